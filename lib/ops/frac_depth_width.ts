@@ -1,0 +1,52 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type ConnectionOptions, resolveOptions } from '../options.js';
+import { type ConnectionWeights, checkWeights } from '../weights.js';
+import { checkDepthInputs } from './frac_depth.js';
+import type { WidthResult } from './frac_width.js';
+import { runOp } from './run.js';
+
+/** What {@link fracDepthWidth} returns. */
+export type DepthWidthResult = WidthResult & {
+  /** `[..., streams * dim]`: the hidden state between the two layers. */
+  h: tf.Tensor;
+};
+
+/**
+ * The end of one layer and the start of the next: {@link fracDepth}, then {@link fracWidth} of the state it made.
+ *
+ * ```text
+ * H'[i]                = beta[i] * y[block i mod m] + sum_k alpha[k, m+i] H[k]
+ * x', alpha', beta'    = fracWidth(H', nextWeights, options)
+ * ```
+ *
+ * One op, because a kernel that does both moves no more memory than a residual addition followed by a norm.
+ *
+ * @param h `[..., streams * dim]`, float32: the hidden state that this layer read
+ * @param y `[..., dim]`, float32: this layer's output
+ * @param alpha `[..., n, m + n]` or `[n, m + n]`: this layer's
+ * @param beta `[..., n]` or `[n]`: this layer's
+ * @param nextWeights of the next layer's connection; with `prenormGamma` x comes out normalised
+ * @param options of the next layer's connection; its sizes are this layer's too
+ * @throws FracConnectionsError when an argument's shape, type or name is wrong
+ *
+ * @example
+ * ```ts
+ * const first = fracWidth(h, weights[0], options);
+ * const second = fracDepthWidth(h, attention(first.x), first.alpha, first.beta, weights[1], options);
+ * const out = fracDepth(second.h, ffn(second.x), second.alpha, second.beta, options);
+ * ```
+ */
+export function fracDepthWidth(
+  h: tf.Tensor,
+  y: tf.Tensor,
+  alpha: tf.Tensor,
+  beta: tf.Tensor,
+  nextWeights: ConnectionWeights,
+  options: ConnectionOptions,
+): DepthWidthResult {
+  const o = resolveOptions('fracDepthWidth', options);
+  checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
+  checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o);
+  const { out, ...width } = runOp('frac_depth_width', { h, y, alpha, beta, ...nextWeights }, o);
+  return { h: out, ...width };
+}

@@ -1,0 +1,50 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkTensor } from '../check.js';
+import { type ConnectionOptions, resolveOptions } from '../options.js';
+import { type ConnectionWeights, checkWeights } from '../weights.js';
+import { runOp } from './run.js';
+
+/** What {@link fracWidth} returns. */
+export type WidthResult = {
+  /** `[..., dim]`: the layer's input. */
+  x: tf.Tensor;
+  /** `[..., n, m + n]`, or `[n, m + n]` when alpha is static: columns Y, then A. */
+  alpha: tf.Tensor;
+  /** `[..., n]`, or `[n]` when beta is static. */
+  beta: tf.Tensor;
+};
+
+/**
+ * Width connection: reads the layer's input out of the hidden state, and the coefficients that {@link fracDepth} needs.
+ *
+ * ```text
+ * alpha[i,:] = scaleAlpha * tanh(norm(H[i]) @ wAlpha) + staticAlpha[i,:]      Eq. 12, 13
+ * beta[i]    = scaleBeta  * tanh(norm(H[i]) @ wBeta ) + staticBeta[i]         Eq. 11
+ * x          = concat_j sum_i alpha[i,j] H[i],  j < m                         Y^T H
+ * ```
+ *
+ * H are the n segments of a token. With `weights.prenormGamma` x comes out as `RMSNorm(x) * prenormGamma`.
+ * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125.
+ *
+ * @param h `[..., streams * dim]`, float32: the hidden state
+ * @param weights of one connection; shapes in {@link ConnectionWeights}
+ * @param options of that connection; defaults in {@link ConnectionOptions}
+ * @throws FracConnectionsError when an argument's shape, type or name is wrong
+ *
+ * @example
+ * ```ts
+ * const options = { dim: 512, fractions: 4, dynamicAlpha: false, dynamicBeta: false };
+ * const weights = {
+ *   staticAlpha: tf.concat([tf.eye(4), tf.eye(4)], 1),
+ *   staticBeta: tf.ones([4]),
+ * };
+ * const { x, alpha, beta } = fracWidth(h, weights, options);
+ * const next = fracDepth(h, layer(x), alpha, beta, options);
+ * ```
+ */
+export function fracWidth(h: tf.Tensor, weights: ConnectionWeights, options: ConnectionOptions): WidthResult {
+  const o = resolveOptions('fracWidth', options);
+  checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
+  checkWeights('fracWidth', 'weights', weights, o);
+  return runOp('frac_width', { h, ...weights }, o);
+}

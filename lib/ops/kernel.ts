@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ResolvedOptions } from '../options.js';
+import type { OpContract } from './contracts.js';
+
+/** Tensors by name; an absent optional input is left out. */
+export type Named = Record<string, tf.Tensor>;
+
+/** One implementation of one kernel, on whatever path: named tensors in, named tensors out, nothing else kept. */
+export type Kernel = (inputs: Named, options: ResolvedOptions) => Named;
+
+/** What a path brings for one op. */
+export interface OpKernels {
+  forward: Kernel;
+  /**
+   * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns a gradient for each
+   * forward input, by that input's name; no two may be one tensor, since tfjs disposes of gradients as it adds them up.
+   */
+  gradient: Kernel;
+}
+
+/** The name under which a gradient kernel gets the gradient of output `x`: `dX`. */
+export const gradientName = (output: string) => `d${output[0]!.toUpperCase()}${output.slice(1)}`;
+
+interface Attributes extends tf.NamedAttrMap {
+  /** The inputs' names. */
+  names: string[];
+  options: tf.NamedAttrMap;
+}
+
+/**
+ * Calls a registered kernel. Inputs travel as an array with their names beside it: tfjs can save *all* inputs for the
+ * gradient only when they are an array, and a fixed list of names would have to hold the optional ones as well.
+ */
+export function callKernel(
+  kernelName: string,
+  names: string[],
+  tensors: tf.Tensor[],
+  options: ResolvedOptions,
+): tf.Tensor[] {
+  const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap };
+  // runKernel is typed for a map of inputs; tfjs itself hands it arrays (Concat, Pack), as saveAllInputs demands.
+  return tf.engine().runKernel<tf.Tensor[]>(kernelName, tensors as unknown as tf.NamedTensorMap, attributes);
+}
+
+/** Registers both kernels of an op for a tfjs backend, and its gradient for all backends. */
+export function registerOp(op: OpContract, backendName: string, kernels: OpKernels): void {
+  register(op.kernelName, backendName, kernels.forward, () => op.outputs);
+  // A gradient kernel's inputs are the forward inputs, then one gradient an output.
+  register(`${op.kernelName}Grad`, backendName, kernels.gradient, names =>
+    names.slice(0, -op.outputs.length),
+  );
+  registerOpGradient(op);
+}
+
+function register(
+  kernelName: string,
+  backendName: string,
+  kernel: Kernel,
+  outputs: (names: readonly string[]) => readonly string[],
+): void {
+  // tfjs warns when a kernel is registered over another; a change of path does just that.
+  if (tf.getKernel(kernelName, backendName) != null) tf.unregisterKernel(kernelName, backendName);
+  const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => {
+    const { names, options } = attrs as Attributes;
+    const named = byName(names, inputs as unknown as tf.Tensor[]);
+    const results = kernel(named, options as unknown as ResolvedOptions);
+    return outputs(names).map(name => results[name]!);
+  };
+  tf.registerKernel({ kernelName, backendName, kernelFunc });
+}
+
+function registerOpGradient(op: OpContract): void {
+  if (tf.getGradient(op.kernelName) != null) return;
+  const dNames = op.outputs.map(gradientName);
+  tf.registerGradient({
+    kernelName: op.kernelName,
+    saveAllInputs: true,
+    gradFunc: (dys, saved, attrs) => {
+      const { names, options } = attrs as Attributes;
+      const tensors = [...saved, ...(Array.isArray(dys) ? dys : [dys])];
+      const all = [...names, ...dNames];
+      const gradients = callKernel(
+        `${op.kernelName}Grad`,
+        all,
+        tensors,
+        options as unknown as ResolvedOptions,
+      );
+      return Object.fromEntries(names.map((_, i) => [i, () => gradients[i]!]));
+    },
+  });
+}
+
+const byName = (names: readonly string[], tensors: readonly tf.Tensor[]): Named =>
+  Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));

@@ -1,0 +1,26 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ResolvedOptions } from '../options.js';
+import { prepareBackend } from '../runtime.js';
+import { OPS, type Stem } from './contracts.js';
+import { callKernel } from './kernel.js';
+
+/** The outputs of an op, by name. */
+type Outputs<S extends Stem> = Record<(typeof OPS)[S]['outputs'][number], tf.Tensor>;
+
+/** Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it. */
+export function runOp<S extends Stem>(
+  stem: S,
+  inputs: Record<string, tf.Tensor | undefined>,
+  o: ResolvedOptions,
+): Outputs<S> {
+  prepareBackend();
+  const { kernelName, outputs } = OPS[stem];
+  const names = Object.keys(inputs).filter(name => inputs[name] !== undefined);
+  const tensors = callKernel(
+    kernelName,
+    names,
+    names.map(name => inputs[name]!),
+    o,
+  );
+  return Object.fromEntries(outputs.map((name, i) => [name, tensors[i]!])) as Outputs<S>;
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FracConnectionsError } from './errors.js';
+import { show } from './options.js';
+import { PATHS, type Path } from './paths.js';
+
+/** How the ops run, and why. See {@link runtimeInfo}. */
+export interface RuntimeInfo {
+  /** The tfjs backend in use. */
+  backend: string;
+  /** The path that ops take on it. */
+  path: Path;
+  /** The path that {@link setPath} asked for, or 'auto'. */
+  requested: Path | 'auto';
+  /** For each path not taken, in order of speed: why. */
+  notTaken: { path: Path; reason: string }[];
+}
+
+interface State {
+  requested: Path | 'auto';
+  /** The path whose kernels are registered now, by backend. */
+  registered: Map<string, Path>;
+}
+
+// tfjs keeps kernels in one registry a process, so what was registered there is also known once a process, even when the
+// ESM and the CommonJS form of this package are both loaded.
+const KEY = Symbol.for('frac-connections.runtime');
+const holder = globalThis as { [KEY]?: State };
+holder[KEY] ??= { requested: 'auto', registered: new Map() };
+const state: State = holder[KEY];
+
+/** Makes sure that the active backend has our kernels, on the path chosen for it. Cheap when it has. */
+export function prepareBackend(): void {
+  const backend = activeBackend();
+  if (state.registered.has(backend)) return;
+  const chosen = choose(backend);
+  chosen.register(backend);
+  state.registered.set(backend, chosen.path);
+}
+
+/**
+ * What ops on the active tfjs backend do: the path chosen, and why each other one was not.
+ *
+ * @example
+ * ```ts
+ * runtimeInfo(); // { backend: 'cpu', path: 'fallback', requested: 'auto', notTaken: [...] }
+ * ```
+ */
+export function runtimeInfo(): RuntimeInfo {
+  const backend = activeBackend();
+  const { path } = choose(backend);
+  const notTaken = PATHS.filter(other => other.path !== path).map(other => ({
+    path: other.path,
+    reason:
+      other.unavailable(backend) ??
+      (state.requested === 'auto' ? 'a faster path was taken' : 'not requested'),
+  }));
+  return { backend, path, requested: state.requested, notTaken };
+}
+
+/** The path that ops take on the active tfjs backend. */
+export function path(): Path {
+  return choose(activeBackend()).path;
+}
+
+/**
+ * Forces the path that ops take, on every backend, or with 'auto' gives the choice back.
+ *
+ * @throws FracConnectionsError ERR_PATH when the active backend cannot take that path; nothing is changed then.
+ *
+ * @example
+ * ```ts
+ * setPath('fallback'); // compare a result with the composition of tfjs ops
+ * setPath('auto');
+ * ```
+ */
+export function setPath(path: Path | 'auto'): void {
+  const known = PATHS.map(each => each.path);
+  const wanted = PATHS.find(each => each.path === path);
+  if (path !== 'auto' && wanted === undefined) {
+    const names = ["'auto'", ...known.map(name => `'${name}'`)].join(', ');
+    throw new FracConnectionsError('ERR_PATH', `setPath: path must be one of ${names}, got ${show(path)}`);
+  }
+  const backend = activeBackend();
+  const reason = wanted?.unavailable(backend);
+  if (reason !== undefined) {
+    throw new FracConnectionsError(
+      'ERR_PATH',
+      `setPath: '${path}' cannot run on tfjs backend '${backend}': ${reason}`,
+    );
+  }
+  state.requested = path;
+  // Kernels are registered anew at the next op on each backend.
+  state.registered.clear();
+}
+
+// A forced path that another backend does not have is not an error there: that backend goes on by itself.
+function choose(backend: string) {
+  const able = PATHS.filter(each => each.unavailable(backend) === undefined);
+  return able.find(each => each.path === state.requested) ?? able[0]!;
+}
+
+function activeBackend(): string {
+  tf.backend(); // starts the backend if nothing did so far
+  return tf.getBackend();
+}

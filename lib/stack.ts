@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type Branch,
+  Connection,
+  type ConnectionJSON,
+  FracConnection,
+  type JointOptions,
+  jsonOptions,
+  type ModuleOptions,
+} from './connection.js';
+import { FracConnectionsError } from './errors.js';
+import { checkInteger, optionError } from './options.js';
+import { assignState, type StateDict } from './state.js';
+
+/** A {@link ConnectionStack}'s options. */
+export interface StackOptions extends ModuleOptions {
+  /** Frac-Connections: the number of fractions. Give this, or `streams` and `fractions`. */
+  rate?: number;
+  /** Copies of the hidden state. Default 1. */
+  streams?: number;
+  /** Parts each copy is cut into. Default 1. */
+  fractions?: number;
+  /** The layers in order, or how many there will be. */
+  branches: number | readonly Branch[];
+}
+
+/**
+ * A chain of layers, each with its own connection, in which the end of one and the start of the next are one op
+ * ({@link fracDepthWidth}). Computes what the connections compute one after another.
+ *
+ * @example
+ * ```ts
+ * const stack = new ConnectionStack({ dim: 512, rate: 4, branches: [attention, ffn], prenorm: true });
+ * const out = stack.apply(h); // [..., 512] -> [..., 512]
+ * ```
+ */
+export class ConnectionStack {
+  /** One a branch, in order. */
+  readonly connections: readonly Connection[];
+  readonly #branches: readonly Branch[] | undefined;
+  readonly #json: ConnectionJSON;
+
+  /** @throws FracConnectionsError when an option is wrong */
+  constructor(options: StackOptions) {
+    const { branches, rate, ...rest } = options;
+    const count = typeof branches === 'number' ? branches : branches?.length;
+    checkInteger('ConnectionStack', 'branches', count, 1);
+    if (rate !== undefined && (rest.streams !== undefined || rest.fractions !== undefined)) {
+      throw optionError(
+        'ConnectionStack',
+        'rate',
+        'must not be given together with streams or fractions',
+        rate,
+      );
+    }
+    const seed = rest.seed ?? 0;
+    this.connections = Array.from({ length: count! }, (_, layerIndex) => {
+      // Each connection draws noise of its own.
+      const own = { ...rest, seed: seed + layerIndex };
+      return rate === undefined
+        ? new Connection({ ...own, layerIndex } as JointOptions)
+        : new FracConnection({ ...own, rate });
+    });
+    this.#branches = typeof branches === 'number' ? undefined : [...branches];
+    this.#json = { type: 'ConnectionStack', ...(rate !== undefined && { rate }), ...rest, branches: count };
+  }
+
+  /**
+   * Runs the layers in order, each through its connection.
+   *
+   * @param h `[..., streams * dim]`
+   * @param branches one function a connection; default those of the constructor
+   * @returns `[..., streams * dim]`
+   */
+  apply(h: tf.Tensor, branches: readonly Branch[] | undefined = this.#branches): tf.Tensor {
+    if (branches === undefined || branches.length !== this.connections.length) {
+      const got = branches === undefined ? 'none' : branches.length;
+      throw optionError(
+        'ConnectionStack.apply',
+        'branches',
+        `must be ${this.connections.length} functions`,
+        got,
+      );
+    }
+    return tf.tidy(() => this.#chain(h, branches));
+  }
+
+  #chain(h: tf.Tensor, branches: readonly Branch[]): tf.Tensor {
+    let state = { h, ...this.connections[0]!.width(h) };
+    for (let i = 0; ; i++) {
+      const before = state;
+      const here = this.connections[i]!;
+      const next = this.connections[i + 1];
+      if (next === undefined) return here.depth(before.h, branches[i]!(before.x), before);
+      state = tf.tidy(() => here.depthWidth(before.h, branches[i]!(before.x), before, next));
+      // Without this every state would live to the end of the chain.
+      const { h: old, x, alpha, beta } = before;
+      for (const each of old === h ? [x, alpha, beta] : [old, x, alpha, beta]) if (!each.kept) each.dispose();
+    }
+  }
+
+  /** Weights that take no weight decay, of all connections. */
+  get staticWeights(): tf.Variable[] {
+    return this.connections.flatMap(each => each.staticWeights);
+  }
+
+  /** Weights that take weight decay, of all connections. */
+  get dynamicWeights(): tf.Variable[] {
+    return this.connections.flatMap(each => each.dynamicWeights);
+  }
+
+  /** All weights as `<index>.<name>`, the names those of {@link Connection.stateDict}. */
+  stateDict(): StateDict {
+    const entries = this.connections.flatMap((each, i) =>
+      Object.entries(each.stateDict()).map(([name, weight]) => [`${i}.${name}`, weight] as const),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /** Takes over values; all or none. See {@link Connection.loadStateDict}. */
+  loadStateDict(tensors: Record<string, tf.Tensor>): void {
+    assignState('ConnectionStack.loadStateDict', this.stateDict(), tensors);
+  }
+
+  /** The configuration as plain JSON; no weights, and the number of branches in their place. */
+  toJSON(): ConnectionJSON {
+    return { ...this.#json };
+  }
+
+  /** A new stack of that configuration; hand the branches to {@link ConnectionStack.apply}. */
+  static fromJSON(json: ConnectionJSON): ConnectionStack {
+    const options = jsonOptions('ConnectionStack', json);
+    if (typeof options.branches !== 'number') {
+      throw new FracConnectionsError('ERR_OPTION', 'ConnectionStack.fromJSON: branches must be a number');
+    }
+    return new ConnectionStack(options as unknown as StackOptions);
+  }
+
+  /** Frees the weights of all connections. */
+  dispose(): void {
+    for (const each of this.connections) each.dispose();
+  }
+}

@@ -1,0 +1,96 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkTensor } from './check.js';
+import { FracConnectionsError } from './errors.js';
+import { type ResolvedOptions, show } from './options.js';
+
+/**
+ * The learned values of one connection, float32. n, m, c as in {@link ConnectionOptions}.
+ *
+ * Which of them a connection has follows from its options: `wAlpha` (and `scaleAlpha`) with `dynamicAlpha`, `wBeta` (and
+ * `scaleBeta`) with `dynamicBeta`, `normGamma` (and `normBeta`) with either and a norm. `prenormGamma` is free.
+ */
+export interface ConnectionWeights<T extends tf.Tensor = tf.Tensor> {
+  /** `[n, m + n]`: columns Y (what the layer reads), then A (how segments mix). */
+  staticAlpha: T;
+  /** `[n]`: how much of the layer's output each segment takes; B in the paper. */
+  staticBeta: T;
+  /** `[c]`: gain of the norm. */
+  normGamma?: T;
+  /** `[c]`: bias of the norm; LayerNorm only. */
+  normBeta?: T;
+  /** `[c, m + n]`: W_gamma and W_alpha of Eq. 12 and 13, shared by a token's segments. */
+  wAlpha?: T;
+  /** `[c]`: W_beta of Eq. 11. */
+  wBeta?: T;
+  /** `[1]`: s_alpha of Eq. 12 and 13. */
+  scaleAlpha?: T;
+  /** `[1]`: s_beta of Eq. 11. */
+  scaleBeta?: T;
+  /** `[dim]`: when given, x comes out as `RMSNorm(x) * prenormGamma`, the layer's own pre-norm. */
+  prenormGamma?: T;
+}
+
+export type WeightName = keyof ConnectionWeights;
+
+/** Every weight name, in the order in which ops take them. */
+export const WEIGHT_NAMES: readonly WeightName[] = [
+  'staticAlpha',
+  'staticBeta',
+  'normGamma',
+  'normBeta',
+  'wAlpha',
+  'wBeta',
+  'scaleAlpha',
+  'scaleBeta',
+  'prenormGamma',
+];
+
+/** The shapes of the weights that a connection with these options has. */
+export function weightShapes(
+  o: ResolvedOptions,
+  prenorm: boolean,
+): Partial<Record<WeightName, readonly number[]>> {
+  const { n, m, c } = o;
+  const dynamic = o.dynamicAlpha || o.dynamicBeta;
+  return {
+    staticAlpha: [n, m + n],
+    staticBeta: [n],
+    ...(dynamic && o.norm !== 'none' && { normGamma: [c] }),
+    ...(dynamic && o.norm === 'layer' && { normBeta: [c] }),
+    ...(o.dynamicAlpha && { wAlpha: [c, m + n] }),
+    ...(o.dynamicBeta && { wBeta: [c] }),
+    ...(o.dynamicAlpha && o.scale && { scaleAlpha: [1] }),
+    ...(o.dynamicBeta && o.scale && { scaleBeta: [1] }),
+    ...(prenorm && { prenormGamma: [o.dim] }),
+  };
+}
+
+/** Throws unless `weights` are exactly those of a connection with these options. */
+export function checkWeights(fn: string, name: string, weights: ConnectionWeights, o: ResolvedOptions): void {
+  if (typeof weights !== 'object' || weights === null) {
+    throw new FracConnectionsError('ERR_WEIGHTS', `${fn}: ${name} must be an object, got ${show(weights)}`);
+  }
+  const shapes = weightShapes(o, weights.prenormGamma !== undefined);
+  for (const key of Object.keys(weights)) {
+    if (weights[key as WeightName] !== undefined && !(key in shapes)) {
+      throw new FracConnectionsError(
+        'ERR_WEIGHTS',
+        `${fn}: ${name}.${key} does not belong to a connection with ${describe(o)}`,
+      );
+    }
+  }
+  for (const [key, shape] of Object.entries(shapes)) {
+    const value = weights[key as WeightName];
+    if (value === undefined) {
+      throw new FracConnectionsError(
+        'ERR_WEIGHTS',
+        `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
+      );
+    }
+    checkTensor(fn, `${name}.${key}`, value, shape);
+  }
+}
+
+function describe(o: ResolvedOptions): string {
+  return `dynamicAlpha ${o.dynamicAlpha}, dynamicBeta ${o.dynamicBeta}, scale ${o.scale}, norm '${o.norm}'`;
+}
