@@ -98,7 +98,6 @@ export class Connection {
 
   protected readonly layerIndex: number;
   readonly #extra: { perturb: number; seed: number };
-  readonly #resolved: ReturnType<typeof resolveOptions>;
   #disposed = false;
 
   constructor(options: JointOptions) {
@@ -110,12 +109,12 @@ export class Connection {
     checkNoise(name, perturb, seed);
     const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-    this.#resolved = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
-    const { n: _n, m: _m, c: _c, ...own } = this.#resolved;
+    const resolved = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
+    const { n: _n, m: _m, c: _c, ...own } = resolved;
     this.options = Object.freeze(own);
     this.layerIndex = layerIndex;
     this.#extra = { perturb, seed };
-    const initial = initialWeights(this.#resolved, { prenorm, layerIndex, perturb, seed });
+    const initial = initialWeights(resolved, { prenorm, layerIndex, perturb, seed });
     const variables = [...initial].map(([key, { shape, values }]) => [key, variable(shape, values)]);
     this.weights = Object.freeze(Object.fromEntries(variables)) as ConnectionWeights<tf.Variable>;
   }
@@ -149,7 +148,7 @@ export class Connection {
    */
   width(h: tf.Tensor): WidthResult {
     this.#alive('width');
-    return fracWidth(h, this.weights, this.#resolved);
+    return fracWidth(h, this.weights, this.options);
   }
 
   /**
@@ -160,7 +159,7 @@ export class Connection {
    */
   depth(h: tf.Tensor, y: tf.Tensor, mix: Mix): tf.Tensor {
     this.#alive('depth');
-    return fracDepth(h, y, mix.alpha, mix.beta, this.#resolved);
+    return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
   /**
@@ -173,10 +172,13 @@ export class Connection {
     next.#alive('depthWidth');
     const { streams, dim } = this.options;
     if (next.options.streams !== streams || next.options.dim !== dim) {
-      const got = `streams ${next.options.streams}, dim ${next.options.dim}`;
-      throw optionError(`${this.type}.depthWidth`, 'next', `must have streams ${streams}, dim ${dim}`, got);
+      throw new FracConnectionsError(
+        'ERR_SHAPE',
+        `${this.type}.depthWidth: next must have streams ${streams} and dim ${dim}, ` +
+          `got ${next.options.streams} and ${next.options.dim}`,
+      );
     }
-    return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.#resolved);
+    return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.options);
   }
 
   /**

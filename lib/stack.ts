@@ -74,12 +74,9 @@ export class ConnectionStack {
    */
   apply(h: tf.Tensor, branches: readonly Branch[] | undefined = this.#branches): tf.Tensor {
     if (branches === undefined || branches.length !== this.connections.length) {
-      const got = branches === undefined ? 'none' : branches.length;
-      throw optionError(
-        'ConnectionStack.apply',
-        'branches',
-        `must be ${this.connections.length} functions`,
-        got,
+      throw new FracConnectionsError(
+        'ERR_OPTION',
+        `ConnectionStack.apply: branches must be ${this.connections.length} functions, got ${branches?.length ?? 'none'}`,
       );
     }
     return tf.tidy(() => this.#chain(h, branches));

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
-import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
 import type { ConnectionOptions } from '../../lib/options.js';
 import type { ConnectionWeights } from '../../lib/weights.js';
@@ -36,39 +35,6 @@ export function runConnection(
       const { x, out } = forward(named);
       return weigh([x, gradX], [out, gradOut]);
     }),
-  };
-}
-
-/** The same two ops with the second one fused to a following width connection of the weights `next*`. */
-export function runChain(inputs: Tensors, fused: boolean, options: ConnectionOptions, seeds: tf.Tensor[]) {
-  const forward = (named: Tensors) => {
-    const { h, y, ...all } = named;
-    const pick = (next: boolean) =>
-      Object.fromEntries(
-        Object.entries(all)
-          .filter(([name]) => name.startsWith('next.') === next)
-          .map(([name, weight]) => [name.replace('next.', ''), weight]),
-      ) as unknown as ConnectionWeights;
-    const first = fracWidth(h!, pick(false), options);
-    const input = tf.add(y!, first.x);
-    if (fused) {
-      const {
-        h: out,
-        x,
-        alpha,
-        beta,
-      } = fracDepthWidth(h!, input, first.alpha, first.beta, pick(true), options);
-      return [out, x, alpha, beta];
-    }
-    const out = fracDepth(h!, input, first.alpha, first.beta, options);
-    const { x, alpha, beta } = fracWidth(out, pick(true), options);
-    return [out, x, alpha, beta];
-  };
-  return {
-    outputs: forward(inputs),
-    gradients: gradientsOf(inputs, named =>
-      weigh(...forward(named).map((each, i) => [each, seeds[i]!] as Pair)),
-    ),
   };
 }
 
