@@ -186,7 +186,8 @@ export class Connection {
    *
    * @param h `[..., streams * dim]`
    * @param branch the layer, `[..., dim] -> [..., dim]`: norm, then attention or feed-forward network
-   * @returns `[..., streams * dim]`
+   * @returns `[..., streams * dim]`; as with `h.add(branch(h))`, what the branch makes is left to the caller's `tf.tidy`, while x
+   * is freed unless the branch keeps it with `tf.keep`
    *
    * @example
    * ```ts
@@ -197,10 +198,10 @@ export class Connection {
   apply(h: tf.Tensor, branch: Branch): tf.Tensor {
     if (typeof branch !== 'function')
       throw optionError(`${this.type}.apply`, 'branch', 'must be a function', branch);
-    return tf.tidy(() => {
-      const { x, ...mix } = this.width(h);
-      return this.depth(h, branch(x), mix);
-    });
+    const { x, ...mix } = this.width(h);
+    const out = this.depth(h, branch(x), mix);
+    release(x, mix.alpha, mix.beta);
+    return out;
   }
 
   /** The weights by the names of the paper's code, so that they travel to and from PyTorch. The variables themselves. */
@@ -323,6 +324,11 @@ export class HyperConnection extends Connection {
     const options = jsonOptions('HyperConnection', json);
     return new HyperConnection(options as unknown as ModuleOptions & { rate: number; layerIndex: number });
   }
+}
+
+/** Frees tensors, but for those that a branch keeps. */
+export function release(...tensors: tf.Tensor[]): void {
+  for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
 }
 
 const variable = (shape: readonly number[], values: Float32Array): tf.Variable =>

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   type Branch,
   Connection,
@@ -7,6 +7,7 @@ import {
   type JointOptions,
   jsonOptions,
   type ModuleOptions,
+  release,
 } from './connection.js';
 import { FracConnectionsError } from './errors.js';
 import { checkInteger, optionError } from './options.js';
@@ -66,34 +67,39 @@ export class ConnectionStack {
   }
 
   /**
-   * Runs the layers in order, each through its connection.
+   * Runs the layers in order, each through its connection. What the layers make is left to the caller's `tf.tidy`.
    *
    * @param h `[..., streams * dim]`
    * @param branches one function a connection; default those of the constructor
+   * @param visit called before each layer with its index and the hidden state that its connection reads
    * @returns `[..., streams * dim]`
    */
-  apply(h: tf.Tensor, branches: readonly Branch[] | undefined = this.#branches): tf.Tensor {
+  apply(
+    h: tf.Tensor,
+    branches: readonly Branch[] | undefined = this.#branches,
+    visit?: (index: number, h: tf.Tensor) => void,
+  ): tf.Tensor {
     if (branches === undefined || branches.length !== this.connections.length) {
       throw new FracConnectionsError(
         'ERR_OPTION',
         `ConnectionStack.apply: branches must be ${this.connections.length} functions, got ${branches?.length ?? 'none'}`,
       );
     }
-    return tf.tidy(() => this.#chain(h, branches));
-  }
-
-  #chain(h: tf.Tensor, branches: readonly Branch[]): tf.Tensor {
-    let state = { h, ...this.connections[0]!.width(h) };
-    for (let i = 0; ; i++) {
-      const before = state;
-      const here = this.connections[i]!;
-      const next = this.connections[i + 1];
-      if (next === undefined) return here.depth(before.h, branches[i]!(before.x), before);
-      state = tf.tidy(() => here.depthWidth(before.h, branches[i]!(before.x), before, next));
-      // Without this every state would live to the end of the chain.
-      const { h: old, x, alpha, beta } = before;
-      for (const each of old === h ? [x, alpha, beta] : [old, x, alpha, beta]) if (!each.kept) each.dispose();
+    const last = this.connections.length - 1;
+    let at = { h, ...this.connections[0]!.width(h) };
+    const layer = (i: number) => {
+      visit?.(i, at.h);
+      return branches[i]!(at.x);
+    };
+    const free = () => release(at.x, at.alpha, at.beta, ...(at.h === h ? [] : [at.h]));
+    for (let i = 0; i < last; i++) {
+      const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
+      free();
+      at = next;
     }
+    const out = this.connections[last]!.depth(at.h, layer(last), at);
+    free();
+    return out;
   }
 
   /** Weights that take no weight decay, of all connections. */

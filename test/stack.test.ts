@@ -42,11 +42,18 @@ describe.each(kinds)('a stack, %s', (_, kind) => {
     stack.dispose();
   });
 
-  it('leaves one tensor, and the input alive', () => {
+  it('leaves one tensor beside what branches make, and the input alive', () => {
     const stack = new ConnectionStack(options);
     const h = tf.tidy(input);
+    const made: tf.Tensor[] = [];
+    const recorded = branches.map(branch => (x: tf.Tensor) => {
+      const y = tf.tidy(() => branch(x));
+      if (y !== x) made.push(y);
+      return y;
+    });
     const before = tf.memory().numTensors;
-    const out = stack.apply(h);
+    const out = stack.apply(h, recorded);
+    tf.dispose(made);
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(h.isDisposed).toBe(false);
     tf.dispose([h, out]);
@@ -76,6 +83,7 @@ describe('a stack', () => {
     const h = tf.ones([1, 4]);
     const out = stack.apply(h, [keep, keep]);
     expect(kept.map(each => each.isDisposed)).toEqual([false, false]);
+    expect(kept[0]!.shape).toEqual([1, 4]);
     tf.dispose([out, h, ...kept]);
     stack.dispose();
   });
