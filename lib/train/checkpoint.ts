@@ -1,0 +1,188 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { FracConnectionsError } from '../errors.js';
+import { decodeSafetensors, encodeSafetensors } from '../safetensors.js';
+import { writeFileAtomic } from './files.js';
+import type { Trainable } from './trainable.js';
+
+const FORMAT = 'frac-connections checkpoint 1';
+const OPTIMIZER = 'optimizer.';
+
+const stateSchema = z.object({
+  /** Updates made. */
+  step: z.int().min(0),
+  /** The model's `toJSON()`. */
+  model: z.unknown(),
+  /** The trainer's numbers. */
+  options: z.record(z.string(), z.number()),
+  /** The data, and where in their order the run stands. */
+  data: z.object({
+    tokenizer: z.enum(['byte', 'gpt2']),
+    context: z.int(),
+    seed: z.number(),
+    holdout: z.number(),
+    tokens: z.int(),
+    sha256: z.string(),
+  }),
+  order: z.object({
+    words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
+    spare: z.number().nullable(),
+  }),
+  /** The smoothed loss: a weighted sum and the sum of the weights. */
+  smoothed: z.object({ sum: z.number(), weight: z.number() }),
+  /** The best evaluation so far, and the last. */
+  best: z.object({ step: z.int(), loss: z.number() }).nullable(),
+  evaluation: z.object({ step: z.int(), loss: z.number() }).nullable(),
+  seconds: z.number(),
+});
+
+/** Where a run stood: everything but the tensors. */
+export type CheckpointState = z.infer<typeof stateSchema>;
+
+/** A checkpoint that was read; dispose it when its tensors have been taken over. */
+export interface Checkpoint {
+  /** The file it came from. */
+  file: string;
+  state: CheckpointState;
+  /** The model's weights by name. */
+  weights: Record<string, tf.Tensor>;
+  /** The optimizer's state by name. */
+  optimizer: Record<string, tf.Tensor>;
+  dispose(): void;
+}
+
+/** A run's latest checkpoint. */
+export const LAST = 'last.safetensors';
+/** A run's checkpoint with the lowest evaluation loss. */
+export const BEST = 'best.safetensors';
+
+/**
+ * Writes a checkpoint as one safetensors file: weights under their own names, the optimizer's state under `optimizer.`, the
+ * run's state as JSON in the metadata. One file, so that it is replaced in one rename.
+ *
+ * @throws FracConnectionsError `ERR_FILE`; the old checkpoint is as it was
+ */
+export function writeCheckpoint(
+  files: readonly string[],
+  state: CheckpointState,
+  weights: Readonly<Record<string, tf.Tensor>>,
+  optimizer: Readonly<Record<string, tf.Tensor>>,
+): void {
+  const moments = Object.entries(optimizer).map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
+  const tensors = { ...weights, ...Object.fromEntries(moments) };
+  const bytes = encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) });
+  for (const file of files) writeFileAtomic(file, bytes);
+}
+
+/**
+ * Reads a checkpoint: a file, or a run's folder for its latest.
+ *
+ * @throws FracConnectionsError `ERR_CHECKPOINT` when it is missing, damaged or something else; no file is changed
+ * @example
+ * ```ts
+ * const checkpoint = readCheckpoint('runs/mine');
+ * const model = LanguageModel.fromJSON(checkpoint.state.model as LanguageModelOptions);
+ * loadWeights(model, checkpoint);
+ * checkpoint.dispose();
+ * ```
+ */
+export function readCheckpoint(target: string): Checkpoint {
+  const file = checkpointFile(target);
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw checkpointError(file, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`, cause);
+  }
+  const { tensors, metadata } = decode(file, bytes);
+  try {
+    const state = parseState(file, metadata);
+    const [weights, optimizer]: Record<string, tf.Tensor>[] = [{}, {}];
+    for (const [name, tensor] of Object.entries(tensors)) {
+      if (name.startsWith(OPTIMIZER)) optimizer![name.slice(OPTIMIZER.length)] = tensor;
+      else weights![name] = tensor;
+    }
+    return { file, state, weights: weights!, optimizer: optimizer!, dispose: () => tf.dispose(tensors) };
+  } catch (error) {
+    tf.dispose(tensors);
+    throw error;
+  }
+}
+
+/**
+ * Puts a checkpoint's weights into a model of the same configuration.
+ *
+ * @throws FracConnectionsError `ERR_CHECKPOINT` naming the first setting that differs
+ */
+export function loadWeights(
+  model: Pick<Trainable, 'toJSON' | 'loadStateDict'>,
+  checkpoint: Checkpoint,
+): void {
+  expectModel(model, checkpoint);
+  expectFit(checkpoint, () => model.loadStateDict(checkpoint.weights));
+}
+
+/** Throws when a checkpoint is of a model of another configuration. */
+export function expectModel(model: Pick<Trainable, 'toJSON'>, checkpoint: Checkpoint): void {
+  // Through JSON, as the saved one went: what it drops must not count as a difference.
+  expectSame(checkpoint, 'model', checkpoint.state.model, JSON.parse(JSON.stringify(model.toJSON())));
+}
+
+/** Runs what takes over or checks a checkpoint's tensors; an error becomes one about the checkpoint. */
+export function expectFit(checkpoint: Checkpoint, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    throw checkpointError(checkpoint.file, `does not fit: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Throws when a part of a checkpoint is not what this run has, naming the first difference. */
+export function expectSame(checkpoint: Checkpoint, name: string, saved: unknown, here: unknown): void {
+  const difference = firstDifference(name, saved, here);
+  if (difference) throw checkpointError(checkpoint.file, `is of another run: ${difference}`);
+}
+
+function firstDifference(name: string, saved: unknown, here: unknown): string | null {
+  if (isObject(saved) && isObject(here)) {
+    for (const key of new Set([...Object.keys(saved), ...Object.keys(here)])) {
+      const difference = firstDifference(`${name}.${key}`, saved[key], here[key]);
+      if (difference) return difference;
+    }
+    return null;
+  }
+  if (saved === here) return null;
+  return `${name} is ${JSON.stringify(saved) ?? 'absent'} there and ${JSON.stringify(here) ?? 'absent'} here`;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+function checkpointFile(target: string): string {
+  const folder = fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return folder ? path.join(target, LAST) : target;
+}
+
+function decode(file: string, bytes: Uint8Array) {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (cause) {
+    throw checkpointError(file, `is damaged or no checkpoint: ${(cause as Error).message}`, cause);
+  }
+}
+
+function parseState(file: string, metadata: Readonly<Record<string, string>>): CheckpointState {
+  if (metadata.format !== FORMAT) throw checkpointError(file, 'holds weights but is no checkpoint of a run');
+  try {
+    return stateSchema.parse(JSON.parse(metadata.state ?? ''));
+  } catch (cause) {
+    throw checkpointError(file, 'is damaged: its state cannot be read', cause);
+  }
+}
+
+function checkpointError(file: string, problem: string, cause?: unknown): FracConnectionsError {
+  return new FracConnectionsError('ERR_CHECKPOINT', `readCheckpoint: ${file} ${problem}`, { cause });
+}

@@ -1,0 +1,43 @@
+import { FracConnectionsError } from '../errors.js';
+import { makeTokenizer, type Tokenizer } from './tokenizer.js';
+
+/** GPT-2's byte pair encoding, by the package `gpt-tokenizer`. */
+export async function loadGpt2(): Promise<Tokenizer> {
+  const { encoding, ranks } = await loadLibrary();
+  const endOfText = ranks.length;
+  // The library's own decode keeps the bytes of a cut character from one call to the next; decoding is ours, then.
+  const bytesOf = (token: number) => {
+    const rank = token === endOfText ? '<|endoftext|>' : ranks[token]!;
+    return typeof rank === 'string' ? new TextEncoder().encode(rank) : Uint8Array.from(rank);
+  };
+  // '<|endoftext|>' in a text file is text, not the end of a document.
+  const encode = (text: string) => encoding.encode(text, { disallowedSpecial: new Set() });
+  return makeTokenizer('gpt2', endOfText + 1, encode, bytesOf);
+}
+
+async function loadLibrary() {
+  try {
+    const [encoding, ranks] = await Promise.all([
+      import('gpt-tokenizer/encoding/r50k_base'),
+      import('gpt-tokenizer/bpeRanks/r50k_base'),
+    ]);
+    return { encoding, ranks: ranks.default };
+  } catch (cause) {
+    throw new FracConnectionsError(
+      'ERR_SETUP',
+      "gpt2 tokenizer: the package 'gpt-tokenizer' (version 4) cannot be loaded; type: npm install gpt-tokenizer@4",
+      { cause },
+    );
+  }
+}
+
+/**
+ * Where a text can be cut so that encoding both halves gives the tokens of the whole: GPT-2's pattern never joins white
+ * space to what stands before it, unless that is white space too. 0 when there is no such place.
+ */
+export function safeCut(text: string): number {
+  for (let i = text.length - 1; i > 0; i--) {
+    if (/\s/.test(text[i]!) && !/\s/.test(text[i - 1]!)) return i;
+  }
+  return 0;
+}

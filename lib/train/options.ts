@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { FracConnectionsError } from '../errors.js';
+import { show } from '../options.js';
+import type { TextData } from './data.js';
+
+/** What the trainer needs of its data; {@link TextData} has it. */
+export type TrainingData = Pick<TextData, 'context' | 'identity' | 'heldOutTokens' | 'batches' | 'heldOut'>;
+
+/** How a model is trained. */
+export interface TrainerOptions {
+  /** What {@link openData} returns. */
+  data: TrainingData;
+  /** Updates in all. Default 1000. */
+  steps?: number;
+  /** Examples a forward pass. Default 8. */
+  batchSize?: number;
+  /** Forward passes whose gradients make one update. Default 1. */
+  accumulate?: number;
+  /** The highest learning rate. Default 1e-3. */
+  learningRate?: number;
+  /** Where the cosine ends. Default a tenth of `learningRate`. */
+  minLearningRate?: number;
+  /** Steps of linear warm-up. Default a tenth of `steps`, at most 100. */
+  warmup?: number;
+  /** Of the model's `decayWeights`. Default 0.1. */
+  weightDecay?: number;
+  /** Default 0.9. */
+  beta1?: number;
+  /** Default 0.95. */
+  beta2?: number;
+  /** Default 1e-8. */
+  epsilon?: number;
+  /** The global gradient norm above which gradients are scaled down to it; 0 for never. Default 1. */
+  clip?: number;
+  /** Steps between evaluations on the held-out part; 0 for none. Default 100. */
+  evalEvery?: number;
+  /** Batches an evaluation. Default 8. */
+  evalBatches?: number;
+  /** Steps between checkpoints; 0 for one at the end. Default 100. */
+  checkpointEvery?: number;
+  /** The run's folder, for checkpoints and the log; none are written without it. */
+  out?: string;
+  /** Whether a run that `out` already holds may be deleted. Default false. */
+  overwrite?: boolean;
+}
+
+/** {@link TrainerOptions} with every default filled in. */
+export type ResolvedTrainerOptions = Required<Omit<TrainerOptions, 'out'>> & Pick<TrainerOptions, 'out'>;
+
+const isData = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  'batches' in value &&
+  'heldOut' in value &&
+  'identity' in value;
+
+const count = z.int('must be an integer, 0 or more').min(0, 'must be an integer, 0 or more');
+const positive = z.int('must be an integer, 1 or more').min(1, 'must be an integer, 1 or more');
+const amount = z.number('must be a finite number, 0 or more').min(0, 'must be a finite number, 0 or more');
+const rate = z.number('must be a number above 0').gt(0, 'must be a number above 0');
+const beta = z
+  .number('must be 0 or more and below 1')
+  .min(0, 'must be 0 or more and below 1')
+  .lt(1, 'must be below 1');
+
+const schema = z.strictObject({
+  data: z.custom<TrainingData>(isData, 'must be what openData returns'),
+  steps: positive.default(1000),
+  batchSize: positive.default(8),
+  accumulate: positive.default(1),
+  learningRate: rate.default(1e-3),
+  minLearningRate: amount.optional(),
+  warmup: count.optional(),
+  weightDecay: amount.default(0.1),
+  beta1: beta.default(0.9),
+  beta2: beta.default(0.95),
+  epsilon: rate.default(1e-8),
+  clip: amount.default(1),
+  evalEvery: count.default(100),
+  evalBatches: positive.default(8),
+  checkpointEvery: count.default(100),
+  out: z.string('must be a path').min(1, 'must be a path').optional(),
+  overwrite: z.boolean('must be true or false').default(false),
+});
+
+/**
+ * Checks a trainer's options and fills in the defaults.
+ *
+ * @throws FracConnectionsError `ERR_OPTION`
+ */
+export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerOptions {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw describe(parsed.error.issues[0]!, options);
+  const given = parsed.data;
+  const { steps, learningRate } = given;
+  const minLearningRate = given.minLearningRate ?? learningRate / 10;
+  const warmup = given.warmup ?? Math.min(100, Math.floor(steps / 10));
+  if (minLearningRate > learningRate) {
+    throw optionError(`minLearningRate must be at most learningRate ${learningRate}, got ${minLearningRate}`);
+  }
+  if (warmup > steps) throw optionError(`warmup must be at most steps ${steps}, got ${warmup}`);
+  if (given.evalEvery > 0 && given.data.heldOutTokens === 0) {
+    throw optionError('evalEvery must be 0 for data without a held-out part');
+  }
+  return { ...given, minLearningRate, warmup };
+}
+
+function describe(issue: z.core.$ZodIssue, options: object): FracConnectionsError {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ');
+    return optionError(`unknown option '${issue.keys[0]}'; the options are ${known}`);
+  }
+  const name = String(issue.path[0] ?? 'options');
+  const got = issue.path.length > 0 ? (options as Record<string, unknown>)[name] : options;
+  return optionError(
+    `${name} ${issue.path.length > 0 ? issue.message : 'must be an object'}, got ${show(got)}`,
+  );
+}
+
+const optionError = (problem: string) => new FracConnectionsError('ERR_OPTION', `Trainer: ${problem}`);

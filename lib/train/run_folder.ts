@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { FracConnectionsError } from '../errors.js';
+import { BEST, LAST } from './checkpoint.js';
+import { makeFolder } from './files.js';
+import { appendLog, cutLog, type LogRecord } from './log.js';
+
+/** A run's log, in its folder. */
+export const LOG = 'log.jsonl';
+
+/** The folder of one run: its log and checkpoints. Nothing in it is touched before {@link prepare}. */
+export class RunFolder {
+  private resumedStep: number | null = null;
+  private prepared = false;
+
+  constructor(
+    readonly path: string,
+    private readonly overwrite: boolean,
+  ) {}
+
+  /** Notes that the run goes on from a step of the run in `folder`. */
+  resume(folder: string, step: number): void {
+    this.resumedStep = path.resolve(folder) === path.resolve(this.path) ? step : null;
+    this.prepared = false;
+  }
+
+  /**
+   * Makes the folder ready: the log of a resumed run is cut back to its checkpoint's step.
+   *
+   * @throws FracConnectionsError `ERR_OPTION` when it holds another run that may not be overwritten
+   */
+  prepare(): void {
+    if (this.prepared) return;
+    makeFolder(this.path);
+    const old = [LOG, LAST, BEST].filter(name => fs.existsSync(path.join(this.path, name)));
+    if (this.resumedStep !== null) cutLog(path.join(this.path, LOG), this.resumedStep);
+    else if (old.length > 0 && !this.overwrite) {
+      throw new FracConnectionsError(
+        'ERR_OPTION',
+        `Trainer: ${this.path} already holds a run (${old[0]}); resume it, choose another folder, or set overwrite`,
+      );
+    } else for (const name of old) fs.rmSync(path.join(this.path, name));
+    this.prepared = true;
+  }
+
+  append(record: LogRecord): void {
+    appendLog(path.join(this.path, LOG), record);
+  }
+}
