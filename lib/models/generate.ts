@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { FracConnectionsError } from '../errors.js';
+import { optionError } from '../options.js';
+import { Random } from '../random.js';
+import { optionFailure } from './options.js';
+
+/** How {@link LanguageModel.generate} draws. */
+export interface GenerateOptions {
+  /** Tokens to draw. Default 100. */
+  maxTokens?: number;
+  /** Divides the logits; 0 always takes the most likely token. Default 1. */
+  temperature?: number;
+  /** Draws only from this many of the most likely tokens; 0 draws from all. Default 0. */
+  topK?: number;
+  /** The same seed draws the same tokens. Default 0. */
+  seed?: number;
+  /** Ends the drawing before the next token. */
+  signal?: AbortSignal;
+}
+
+const count = z.int('must be an integer, 0 or more').min(0, 'must be an integer, 0 or more');
+
+const schema = z.strictObject({
+  maxTokens: count.default(100),
+  temperature: z
+    .number('must be a finite number, 0 or more')
+    .min(0, 'must be a finite number, 0 or more')
+    .default(1),
+  topK: count.default(0),
+  seed: z.number('must be a finite number').default(0),
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+});
+
+/**
+ * Draws tokens one after another, each from the logits of the last `context` tokens before it.
+ *
+ * @param next the logits of the token that follows
+ */
+export async function* drawTokens(
+  prompt: ArrayLike<number>,
+  options: GenerateOptions,
+  context: number,
+  next: (window: number[]) => Promise<ArrayLike<number>>,
+): AsyncGenerator<number, void, undefined> {
+  if (typeof options !== 'object' || options === null) {
+    throw optionError('LanguageModel.generate', 'options', 'must be an object', options);
+  }
+  const parsed = schema.safeParse(options, { reportInput: true });
+  if (!parsed.success) throw optionFailure('LanguageModel.generate', parsed.error);
+  const { maxTokens, temperature, topK, seed, signal } = parsed.data;
+  const random = new Random(seed);
+  const tokens = Array.from(prompt);
+  if (tokens.length === 0) {
+    throw new FracConnectionsError(
+      'ERR_DATA',
+      'LanguageModel.generate: prompt must have at least one token, got none',
+    );
+  }
+  for (let i = 0; i < maxTokens && !signal?.aborted; i++) {
+    const token = draw(await next(tokens.slice(-context)), temperature, topK, random);
+    tokens.push(token);
+    yield token;
+  }
+}
+
+/** A token drawn from softmax(logits / temperature), or the most likely one. Of equal ones the first is taken as larger. */
+export function draw(logits: ArrayLike<number>, temperature: number, topK: number, random: Random): number {
+  const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b]! - logits[a]! || a - b);
+  if (temperature === 0) return order[0]!;
+  const candidates = topK > 0 ? order.slice(0, topK) : order;
+  const most = logits[candidates[0]!]!;
+  const weights = candidates.map(token => Math.exp((logits[token]! - most) / temperature));
+  let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [i, weight] of weights.entries()) {
+    left -= weight;
+    if (left < 0) return candidates[i]!;
+  }
+  // Rounding may leave a trace of the sum over.
+  return candidates.at(-1)!;
+}

@@ -1,0 +1,17 @@
+/**
+ * The reference language models, and what trains them.
+ *
+ * @packageDocumentation
+ */
+export * from '../train/index.js';
+export { countModelFlops, countModelParameters, type ModelCount } from './count.js';
+export type { GenerateOptions } from './generate.js';
+export type { Coefficients, ConnectionInspection, Inspection } from './inspect.js';
+export { LanguageModel, type LanguageModelLoss } from './language_model.js';
+export type {
+  ConnectionWiring,
+  LanguageModelOptions,
+  ResidualWiring,
+  ResolvedModelOptions,
+  Wiring,
+} from './options.js';

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Connection } from '../connection.js';
+import { initialWeights } from '../initial.js';
+import { fracWidth } from '../ops/frac_width.js';
+import { resolveOptions } from '../options.js';
+
+/** Coefficients of one connection: alpha `[n][m + n]` (columns Y, then A) and beta `[n]`. */
+export interface Coefficients {
+  alpha: number[][];
+  beta: number[];
+}
+
+/** One connection: what it started from, what it learned, and what it does. */
+export interface ConnectionInspection {
+  /** The site: `layers.0.attention`. */
+  name: string;
+  /** Eq. 15. */
+  initial: Coefficients;
+  /** The static weights now. */
+  static: Coefficients;
+  /** Static and dynamic part together, mean over the tokens; absent where both are static. */
+  tokenMean?: Coefficients;
+}
+
+/** What {@link LanguageModel.inspect} returns. */
+export interface Inspection {
+  /** The sites in order: `layers.0.attention`, `layers.0.feed_forward`, ... */
+  sites: string[];
+  /**
+   * For each site but the last, a value a token: cosine similarity of that site's input and the next one's, before the norm
+   * (the paper's Figure 2).
+   */
+  similarities: Float32Array[];
+  /** One a site; empty for residual wiring. */
+  connections: ConnectionInspection[];
+}
+
+/** What a site reads, before the norm, and the coefficients it reads with. */
+export function readSite(connection: Connection, h: tf.Tensor) {
+  const { prenormGamma: _, ...weights } = connection.weights;
+  return fracWidth(h, weights, connection.options);
+}
+
+/** Cosine similarity of the rows of a and b, `[N, d]` each. */
+export function rowSimilarity(a: tf.Tensor2D, b: tf.Tensor2D): Float32Array {
+  return tf.tidy(() => {
+    const dot = tf.sum(tf.mul(a, b), -1);
+    const lengths = tf.mul(tf.norm(a, 2, -1), tf.norm(b, 2, -1));
+    return tf.div(dot, tf.maximum(lengths, 1e-30)).dataSync() as Float32Array;
+  });
+}
+
+/** Looks at one connection, with the coefficients that it had on the tokens of a batch. */
+export function inspectConnection(
+  name: string,
+  site: number,
+  connection: Connection,
+  mix: { alpha: tf.Tensor; beta: tf.Tensor },
+): ConnectionInspection {
+  const { options: o, weights } = connection;
+  const start = initialWeights(resolveOptions('inspect', o), {
+    prenorm: false,
+    layerIndex: site,
+    perturb: 0,
+    seed: 0,
+  });
+  const values = (alpha: ArrayLike<number>, beta: ArrayLike<number>): Coefficients => ({
+    alpha: Array.from(beta, (_, i) =>
+      Array.from(
+        { length: alpha.length / beta.length },
+        (_, j) => alpha[(i * alpha.length) / beta.length + j]!,
+      ),
+    ),
+    beta: Array.from(beta),
+  });
+  const mean = (t: tf.Tensor, rank: number) => tf.tidy(() => (t.rank > rank ? tf.mean(t, 0) : t).dataSync());
+  return {
+    name,
+    initial: values(start.get('staticAlpha')!.values, start.get('staticBeta')!.values),
+    static: values(weights.staticAlpha.dataSync(), weights.staticBeta.dataSync()),
+    ...((o.dynamicAlpha || o.dynamicBeta) && { tokenMean: values(mean(mix.alpha, 2), mean(mix.beta, 1)) }),
+  };
+}

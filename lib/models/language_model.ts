@@ -1,0 +1,260 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FracConnectionsError } from '../errors.js';
+import { assignState, type StateDict } from '../state.js';
+import { linear } from './attention.js';
+import { countModelFlops, countModelParameters } from './count.js';
+import { crossEntropy } from './cross_entropy.js';
+import { drawTokens, type GenerateOptions } from './generate.js';
+import {
+  type ConnectionInspection,
+  type Inspection,
+  inspectConnection,
+  readSite,
+  rowSimilarity,
+} from './inspect.js';
+import { createBranches, type RouterLosses } from './layer.js';
+import { rmsNorm } from './norm.js';
+import { type LanguageModelOptions, type ResolvedModelOptions, resolveModelOptions } from './options.js';
+import { type AttentionTables, attentionTables, firstPositions } from './rope.js';
+import { gatherRows } from './rows.js';
+import { checkTokens } from './tokens.js';
+import { createWeights, type NamedWeights, weightSpecs } from './weights.js';
+import { createJoints, type Joints, siteNames, type Visit } from './wiring.js';
+
+/** What {@link LanguageModel.loss} returns, scalars all. */
+export type LanguageModelLoss = {
+  /** Mean cross entropy, in nats a token. */
+  loss: tf.Scalar;
+  /** What training minimises: `loss + balanceLossWeight * balanceLoss + zLossWeight * zLoss`; `loss` in a dense model. */
+  total: tf.Scalar;
+  /** Mixture of Experts: mean over the layers of `E sum_e f_e P_e`, 1 when all experts are used alike. */
+  balanceLoss?: tf.Scalar;
+  /** Mixture of Experts: mean over the layers and tokens of `logsumexp(router logits)^2`. */
+  zLoss?: tf.Scalar;
+} & Record<string, tf.Scalar>;
+
+/**
+ * A decoder language model in the style of OLMo2 (arXiv 2501.00656): RMSNorm before each sublayer, rotary positions, QK-norm,
+ * SwiGLU, causal attention, untied output, no biases; with `experts`, a Mixture of Experts in the style of OLMoE
+ * (arXiv 2409.02060).
+ *
+ * Runs on any tfjs backend that can read synchronously. Training needs the gradients of tfjs' own ops, which
+ * `@tensorflow/tfjs` and tfjs-node register and `@tensorflow/tfjs-core` alone does not.
+ *
+ * `wiring` chooses what joins the sublayers: residual connections, Frac-Connections or Hyper-Connections, two a layer.
+ * Everything else is the same, initial weights included, so that differences are the wiring's; with a connection's initial
+ * weights the logits equal the residual model's to rounding.
+ *
+ * @example
+ * ```ts
+ * const model = new LanguageModel({
+ *   vocabSize: 256, dim: 64, layers: 2, heads: 4, context: 128,
+ *   wiring: { kind: 'frac', rate: 4 },
+ * });
+ * const tokens = tf.tensor2d([[72, 101, 108, 108, 111]], [1, 5], 'int32');
+ * const logits = model.apply(tokens); // [1, 5, 256]
+ * ```
+ */
+export class LanguageModel {
+  /** Every option, defaults filled in. */
+  readonly options: Readonly<ResolvedModelOptions>;
+  /** All weights by name; the names and their order stay the same from run to run. Matrices are `[out, in]`. */
+  readonly weights: Readonly<NamedWeights>;
+  readonly #joints: Joints;
+  readonly #tables: AttentionTables;
+  #disposed = false;
+
+  /** @throws FracConnectionsError ERR_OPTION when an option is wrong or unknown */
+  constructor(options: LanguageModelOptions) {
+    this.options = Object.freeze(resolveModelOptions('LanguageModel', options));
+    this.#joints = createJoints(this.options);
+    this.weights = Object.freeze({ ...createWeights(this.options), ...this.#joints.weights });
+    this.#tables = attentionTables(this.options, this.options.context);
+    // A model made inside tf.tidy outlives it, as its variables do.
+    for (const table of Object.values(this.#tables)) tf.keep(table);
+  }
+
+  /** Weights under weight decay: the matrices, and the connections' dynamic weights. */
+  get decayWeights(): tf.Variable[] {
+    const matrices = weightSpecs(this.options).filter(spec => spec.kind === 'matrix');
+    return [...matrices.map(spec => this.weights[spec.name]!), ...this.#joints.decay];
+  }
+
+  /** The others: embedding, gains of the norms, and the connections' static weights. */
+  get noDecayWeights(): tf.Variable[] {
+    const decay = new Set(this.decayWeights);
+    return Object.values(this.weights).filter(weight => !decay.has(weight));
+  }
+
+  /**
+   * The logits of the token that follows each token.
+   *
+   * @param tokens int32 `[batch, time]`, time at most `context`, values below `vocabSize`
+   * @returns float32 `[batch, time, vocabSize]`
+   * @throws FracConnectionsError when the tokens' type, shape or values are wrong
+   */
+  apply(tokens: tf.Tensor2D): tf.Tensor3D {
+    this.#check('apply', 'tokens', tokens);
+    return tf.tidy(() => {
+      const logits = this.#unembed(this.#hidden(tokens));
+      return tf.reshape(logits, [...tokens.shape, this.options.vocabSize] as [number, number, number]);
+    });
+  }
+
+  /**
+   * The losses on a batch, for use inside `tf.variableGrads`, whose function returns `total`. The other scalars must be kept
+   * with `tf.keep` there, to live on.
+   *
+   * @param tokens int32 `[batch, time]`
+   * @param targets int32 `[batch, time]`: the token that follows each
+   * @throws FracConnectionsError when the type, shape or values of either are wrong
+   *
+   * @example
+   * ```ts
+   * const { value, grads } = tf.variableGrads(() => model.loss(tokens, targets).total, model.decayWeights);
+   * ```
+   */
+  loss(tokens: tf.Tensor2D, targets: tf.Tensor2D): LanguageModelLoss {
+    this.#check('loss', 'tokens', tokens);
+    this.#check('loss', 'targets', targets);
+    if (!tf.util.arraysEqual(tokens.shape, targets.shape)) {
+      const rule = `targets must be [${tokens.shape}], the shape of tokens`;
+      throw new FracConnectionsError('ERR_SHAPE', `LanguageModel.loss: ${rule}, got [${targets.shape}]`);
+    }
+    return tf.tidy((): LanguageModelLoss => {
+      const router: RouterLosses = { balance: [], z: [] };
+      const logits = this.#unembed(this.#hidden(tokens, router));
+      const loss = crossEntropy(logits, tf.reshape(targets, [targets.size]));
+      // Two tensors even so, that disposing of one leaves the other.
+      if (this.options.experts === 0) return { loss, total: tf.clone(loss) };
+      const { balanceLossWeight, zLossWeight } = this.options;
+      const balanceLoss = tf.mean(tf.stack(router.balance)) as tf.Scalar;
+      const zLoss = tf.mean(tf.stack(router.z)) as tf.Scalar;
+      const extra = tf.add(tf.mul(balanceLoss, balanceLossWeight), tf.mul(zLoss, zLossWeight));
+      return { loss, total: tf.add(loss, extra) as tf.Scalar, balanceLoss, zLoss };
+    });
+  }
+
+  /**
+   * Looks inside: how alike the inputs of neighbouring sites are on these tokens, and each connection's coefficients.
+   *
+   * @param tokens int32 `[batch, time]`
+   */
+  inspect(tokens: tf.Tensor2D): Inspection {
+    this.#check('inspect', 'tokens', tokens);
+    const sites = siteNames(this.options.layers);
+    const similarities: Float32Array[] = [];
+    const connections: ConnectionInspection[] = [];
+    tf.tidy(() => {
+      let before: tf.Tensor2D | undefined;
+      this.#hidden(tokens, undefined, (site, h) => {
+        const connection = this.#joints.stack?.connections[site];
+        const read = connection === undefined ? undefined : readSite(connection, h);
+        if (read !== undefined) connections.push(inspectConnection(sites[site]!, site, connection!, read));
+        const x = (read?.x ?? h) as tf.Tensor2D;
+        if (before !== undefined) similarities.push(rowSimilarity(before, x));
+        before = x;
+      });
+    });
+    return { sites, similarities, connections };
+  }
+
+  /**
+   * Draws tokens that go on from a prompt, one at a time.
+   *
+   * @param prompt one or more tokens; only the last `context` are looked at
+   * @throws FracConnectionsError at the first token, when the prompt or an option is wrong
+   *
+   * @example
+   * ```ts
+   * for await (const token of model.generate([72, 105], { maxTokens: 20, seed: 1 })) console.log(token);
+   * ```
+   */
+  generate(
+    prompt: ArrayLike<number>,
+    options: GenerateOptions = {},
+  ): AsyncGenerator<number, void, undefined> {
+    return drawTokens(prompt, options, this.options.context, async window => {
+      const logits = tf.tidy(() => {
+        const tokens = tf.tensor2d([window], [1, window.length], 'int32');
+        this.#check('generate', 'prompt', tokens);
+        const hidden = this.#hidden(tokens);
+        return this.#unembed(tf.slice(hidden, [window.length - 1, 0], [1, -1]));
+      });
+      const values = await logits.data();
+      logits.dispose();
+      return values;
+    });
+  }
+
+  /** Number of learned values. */
+  parameters(): number {
+    return countModelParameters(this.options).total;
+  }
+
+  /** Multiply-adds a token in the forward pass, at full context; see {@link countModelFlops}. */
+  flops(): number {
+    return countModelFlops(this.options).total;
+  }
+
+  /** The weights by name: the variables themselves. */
+  stateDict(): StateDict {
+    this.#alive('stateDict');
+    return { ...this.weights };
+  }
+
+  /**
+   * Takes over the values of tensors named as in {@link LanguageModel.stateDict}.
+   *
+   * @throws FracConnectionsError ERR_WEIGHTS when a name, shape or type is another configuration's; nothing is changed then.
+   */
+  loadStateDict(tensors: Record<string, tf.Tensor>): void {
+    assignState('LanguageModel.loadStateDict', this.stateDict(), tensors);
+  }
+
+  /** The configuration as plain JSON; no weights. */
+  toJSON(): ResolvedModelOptions {
+    return structuredClone(this.options);
+  }
+
+  /** A new model of the configuration that {@link LanguageModel.toJSON} wrote, with its initial weights. */
+  static fromJSON(json: LanguageModelOptions): LanguageModel {
+    return new LanguageModel(json);
+  }
+
+  /** Frees the weights. The model is of no use afterwards; a second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#joints.dispose();
+    const own = weightSpecs(this.options).map(spec => this.weights[spec.name]!);
+    tf.dispose([...own, ...Object.values(this.#tables)]);
+  }
+
+  // The final hidden state, [batch * time, dim].
+  #hidden(tokens: tf.Tensor2D, router: RouterLosses = { balance: [], z: [] }, visit?: Visit): tf.Tensor2D {
+    const time = tokens.shape[1];
+    const tables = time === this.options.context ? this.#tables : firstPositions(this.#tables, time);
+    const branches = createBranches(this.options, this.weights, tables, router);
+    const embedding = this.weights['embed_tokens.weight'] as tf.Tensor as tf.Tensor2D;
+    return this.#joints.run(gatherRows(embedding, tf.reshape(tokens, [tokens.size])), branches, visit);
+  }
+
+  #unembed(hidden: tf.Tensor2D): tf.Tensor2D {
+    // The sum of n streams is n times the residual model's state at first; the epsilon must grow with its square, for the
+    // norm to give the same.
+    const epsilon = this.options.normEpsilon * this.#joints.outputScale ** 2;
+    const gain = this.weights['norm.weight'] as tf.Tensor as tf.Tensor1D;
+    return linear(rmsNorm(hidden, gain, epsilon), this.weights['lm_head.weight'] as tf.Tensor as tf.Tensor2D);
+  }
+
+  #check(method: string, name: string, tokens: unknown): void {
+    this.#alive(method);
+    checkTokens(`LanguageModel.${method}`, name, tokens, this.options);
+  }
+
+  #alive(method: string): void {
+    if (!this.#disposed) return;
+    throw new FracConnectionsError('ERR_DISPOSED', `LanguageModel.${method}: the model has been disposed`);
+  }
+}

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Random } from '../random.js';
+import type { ResolvedModelOptions } from './options.js';
+
+/** Variables by name. */
+export type NamedWeights = Record<string, tf.Variable>;
+
+/** One weight of the model, as far as it does not depend on the wiring. */
+export interface WeightSpec {
+  name: string;
+  shape: number[];
+  /** Gains start at 1, matrices are drawn. */
+  kind: 'embedding' | 'matrix' | 'gain';
+}
+
+/**
+ * All weights of a model but the wiring's, in the order in which they are drawn. Matrices lie `[out, in]`, as in PyTorch, and
+ * have the names of Hugging Face's OLMo2 within a sublayer; the sublayers are `attention` and `feed_forward`. A layer's
+ * experts lie in one tensor a matrix.
+ */
+export function weightSpecs(o: ResolvedModelOptions): WeightSpec[] {
+  const { vocabSize, dim } = o;
+  const layers = Array.from({ length: o.layers }, (_, i) =>
+    [...attentionSpecs(o), ...feedForwardSpecs(o)].map(spec => ({
+      ...spec,
+      name: `layers.${i}.${spec.name}`,
+    })),
+  );
+  return [
+    { name: 'embed_tokens.weight', shape: [vocabSize, dim], kind: 'embedding' },
+    ...layers.flat(),
+    { name: 'norm.weight', shape: [dim], kind: 'gain' },
+    { name: 'lm_head.weight', shape: [vocabSize, dim], kind: 'matrix' },
+  ];
+}
+
+function attentionSpecs({ dim, heads, kvHeads }: ResolvedModelOptions): WeightSpec[] {
+  const kv = (dim / heads) * kvHeads;
+  return [
+    { name: 'attention.q_proj.weight', shape: [dim, dim], kind: 'matrix' },
+    { name: 'attention.k_proj.weight', shape: [kv, dim], kind: 'matrix' },
+    { name: 'attention.v_proj.weight', shape: [kv, dim], kind: 'matrix' },
+    { name: 'attention.o_proj.weight', shape: [dim, dim], kind: 'matrix' },
+    { name: 'attention.q_norm.weight', shape: [dim], kind: 'gain' },
+    { name: 'attention.k_norm.weight', shape: [kv], kind: 'gain' },
+  ];
+}
+
+function feedForwardSpecs({ dim, ffnDim, experts }: ResolvedModelOptions): WeightSpec[] {
+  const [prefix, lead] = experts > 0 ? ['feed_forward.experts', [experts]] : ['feed_forward', []];
+  const router: WeightSpec = { name: 'feed_forward.router.weight', shape: [experts, dim], kind: 'matrix' };
+  return [
+    ...(experts > 0 ? [router] : []),
+    { name: `${prefix}.gate_proj.weight`, shape: [...lead, ffnDim, dim], kind: 'matrix' },
+    { name: `${prefix}.up_proj.weight`, shape: [...lead, ffnDim, dim], kind: 'matrix' },
+    { name: `${prefix}.down_proj.weight`, shape: [...lead, dim, ffnDim], kind: 'matrix' },
+  ];
+}
+
+/** Makes the weights: gains 1, all else normal with standard deviation `initStd`, drawn in order from one seeded generator. */
+export function createWeights(o: ResolvedModelOptions): NamedWeights {
+  const random = new Random(o.seed);
+  return Object.fromEntries(
+    weightSpecs(o).map(({ name, shape, kind }) => {
+      const values = new Float32Array(tf.util.sizeFromShape(shape));
+      if (kind === 'gain') values.fill(1);
+      else for (let i = 0; i < values.length; i++) values[i] = o.initStd * random.normal();
+      return [name, tf.tidy(() => tf.variable(tf.tensor(values, shape)))];
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Branch as AnyBranch } from '../connection.js';
+import { ConnectionStack, type StackOptions } from '../stack.js';
+import { expandStreams, reduceStreams } from '../streams.js';
+import { rmsNorm } from './norm.js';
+import type { ConnectionWiring, ResolvedModelOptions } from './options.js';
+import type { NamedWeights } from './weights.js';
+
+/** A sublayer: its normalised input `[N, dim]` to its output `[N, dim]`. */
+export type Branch = (x: tf.Tensor2D) => tf.Tensor2D;
+
+/** Called at each site with the hidden state that it reads, `[N, streams * dim]`. */
+export type Visit = (site: number, h: tf.Tensor2D) => void;
+
+/** What joins the sublayers: the one thing in which models of different wiring differ. */
+export interface Joints {
+  /** The wiring's own weights, by name, in the order of the sites. */
+  readonly weights: NamedWeights;
+  /** Those of them under weight decay. */
+  readonly decay: readonly tf.Variable[];
+  /** The connections, one a site; none in a residual model. */
+  readonly stack: ConnectionStack | undefined;
+  /** Factor between the final hidden state's scale and the residual model's. */
+  readonly outputScale: number;
+  /** From the embedding `[N, dim]`, through all branches, to the final hidden state `[N, dim]`. */
+  run(embedded: tf.Tensor2D, branches: readonly Branch[], visit?: Visit): tf.Tensor2D;
+  dispose(): void;
+}
+
+/** The two sites of each layer, in order: `layers.0.attention`, `layers.0.feed_forward`, ... */
+export function siteNames(layers: number): string[] {
+  return Array.from({ length: layers }, (_, i) => [
+    `layers.${i}.attention`,
+    `layers.${i}.feed_forward`,
+  ]).flat();
+}
+
+/** The joints that `o.wiring` asks for. They draw no random numbers, so the rest of the model is the same in each wiring. */
+export function createJoints(o: ResolvedModelOptions): Joints {
+  return o.wiring.kind === 'residual' ? residualJoints(o) : connectionJoints(o, o.wiring);
+}
+
+function residualJoints(o: ResolvedModelOptions): Joints {
+  const gain = () => tf.tidy(() => tf.variable(tf.ones([o.dim])));
+  const entries = siteNames(o.layers).map(site => [`${site}_norm.weight`, gain()] as const);
+  const gains = entries.map(([, gain]) => gain as tf.Variable<tf.Rank.R1>);
+  return {
+    weights: Object.fromEntries(entries),
+    decay: [],
+    stack: undefined,
+    outputScale: 1,
+    run: (embedded, branches, visit) =>
+      branches.reduce((h, branch, i) => {
+        visit?.(i, h);
+        return tf.add(h, branch(rmsNorm(h, gains[i]!, o.normEpsilon)));
+      }, embedded),
+    dispose: () => tf.dispose(gains),
+  };
+}
+
+function connectionJoints(o: ResolvedModelOptions, wiring: ConnectionWiring): Joints {
+  const stack = new ConnectionStack(stackOptions(o, wiring));
+  const { connections } = stack;
+  const streams = connections[0]!.options.streams;
+  const entries = siteNames(o.layers).flatMap((site, i) =>
+    Object.entries(connections[i]!.stateDict()).map(([name, weight]) => [
+      `${site}_connection.${name}`,
+      weight,
+    ]),
+  );
+  return {
+    weights: Object.fromEntries(entries),
+    decay: stack.dynamicWeights,
+    stack,
+    outputScale: streams,
+    run: (embedded, branches, visit) => {
+      const h = streams > 1 ? expandStreams(embedded, streams) : embedded;
+      // The stack takes any rank; here there is one.
+      const out = stack.apply(h, branches as readonly AnyBranch[], (i, state) =>
+        visit?.(i, state as tf.Tensor2D),
+      );
+      return (streams > 1 ? reduceStreams(out, streams) : out) as tf.Tensor2D;
+    },
+    dispose: () => stack.dispose(),
+  };
+}
+
+function stackOptions(o: ResolvedModelOptions, { kind, rate, ...flags }: ConnectionWiring): StackOptions {
+  return {
+    ...flags,
+    ...(kind === 'frac' ? { fractions: rate } : { streams: rate }),
+    dim: o.dim,
+    prenorm: true,
+    prenormEpsilon: o.normEpsilon,
+    branches: 2 * o.layers,
+  };
+}
