@@ -1,0 +1,257 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { Connection, ModuleOptions } from '../connection.js';
+import { FracConnectionsError } from '../errors.js';
+import { fracDepth } from '../ops/frac_depth.js';
+import { fracWidth } from '../ops/frac_width.js';
+import { type ConnectionOptions, checkNames, OPTION_NAMES, optionError } from '../options.js';
+import type { ConnectionWeights, WeightName } from '../weights.js';
+import {
+  deserialized,
+  type Regularizer,
+  regularizerOf,
+  type SerializedObject,
+  serialized,
+} from './serialization.js';
+import { checkMultiple, checkSameShape, inputShape, oneTensor } from './shapes.js';
+
+/** What every tf.layers layer takes: `name`, `trainable`, `inputShape`, `batchInputShape`, `weights`, ... */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+/** What both connection layers take, beside tf.layers' own arguments; `dim` is read off the input. */
+export interface ConnectionLayerArgs extends LayerArgs, Omit<ModuleOptions, 'dim'> {
+  /**
+   * The layer or model around which the connection goes; it returns the shape that it gets, `[..., dim]`. It belongs to the
+   * connection from then on: it trains, freezes, saves and is disposed of with it.
+   */
+  layer: tfl.layers.Layer;
+  /** Fractions (fracConnection) or streams (hyperConnection). */
+  rate: number;
+  /** Penalty on the dynamic weights: one of `tf.regularizers` or its config. Default none. Static weights take none. */
+  regularizer?: Regularizer | SerializedObject | null;
+}
+
+/** What makes a connection layer the one or the other. */
+export interface Kind {
+  /** The public function's name, in messages. */
+  fn: string;
+  /** Option names beside those of every connection layer. */
+  names: readonly string[];
+  /** The module whose initial weights, options and weight names the layer has. */
+  create(options: ModuleOptions & { rate: number; layerIndex: number }): Connection;
+  /** Copies of the hidden state in the input. */
+  streams(rate: number): number;
+}
+
+/** tf.layers' own arguments; `customObjects` is what tfjs adds to a configuration that it reads. */
+export const LAYER_NAMES = [
+  ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'weights'],
+  'customObjects',
+];
+
+const NAMES = [
+  ...['layer', 'rate', 'regularizer', 'dynamic', 'prenorm', 'perturb', 'seed'],
+  ...OPTION_NAMES.filter(name => !['dim', 'streams', 'fractions'].includes(name)),
+];
+
+// Two connections around one layer would save its weights twice, and tfjs loads no file with a name twice.
+const taken = new WeakSet<tfl.layers.Layer>();
+
+/** A tf.layers wrapper that puts a connection around a layer: width connection, the layer, depth connection. */
+export abstract class ConnectionLayer extends tfl.layers.Layer {
+  /** The layer inside. */
+  readonly layer: tfl.layers.Layer;
+
+  readonly #kind: Kind;
+  readonly #config: ModuleOptions & { rate: number; layerIndex: number };
+  readonly #regularizer: Regularizer | null;
+  #options: ConnectionOptions | undefined;
+  #weights: Partial<Record<WeightName, tfl.LayerVariable>> = {};
+
+  /** @internal */
+  constructor(kind: Kind, args: ConnectionLayerArgs) {
+    const { own, config, layer, regularizer } = checkArgs(kind, args);
+    super(own);
+    this.#kind = kind;
+    this.#config = config;
+    this.#regularizer = regularizer;
+    this.layer = layer;
+    taken.add(layer);
+    this.supportsMasking = true; // the hidden state keeps its mask; the layer inside gets it too
+    // Only when frozen: a layer that is frozen by itself stays so inside a connection that trains.
+    if (own.trainable === false) layer.trainable = false;
+  }
+
+  override build(shape: tfl.Shape | tfl.Shape[]): void {
+    const { fn } = this.#kind;
+    const { sizes, width } = inputShape(fn, shape);
+    const { rate } = this.#config;
+    checkMultiple(fn, 'rate', rate, sizes);
+    const dim = width / this.#kind.streams(rate);
+    const inner = [...sizes.slice(0, -1), dim];
+    // By name and applied, not built: so its weights are named after both layers, here and when loaded from a file.
+    const input = tfl.input({ batchShape: inner, name: `${this.name}_input` });
+    checkSameShape(fn, inner, this.layer.apply(input) as tfl.SymbolicTensor | tfl.SymbolicTensor[]);
+    this.#addWeights(dim);
+    super.build(shape);
+  }
+
+  /** Adds the weights of a module, by the names of the paper's code and with its initial values. */
+  #addWeights(dim: number): void {
+    const module = this.#kind.create({ ...this.#config, dim });
+    this.#options = module.options;
+    const names = new Map(Object.entries(module.stateDict()).map(([name, weight]) => [weight, name]));
+    for (const [key, weight] of Object.entries(module.weights)) {
+      const name = names.get(weight)!;
+      const penalty = module.dynamicWeights.includes(weight) ? (this.#regularizer ?? undefined) : undefined;
+      const variable = this.addWeight(name, weight.shape, 'float32', new CopyOf(weight), penalty);
+      this.#weights[key as WeightName] = variable;
+    }
+    module.dispose();
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
+    return tf.tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      const h = oneTensor(this.#kind.fn, inputs);
+      const read = Object.entries(this.#weights).map(([key, weight]) => [key, weight.read()]);
+      const { x, alpha, beta } = fracWidth(h, Object.fromEntries(read) as ConnectionWeights, this.#options!);
+      const y = oneTensor(this.#kind.fn, this.layer.apply(x, kwargs) as tf.Tensor | tf.Tensor[]);
+      return fracDepth(h, y, alpha, beta, this.#options!);
+    });
+  }
+
+  override computeOutputShape(shape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    const { fn, streams } = this.#kind;
+    const { sizes, width } = inputShape(fn, shape);
+    const built = this.#options && this.#options.dim * streams(this.#config.rate);
+    if (built !== undefined && built !== width) {
+      throw new FracConnectionsError(
+        'ERR_SHAPE',
+        `${fn}: ${this.name} was built for width ${built}, got ${width}`,
+      );
+    }
+    return sizes;
+  }
+
+  override get trainable(): boolean {
+    return super.trainable;
+  }
+
+  override set trainable(trainable: boolean) {
+    super.trainable = trainable;
+    this.layer.trainable = trainable;
+  }
+
+  override get trainableWeights(): tfl.LayerVariable[] {
+    return this.trainable ? [...super.trainableWeights, ...this.layer.trainableWeights] : [];
+  }
+
+  override get nonTrainableWeights(): tfl.LayerVariable[] {
+    const inner = this.trainable ? this.layer.nonTrainableWeights : this.layer.weights;
+    return [...super.nonTrainableWeights, ...inner];
+  }
+
+  override get stateful(): boolean {
+    return this.layer.stateful;
+  }
+
+  override resetStates(): void {
+    this.layer.resetStates();
+  }
+
+  override calculateLosses(): tf.Scalar[] {
+    return [...super.calculateLosses(), ...this.layer.calculateLosses()];
+  }
+
+  override setFastWeightInitDuringBuild(value: boolean): void {
+    super.setFastWeightInitDuringBuild(value);
+    this.layer.setFastWeightInitDuringBuild(value);
+  }
+
+  protected override disposeWeights(): number {
+    const own = Object.values(this.#weights);
+    for (const weight of own) weight.dispose();
+    let disposed = own.length;
+    // A model inside counts its maker's reference too, but it belongs to the connection.
+    for (let references = 1; references > 0; ) {
+      const result = this.layer.dispose();
+      references = result.refCountAfterDispose;
+      disposed += result.numDisposedVariables;
+    }
+    return disposed;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { names } = this.#kind;
+    const flags = Object.entries(this.#config).filter(([key]) => NAMES.includes(key) || names.includes(key));
+    return {
+      ...super.getConfig(),
+      ...Object.fromEntries(flags),
+      regularizer: this.#regularizer && { ...serialized(this.#regularizer) },
+      layer: { ...serialized(this.layer) },
+    };
+  }
+
+  /** Called by tfjs when it reads a model. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    layerClass: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new layerClass({ ...config, layer: deserialized(layerClass.className, 'layer', config.layer) });
+  }
+}
+
+/** An initializer that gives a weight the value of another. */
+class CopyOf extends tf.serialization.Serializable {
+  constructor(private readonly source: tf.Tensor) {
+    super();
+  }
+
+  apply(): tf.Tensor {
+    return this.source.clone();
+  }
+
+  fromConfigUsesCustomObjects(): boolean {
+    return false;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {};
+  }
+}
+
+function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
+  const { fn } = kind;
+  if (typeof args !== 'object' || args === null) throw optionError(fn, 'args', 'must be an object', args);
+  checkNames(fn, args, [...NAMES, ...kind.names, ...LAYER_NAMES]);
+  const { layer, rate, regularizer, ...rest } = args;
+  if (typeof layer?.computeOutputShape !== 'function' || typeof layer?.apply !== 'function') {
+    throw optionError(fn, 'layer', 'must be a tf.layers layer or a model', layer);
+  }
+  if (taken.has(layer)) throw optionError(fn, 'layer', 'must be in no other connection', layer.name);
+  const isModel = 'layers' in layer;
+  if (layer.built && !isModel) throw optionError(fn, 'layer', 'must not have been used before', layer.name);
+  for (const name of ['dtype', 'inputDType'] as const) {
+    const given = rest[name];
+    if (given !== undefined && given !== 'float32') throw optionError(fn, name, "must be 'float32'", given);
+  }
+  const own = pick(rest, LAYER_NAMES) as LayerArgs;
+  const flags = pick(rest, [...NAMES, ...kind.names]);
+  // The smallest module of these options checks them now, when the input's size is not known yet.
+  const probe = kind.create({ ...flags, rate, dim: rate } as ModuleOptions & {
+    rate: number;
+    layerIndex: number;
+  });
+  const { type: _type, dim: _dim, ...config } = probe.toJSON();
+  probe.dispose();
+  return {
+    own,
+    layer,
+    config: config as unknown as ModuleOptions & { rate: number; layerIndex: number },
+    regularizer: regularizerOf(fn, regularizer),
+  };
+}
+
+const pick = (object: object, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));

@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { HyperConnection } from '../../lib/connection.js';
+import { expandStreams, hyperConnection, reduceStreams } from '../../lib/layers/index.js';
+import { dense, expectClose, normal, predict } from './support.js';
+
+describe('hyperConnection', () => {
+  it('starts, between expandStreams and reduceStreams, as n times the residual network', () => {
+    const n = 3;
+    const input = tfl.input({ shape: [6] });
+    let hyper = expandStreams({ n }).apply(input) as tfl.SymbolicTensor;
+    let plain: tfl.SymbolicTensor = input;
+    for (let layerIndex = 0; layerIndex < 4; layerIndex++) {
+      hyper = hyperConnection({ layer: dense(6, layerIndex + 1), rate: n, layerIndex }).apply(hyper) as never;
+      const y = dense(6, layerIndex + 1).apply(plain) as tfl.SymbolicTensor;
+      plain = tfl.layers.add().apply([plain, y]) as tfl.SymbolicTensor;
+    }
+    expect(hyper.shape).toEqual([null, 18]);
+    const out = reduceStreams({ n }).apply(hyper) as tfl.SymbolicTensor;
+    expect(out.shape).toEqual([null, 6]);
+    const [a, b] = [out, plain].map(outputs => tfl.model({ inputs: input, outputs }));
+    const x = normal([4, 6], 5);
+    expectClose(
+      predict(a!, x),
+      predict(b!, x).map(value => n * value),
+      2e-5,
+    );
+    x.dispose();
+    a!.dispose();
+    b!.dispose();
+  });
+
+  it('computes what the module computes', () => {
+    const options = { rate: 2, layerIndex: 3, perturb: 0.3, seed: 5 };
+    const inner = dense(6, 4);
+    const layer = hyperConnection({ layer: inner, ...options });
+    const module = new HyperConnection({ dim: 6, ...options });
+    const h = normal([3, 12], 8);
+    const out = layer.apply(h) as tf.Tensor;
+    expectClose(out.dataSync(), module.apply(h, x => inner.apply(x) as tf.Tensor).dataSync(), 0);
+    tf.dispose([h, out]);
+    module.dispose();
+    layer.dispose();
+  });
+});
