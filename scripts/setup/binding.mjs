@@ -1,0 +1,93 @@
+// Builds tfjs-node's binding, from the C++ sources in its npm package, against a TensorFlow. It goes to the cache, where
+// `frac-connections/tensorflow` finds it: node_modules stays as npm made it, and every checkout shares one binding.
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { run } from './child.mjs';
+import { CACHE, ROOT } from './paths.mjs';
+import { SetupError, say, seconds } from './terminal.mjs';
+
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+/** The package whose binding is built: `{ name, version, directory }`. */
+export function tfjsPackage() {
+  const require = createRequire(join(ROOT, 'package.json'));
+  const name = '@tensorflow/tfjs-node-gpu';
+  const file = realpathSync(require.resolve(`${name}/package.json`));
+  return { name, version: JSON.parse(readFileSync(file, 'utf8')).version, directory: dirname(file) };
+}
+
+/** The first C++ compiler that answers; CXX names another. */
+export async function findCompiler() {
+  const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'c++', 'clang++'];
+  for (const compiler of candidates) {
+    if ((await run(compiler, ['--version'])).code === 0) return compiler;
+  }
+  throw new SetupError(
+    `no C++ compiler (looked for ${candidates.join(', ')}): install one (Debian: apt install g++)`,
+  );
+}
+
+function compilerArguments(tfjs, { directory, names, include }) {
+  const headers = join(ROOT, 'node_modules', 'node-api-headers', 'include');
+  return [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
+    ...[tfjs.directory, include, headers].map(folder => `-I${folder}`),
+    ...SOURCES.map(name => join(tfjs.directory, 'binding', name)),
+    ...[`-L${directory}`, ...names.map(name => `-l:${name}`)],
+    // An rpath, not a runpath: the libraries' own dependencies are found by it too.
+    ...[`-Wl,-rpath,${directory}`, '-Wl,--disable-new-dtags', '-Wl,-z,now'],
+  ];
+}
+
+/** Names one binding by everything that goes into it. */
+function keyOf(tfjs, libraries, args) {
+  const hash = createHash('sha256').update(JSON.stringify(args));
+  for (const name of readdirSync(join(tfjs.directory, 'binding')).sort()) {
+    hash.update(readFileSync(join(tfjs.directory, 'binding', name)));
+  }
+  for (const name of libraries.names) {
+    const { size, mtimeMs } = statSync(join(libraries.directory, name));
+    hash.update(`${size} ${mtimeMs}`);
+  }
+  return `tfjs-${tfjs.version}-${hash.digest('hex').slice(0, 12)}`;
+}
+
+/** The path of the binding of `tfjs` for `libraries`, built unless it is there. */
+export async function buildBinding(tfjs, libraries) {
+  const args = compilerArguments(tfjs, libraries);
+  const folder = join(CACHE, 'bindings', keyOf(tfjs, libraries, args));
+  const binding = join(folder, 'tfjs_binding.node');
+  if (existsSync(binding)) return binding;
+  const compiler = await findCompiler();
+  const started = performance.now();
+  say('TensorFlow', `compiling the binding of tfjs-node ${tfjs.version} with ${compiler}`);
+  const temporary = join(CACHE, `binding.tmp-${process.pid}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    const result = await run(compiler, [...args, '-o', join(temporary, 'tfjs_binding.node')]);
+    if (result.code !== 0) {
+      const line = result.stderr.split('\n').find(l => /error|undefined reference|cannot find/.test(l));
+      throw new SetupError(`${compiler} cannot build tfjs-node's binding: ${line ?? result.stderr.trim()}`, {
+        slow: true,
+      });
+    }
+    mkdirSync(dirname(folder), { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  say('TensorFlow', `binding of tfjs-node ${tfjs.version} built in ${seconds(started)}`);
+  return binding;
+}

@@ -1,0 +1,51 @@
+// What set-up remembers in the cache: the prepared TensorFlow, and what failed.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE, writeWhole } from './paths.mjs';
+
+const PREPARED = join(CACHE, 'prepared.json');
+const FAILED = join(CACHE, 'failed.json');
+
+function readJson(file) {
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // as good as absent: it is written anew
+    throw error;
+  }
+}
+
+/**
+ * prepared.json, the file that lib/tensorflow/prepared.ts reads:
+ * `{ format: 1, source: 'wheel' | 'user', directory, binding, tfjs }`.
+ */
+export const readPrepared = () => readJson(PREPARED);
+
+/** Undefined removes it. */
+export function writePrepared(prepared) {
+  if (prepared) writeWhole(PREPARED, `${JSON.stringify({ format: 1, ...prepared }, null, 2)}\n`);
+  else rmSync(PREPARED, { force: true });
+}
+
+/** The failure remembered under `key`, if it is younger than `hours`: `{ reason, at }`. */
+export function recallFailure(key, hours) {
+  const failure = readJson(FAILED)?.[key];
+  return failure && Date.now() - failure.at < hours * 3600e3 ? failure : undefined;
+}
+
+export function rememberFailure(key, reason) {
+  writeWhole(
+    FAILED,
+    `${JSON.stringify({ ...readJson(FAILED), [key]: { reason, at: Date.now() } }, null, 2)}\n`,
+  );
+}
+
+export const forgetFailures = () => rmSync(FAILED, { force: true });
+
+/** Removes what a killed set-up left half-made: everything is made under a name with `.tmp-`. Only with the lock held. */
+export function sweep() {
+  for (const name of readdirSync(CACHE)) {
+    if (name.includes('.tmp-')) rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,28 @@
+// Whether TensorFlow loads, asked of the package's own entry in a child process, because a bad library can take its
+// process down with it.
+import { join } from 'node:path';
+import { run } from './child.mjs';
+import { ROOT } from './paths.mjs';
+
+const PROGRAM = `
+  const { tryTensorflow } = await import(process.argv[1]);
+  const found = tryTensorflow();
+  if ('tf' in found) {
+    const { tf } = found;
+    const sum = tf.tidy(() => tf.sum(tf.mul(tf.tensor1d([1, 2, 3]), 2)).dataSync()[0]);
+    if (sum !== 12) throw new Error('tf.mul gives wrong numbers: ' + sum);
+  }
+  process.stdout.write('\\n' + JSON.stringify({ info: found.info, reasons: found.reasons }));
+`;
+
+/** `{ info }` of the TensorFlow that loads (see TensorflowInfo), or `{ reasons }`. */
+export async function probe() {
+  const entry = new URL(`file://${join(ROOT, 'dist', 'esm', 'tensorflow', 'load.js')}`).href;
+  const result = await run(process.execPath, ['--input-type=module', '-e', PROGRAM, entry], {
+    timeout: 120_000,
+  });
+  if (result.code === 0) return JSON.parse(result.stdout.trim().split('\n').at(-1));
+  const how = result.signal ? `died of ${result.signal}` : `ended with ${result.code}`;
+  const error = result.stderr.split('\n').find(line => /Error/.test(line));
+  return { reasons: [`a process that loads it ${how}${error ? `: ${error.trim()}` : ''}`] };
+}

@@ -1,0 +1,60 @@
+// What set-up prints: one line a step, and progress that redraws itself on a terminal and is sparse elsewhere.
+
+/** A failure that is said in its one line; anything else is a mistake in set-up and keeps its stack. */
+export class SetupError extends Error {
+  /** @param {{ slow?: boolean }} [traits] slow: trying again costs a wait, so it is remembered for a while */
+  constructor(message, { slow = false } = {}) {
+    super(message);
+    this.slow = slow;
+  }
+}
+
+export function say(step, text) {
+  console.log(`${step.padEnd(10)}  ${text}`);
+}
+
+export const seconds = since => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+const megabytes = bytes => (bytes / 1e6).toFixed(0);
+
+/** Returns a function to call with the bytes so far; it draws in place on a terminal, else a line every tenth. */
+export function progress(step, total) {
+  const started = performance.now();
+  let drawn = 0;
+  let first;
+  let tenth = -1;
+  return (done, last = false) => {
+    first ??= done;
+    const now = performance.now();
+    const rate = (done - first) / Math.max(now - started, 1) / 1000;
+    const text = `${megabytes(done)} of ${megabytes(total)} MB, ${rate.toFixed(1)} MB/s`;
+    if (process.stdout.isTTY) {
+      if (now - drawn > 100 || last)
+        process.stdout.write(`\r${step.padEnd(10)}  ${text}\u001b[K${last ? '\n' : ''}`);
+      if (now - drawn > 100) drawn = now;
+    } else if (Math.floor((10 * done) / total) > tenth) {
+      tenth = Math.floor((10 * done) / total);
+      say(step, text);
+    }
+  };
+}
+
+const HINTS = [
+  [
+    /ENOSPC|No space left/i,
+    () => 'the disk is full: free about 1.3 GB in the cache folder and run npm run setup again',
+  ],
+  [/EACCES|EROFS|Permission denied|Read-only/i, error => `no permission to write: ${error}`],
+];
+
+/** The one line for a system error or a tool's output. */
+export function explain(error) {
+  const text = String(error?.message ?? error);
+  const hint = HINTS.find(([pattern]) => pattern.test(text) || pattern.test(error?.code ?? ''));
+  const line =
+    text
+      .trim()
+      .split('\n')
+      .findLast(l => l.trim()) ?? '';
+  return hint ? hint[1](line.trim()) : line.trim();
+}

@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll } from 'vitest';
+
+// Runs before each test file: makes TEST_BACKEND (set by the vitest project) the backend of tfjs.
+beforeAll(async () => {
+  if (process.env.TEST_BACKEND === 'tensorflow') {
+    const { loadTensorflow } = await import('../lib/tensorflow/load.js');
+    loadTensorflow();
+  } else {
+    // The whole union package, as users have it: it registers the cpu backend's kernels and tfjs' own gradients.
+    await import('@tensorflow/tfjs');
+    tf.env().set('IS_TEST', true); // tfjs' own switch for its banner and deprecation notices
+    await tf.setBackend('cpu');
+  }
+  await tf.ready();
+  const expected = process.env.TEST_BACKEND === 'tensorflow' ? 'tensorflow' : 'cpu';
+  if (tf.getBackend() !== expected) throw new Error(`the backend is ${tf.getBackend()}, not ${expected}`);
+});
