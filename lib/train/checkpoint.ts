@@ -3,8 +3,8 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { FracConnectionsError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.js';
-import { writeFileAtomic } from './files.js';
 import type { Trainable } from './trainable.js';
 
 const FORMAT = 'frac-connections checkpoint 1';

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { fileError, writeFileAtomic } from './files.js';
+import { fileError, writeFileAtomic } from '../files.js';
 
 /** A line of a run's log after a step. Times are in seconds, memory in bytes. */
 export interface StepRecord {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { FracConnectionsError } from '../errors.js';
+import { makeFolder } from '../files.js';
 import { BEST, LAST } from './checkpoint.js';
-import { makeFolder } from './files.js';
 import { appendLog, cutLog, type LogRecord } from './log.js';
 
 /** A run's log, in its folder. */

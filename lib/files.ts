@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from './errors.js';
 
 /**
  * Writes a file so that a reader, or a crash, sees the old one or the new one and nothing in between: to a temporary name
@@ -34,12 +34,12 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** An error about a file of the run. */
+/** An error about a file that cannot be read, written or made. */
 export function fileError(done: string, file: string, cause: unknown): FracConnectionsError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new FracConnectionsError(
     'ERR_FILE',
-    `Trainer: ${path.resolve(file)} cannot be ${done} (${code ?? message})`,
+    `${path.resolve(file)} cannot be ${done} (${code ?? message})`,
     { cause },
   );
 }

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeFileAtomic } from '../../lib/train/files.js';
 import { appendLog, cutLog, type LogRecord, readLog } from '../../lib/train/log.js';
+import { writeFileAtomic } from '../lib/files.js';
 
 let folder: string;
 beforeEach(() => {
@@ -34,7 +34,7 @@ describe('writeFileAtomic', () => {
         if (name === 'writeFileSync') write(target as number, 'ne');
         throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
       });
-      expect(() => writeFileAtomic(file, 'new')).toThrow(`Trainer: ${file} cannot be written (ENOSPC)`);
+      expect(() => writeFileAtomic(file, 'new')).toThrow(`${file} cannot be written (ENOSPC)`);
       vi.restoreAllMocks();
       expect(fs.readFileSync(file, 'utf8')).toBe('old');
       expect(fs.readdirSync(folder)).toEqual(['a']);

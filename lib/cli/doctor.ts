@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import root from '../root.cjs';
+import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
+import { tryTensorflow } from '../tensorflow/load.js';
+import { openBackend } from './backend.js';
+import type { Output } from './output.js';
+import { packageVersion } from './version.js';
+
+/** What `doctor` found. */
+export interface Diagnosis {
+  version: string;
+  node: string;
+  platform: string;
+  cores: number;
+  memoryGb: number;
+  /** Versions of the tfjs packages within reach; null is not installed. */
+  packages: Record<string, string | null>;
+  tensorflow:
+    | { found: true; version: string; package: string; source: string; binding: string; mended: string[] }
+    | { found: false; reasons: string[]; type: string[] };
+  /** What ops do on each backend that starts here. */
+  backends: RuntimeInfo[];
+}
+
+const PACKAGES = ['tfjs-core', 'tfjs', 'tfjs-layers', 'tfjs-node', 'tfjs-node-gpu'].map(
+  name => `@tensorflow/${name}`,
+);
+
+const WHAT_TO_TYPE = [
+  'npm install @tensorflow/tfjs-node   (its installer fetches TensorFlow)',
+  'npm run setup                       (in a checkout of frac-connections: prepares one for this user)',
+];
+
+/** Looks at the machine and the packages; changes nothing. */
+export async function diagnose(): Promise<Diagnosis> {
+  const found = tryTensorflow();
+  const backends: RuntimeInfo[] = [];
+  if ('tf' in found) {
+    await openBackend('tensorflow');
+    backends.push(runtimeInfo());
+  }
+  const packages = Object.fromEntries(PACKAGES.map(name => [name, versionOf(name)]));
+  if (packages['@tensorflow/tfjs']) {
+    await openBackend('cpu');
+    backends.push(runtimeInfo());
+  }
+  return {
+    version: packageVersion(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cores: os.availableParallelism(),
+    memoryGb: Math.round(os.totalmem() / 1e8) / 10,
+    packages,
+    tensorflow:
+      'tf' in found
+        ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info) }
+        : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
+    backends,
+  };
+}
+
+function pick(info: { package: string; source: string; binding: string; mended: string[] }) {
+  return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
+}
+
+function versionOf(name: string): string | null {
+  for (const from of [root, process.cwd()]) {
+    try {
+      const require = createRequire(path.join(from, 'package.json'));
+      return (require(`${name}/package.json`) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  return null;
+}
+
+/** The command `doctor`. */
+export async function doctor(json: boolean, output: Output): Promise<void> {
+  const found = await diagnose();
+  output.print(json ? JSON.stringify(found, null, 2) : describe(found));
+}
+
+function describe(d: Diagnosis): string {
+  const lines: string[] = [];
+  const add = (name: string, text: string) => lines.push(`${name.padEnd(27)}${text}`.trimEnd());
+  add('frac-connections', d.version);
+  add('Node', `${d.node}, ${d.platform}, ${d.cores} cores, ${d.memoryGb} GB`);
+  for (const [name, version] of Object.entries(d.packages)) add(name, version ?? 'not installed');
+  if (d.tensorflow.found) {
+    const { version, package: name, source, binding, mended } = d.tensorflow;
+    add('TensorFlow', `${version}, through ${name}, ${source === 'own' ? 'its own' : 'prepared by set-up'}`);
+    add('', binding);
+    if (mended.length > 0) add('', `put back for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
+  } else {
+    add('TensorFlow', 'not found:');
+    for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);
+    add('', 'to have it, type one of');
+    for (const command of d.tensorflow.type) add('', `  ${command}`);
+  }
+  for (const info of d.backends) {
+    add(`backend ${info.backend}`, `ops take the path '${info.path}'`);
+    for (const other of info.notTaken) add('', `not '${other.path}': ${other.reason}`);
+  }
+  if (d.backends.length === 0) add('backends', 'none: type npm install @tensorflow/tfjs');
+  return lines.join('\n');
+}

@@ -1,0 +1,73 @@
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { countModelParameters } from '../models/count.js';
+import { movingAverage, thin } from '../report/series.js';
+import type { RunReport } from '../report/types.js';
+import type { TextData } from '../train/data.js';
+import { type EvaluationRecord, readLog, type StepRecord } from '../train/log.js';
+import { describeInspection } from './inspect.js';
+import type { Session } from './session.js';
+
+/** More points than a chart has pixels only make the report large. */
+const MOST_POINTS = 2000;
+
+/** Steps that the report's moving averages reach over: enough to see through the noise of single batches. */
+export function averageSteps(steps: number): number {
+  return Math.max(5, Math.round(steps / 30));
+}
+
+/** A trained wiring's part of the report: its log, its size, and a look inside on held-out text. */
+export async function measure(
+  { model, trainer }: Session,
+  label: string,
+  data: TextData,
+  folder: string,
+): Promise<RunReport> {
+  const log = readLog(path.join(folder, 'log.jsonl'));
+  const steps = log.filter((record): record is StepRecord => record.event === 'step');
+  const evals = log.filter((record): record is EvaluationRecord => record.event === 'evaluation');
+  const { batchSize, accumulate } = trainer.options;
+  const average = movingAverage(
+    steps.map(record => record.loss),
+    averageSteps(trainer.options.steps),
+  );
+  const count = countModelParameters(model.options);
+  return {
+    name: label,
+    parameters: count.total,
+    connectionParameters: count.connections,
+    finalTrainLoss: average.at(-1) ?? Number.NaN,
+    finalEvalLoss: evals.at(-1)?.loss ?? Number.NaN,
+    tokensPerSecond: (steps.length * batchSize * accumulate * data.context) / (steps.at(-1)?.seconds ?? 0),
+    memoryBytes: await peakBytes(model, data, batchSize),
+    train: thin({ x: steps.map(record => record.step), y: steps.map(record => record.loss) }, MOST_POINTS),
+    evals: { x: evals.map(record => record.step), y: evals.map(record => record.loss) },
+    ...lookInside(model, data, batchSize),
+  };
+}
+
+function lookInside(model: Session['model'], data: TextData, batchSize: number) {
+  const [batch] = data.heldOut(batchSize, 1);
+  if (!batch) return { connections: [], similarities: [] };
+  try {
+    return describeInspection(model.inspect(batch.tokens));
+  } finally {
+    tf.dispose([batch.tokens, batch.targets]);
+  }
+}
+
+/**
+ * The most bytes that tensors held at once in a forward and backward pass, weights and optimizer state included, as tfjs
+ * counts them. The process's own size would tell of whatever ran before in it.
+ */
+async function peakBytes(model: Session['model'], data: TextData, batchSize: number): Promise<number> {
+  const { tokens, targets } = data.batches(batchSize).next();
+  try {
+    const { peakBytes } = await tf.profile(() => {
+      tf.dispose(tf.variableGrads(() => model.loss(tokens, targets).total));
+    });
+    return peakBytes;
+  } finally {
+    tf.dispose([tokens, targets]);
+  }
+}

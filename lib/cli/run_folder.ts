@@ -1,0 +1,61 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { FracConnectionsError } from '../errors.js';
+import { makeFolder, writeFileAtomic } from '../files.js';
+import { type Given, readConfig } from './settings.js';
+import type { OptionSpec } from './spec.js';
+
+const SETTINGS = 'settings.json';
+
+/** `runs/2026-01-31_14-05-09`, in local time; with a number behind it where that one is taken. */
+export function newRunFolder(now = new Date()): string {
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
+  const name = path.join('runs', local.slice(0, 19).replace('T', '_').replaceAll(':', '-'));
+  let free = name;
+  for (let i = 2; fs.existsSync(free); i++) free = `${name}-${i}`;
+  return free;
+}
+
+/**
+ * Makes a run's folder and keeps its settings there, to resume with.
+ *
+ * @throws FracConnectionsError `ERR_FILE` when it holds a run already
+ */
+export function startRunFolder(folder: string, command: string, settings: object): void {
+  const file = path.join(folder, SETTINGS);
+  if (fs.existsSync(file)) {
+    throw new FracConnectionsError(
+      'ERR_FILE',
+      `--out: ${folder} already holds a run; go on with --resume ${folder}, or choose another folder`,
+    );
+  }
+  keepSettings(folder, command, settings);
+}
+
+/** Options with the path of the data from the root: a run may be resumed from another folder. */
+export function absolutePaths(given: Given): Given {
+  return typeof given.data === 'string' ? { ...given, data: path.resolve(given.data) } : given;
+}
+
+/** Writes a run's settings into its folder. */
+export function keepSettings(folder: string, command: string, settings: object): void {
+  makeFolder(folder);
+  writeFileAtomic(path.join(folder, SETTINGS), `${JSON.stringify({ command, ...settings }, null, 2)}\n`);
+}
+
+/**
+ * The settings that {@link startRunFolder} kept.
+ *
+ * @throws FracConnectionsError `ERR_FILE` when the folder holds no run of this command
+ */
+export function readRunFolder(folder: string, command: string, spec: readonly OptionSpec[]): Given {
+  const file = path.join(folder, SETTINGS);
+  if (!fs.existsSync(file)) {
+    throw new FracConnectionsError('ERR_FILE', `--resume: ${folder} holds no run (there is no ${file})`);
+  }
+  const { command: made, ...settings } = readConfig(spec, file, ['command']);
+  if (made !== command) {
+    throw new FracConnectionsError('ERR_FILE', `--resume: ${folder} was made by ${made}, not by ${command}`);
+  }
+  return settings;
+}

@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { FracConnectionsError } from '../errors.js';
+import { LanguageModel } from '../models/index.js';
+import { BEST, LAST, loadWeights, readCheckpoint } from '../train/checkpoint.js';
+import { loadTokenizer } from '../train/tokenizer.js';
+import { openBackend } from './backend.js';
+import { onInterrupt } from './interrupt.js';
+import { openOutput } from './output.js';
+import type { Given } from './settings.js';
+
+interface SampleSettings {
+  checkpoint?: 'last' | 'best';
+  prompt?: string;
+  tokens?: number;
+  temperature?: number;
+  topK?: number;
+  seed?: number;
+  backend?: 'auto' | 'tensorflow' | 'cpu';
+  quiet?: boolean;
+}
+
+/** The command `sample`: text from a checkpoint. Returns the exit code. */
+export async function sample(run: string, given: Given): Promise<number> {
+  const settings = given as SampleSettings;
+  const output = openOutput(settings.quiet === true);
+  const file = findCheckpoint(run, settings.checkpoint ?? 'last');
+  const backend = await openBackend(settings.backend ?? 'auto');
+  output.say(`Backend: ${backend.label}, ${backend.why}.`);
+  const checkpoint = readCheckpoint(file);
+  const tokenizer = await loadTokenizer(checkpoint.state.data.tokenizer);
+  const model = LanguageModel.fromJSON(
+    checkpoint.state.model as Parameters<typeof LanguageModel.fromJSON>[0],
+  );
+  const interrupt = onInterrupt(() => undefined);
+  try {
+    loadWeights(model, checkpoint);
+    checkpoint.dispose();
+    // A model goes on from at least one token; a line's end is what a text begins after.
+    const prompt = settings.prompt ?? '\n';
+    if (settings.prompt !== undefined) process.stdout.write(prompt);
+    const decoder = tokenizer.decoder();
+    const drawn = model.generate(Array.from(tokenizer.encode(prompt)), {
+      maxTokens: settings.tokens ?? 300,
+      temperature: settings.temperature ?? 0.8,
+      topK: settings.topK ?? 0,
+      seed: settings.seed ?? 0,
+      signal: interrupt.signal,
+    });
+    for await (const token of drawn) process.stdout.write(decoder.write(token));
+    process.stdout.write(`${decoder.end()}\n`);
+    return interrupt.signal.aborted ? 130 : 0;
+  } finally {
+    interrupt.close();
+    model.dispose();
+  }
+}
+
+/** The checkpoint's file: `run` is it, or a run's folder. A comparison's folder holds several runs, so it is no answer. */
+function findCheckpoint(run: string, which: 'last' | 'best'): string {
+  const isFolder = fs.statSync(run, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isFolder) return run;
+  const file = path.join(run, which === 'best' ? BEST : LAST);
+  if (fs.existsSync(file)) return file;
+  const inside = fs
+    .readdirSync(run)
+    .map(name => path.join(run, name))
+    .filter(folder => fs.existsSync(path.join(folder, LAST)));
+  const hint = inside.length > 0 ? `; it holds a comparison, so name one of ${inside.join(', ')}` : '';
+  throw new FracConnectionsError('ERR_CHECKPOINT', `sample: ${run} has no ${path.basename(file)}${hint}`);
+}

@@ -1,0 +1,69 @@
+import { integer, loss } from '../report/format.js';
+import { openData } from '../train/data.js';
+import { openBackend } from './backend.js';
+import { defaults, type RunSettings } from './defaults.js';
+import { onInterrupt } from './interrupt.js';
+import { openOutput } from './output.js';
+import { absolutePaths, keepSettings, newRunFolder, readRunFolder, startRunFolder } from './run_folder.js';
+import { openSession, trainSession } from './session.js';
+import type { Given } from './settings.js';
+import { trainSpec } from './spec.js';
+import { UsageError } from './usage.js';
+import { type Ablations, parseWiring } from './wiring.js';
+
+type TrainSettings = RunSettings & Ablations & { wiring: string; backend: 'tensorflow' | 'cpu' };
+
+/** The command `train`: one model. Returns the exit code. */
+export async function train(given: Given): Promise<number> {
+  const { resume, out, config: _config, quiet, debug: _debug, ...own } = given;
+  if (resume !== undefined && out !== undefined) {
+    throw new UsageError('--resume goes on in its own folder; leave --out away');
+  }
+  const output = openOutput(quiet === true);
+  const kept = resume === undefined ? {} : readRunFolder(resume as string, 'train', trainSpec);
+  const options: Given = { ...kept, ...absolutePaths(own) };
+  const wiringOf = (o: Given) =>
+    parseWiring('--wiring', (o.wiring as string) ?? 'dfc', o.rate as number | undefined, o as Ablations);
+  wiringOf(options);
+
+  const backend = await openBackend((options.backend as 'auto') ?? 'auto');
+  output.say(`Backend: ${backend.label}, ${backend.why}.`);
+  const base = defaults(backend.name, options.steps as number | undefined);
+  const settings = { ...base, wiring: 'dfc', ...options, backend: backend.name } as TrainSettings;
+  const { label, wiring } = wiringOf(settings as unknown as Given);
+
+  const data = await openData(settings.data, pickData(settings));
+  const folder = (resume ?? out ?? newRunFolder()) as string;
+  const session = openSession(settings, wiring, data, { out: folder, resume: resume !== undefined });
+  const interrupt = onInterrupt(output.warn);
+  try {
+    if (resume === undefined) startRunFolder(folder, 'train', settings);
+    // More steps than at first, say; the checkpoint has been found to agree with the rest.
+    else keepSettings(folder, 'train', settings);
+    const from = session.trainer.step > 0 ? `, from step ${session.trainer.step}` : '';
+    output.say(
+      `${label}: ${integer(session.model.parameters())} parameters, ${settings.steps} steps${from}, to ${folder}`,
+    );
+    const result = await trainSession(session, label, interrupt.signal, output.quiet);
+    if (result.stopped) {
+      output.warn(stopped(`step ${result.step}`, `frac-connections train --resume ${folder}`));
+      return 130;
+    }
+    const heldOut = result.evaluation ? `, held-out ${loss(result.evaluation.loss)}` : '';
+    output.print(`${label}: loss ${loss(result.smoothedLoss)}${heldOut}; saved in ${folder}`);
+    return 0;
+  } finally {
+    interrupt.close();
+    session.dispose();
+  }
+}
+
+/** What openData takes, out of the settings of a run. */
+export function pickData({ tokenizer, context, seed }: RunSettings) {
+  return { tokenizer, context, seed };
+}
+
+/** What to say after Ctrl-C. */
+export function stopped(where: string, command: string): string {
+  return `Stopped at ${where} and saved. Go on with: ${command}`;
+}

@@ -1,0 +1,113 @@
+import type { ConnectionWiring, Wiring } from '../models/options.js';
+import type { Norm } from '../options.js';
+import { UsageError } from './usage.js';
+
+/** A wiring as the command line names it. */
+export interface NamedWiring {
+  /** `residual`, `sfc4`, `dfc4-no-tanh`: unique to the wiring, and fit for a folder's name. */
+  slug: string;
+  /** `residual`, `SFCx4`, `DFCx4 no tanh`: for people. */
+  label: string;
+  wiring: Wiring;
+}
+
+/** The ablations of the paper's Figure 4, and the two halves of the dynamic part. */
+export interface Ablations {
+  dynamicAlpha?: boolean;
+  dynamicBeta?: boolean;
+  tanh?: boolean;
+  scale?: boolean;
+  norm?: Norm;
+}
+
+const SUFFIXES: Record<string, Ablations> = {
+  'no-dynamic-alpha': { dynamicAlpha: false },
+  'no-dynamic-beta': { dynamicBeta: false },
+  'no-tanh': { tanh: false },
+  'no-scale': { scale: false },
+  'no-norm': { norm: 'none' },
+  'layer-norm': { norm: 'layer' },
+};
+
+const RULE =
+  'must be residual, sfc, dfc, shc or dhc, with an optional rate (dfc4) and, if dynamic, any of ' +
+  Object.keys(SUFFIXES)
+    .map(name => `-${name}`)
+    .join(', ');
+
+/**
+ * Reads a wiring: `residual`; `sfc`, `dfc` (static or dynamic Frac-Connections), `shc`, `dhc` (Hyper-Connections), each
+ * with a rate or with `rate`; a dynamic one also with ablations, as in `dfc4-no-tanh`.
+ *
+ * @param where the option's name, for messages
+ * @throws UsageError
+ */
+export function parseWiring(where: string, text: string, rate = 4, extra: Ablations = {}): NamedWiring {
+  const match = /^(residual|[sd][fh]c)(\d*)((?:-[a-z-]+)?)$/i.exec(text.trim());
+  if (!match) throw new UsageError(`${where} ${RULE}; got '${text}'`);
+  const kind = (match[1] as string).toLowerCase();
+  const ablations = { ...readSuffixes(where, text, match[3] as string), ...changesOf(extra) };
+  const names = suffixesOf(ablations);
+  const dynamic = kind.startsWith('d');
+  if (names.length > 0 && !dynamic) {
+    throw new UsageError(
+      `${where}: ${names.join(', ')} is only for the dynamic wirings dfc and dhc; got '${text}'`,
+    );
+  }
+  if (kind === 'residual') {
+    if (match[2] !== '') throw new UsageError(`${where}: residual has no rate; got '${text}'`);
+    return { slug: 'residual', label: 'residual', wiring: { kind: 'residual' } };
+  }
+  const used = match[2] === '' ? rate : Number(match[2]);
+  const hyper = kind.endsWith('hc');
+  const most = hyper ? 16 : 8;
+  if (used < 1 || used > most) {
+    throw new UsageError(`${where}: the rate of ${kind} must be from 1 to ${most}, got ${used}`);
+  }
+  const wiring: ConnectionWiring = { kind: hyper ? 'hyper' : 'frac', rate: used, dynamic, ...ablations };
+  return {
+    slug: [`${kind}${used}`, ...names].join('-'),
+    label: [`${kind.toUpperCase()}x${used}`, ...names.map(name => name.replaceAll('-', ' '))].join(' '),
+    wiring,
+  };
+}
+
+/**
+ * Reads a list of wirings, separated by commas.
+ *
+ * @throws UsageError also for a wiring named twice: two runs would write to one folder
+ */
+export function parseWirings(where: string, text: string, rate = 4): NamedWiring[] {
+  const list = text.split(',').map(part => parseWiring(where, part, rate));
+  const twice = list.find((item, i) => list.findIndex(other => other.slug === item.slug) !== i);
+  if (twice) throw new UsageError(`${where}: ${twice.slug} is named twice`);
+  return list;
+}
+
+function readSuffixes(where: string, text: string, suffix: string): Ablations {
+  let rest = suffix;
+  let found: Ablations = {};
+  while (rest !== '') {
+    const name = Object.keys(SUFFIXES).find(key => rest === `-${key}` || rest.startsWith(`-${key}-`));
+    if (!name) throw new UsageError(`${where} ${RULE}; got '${text}'`);
+    found = { ...found, ...SUFFIXES[name] };
+    rest = rest.slice(name.length + 1);
+  }
+  return found;
+}
+
+// Callers hand over all their options; and what is on by default makes no other wiring.
+function changesOf({ dynamicAlpha, dynamicBeta, tanh, scale, norm }: Ablations): Ablations {
+  const entries = Object.entries({ dynamicAlpha, dynamicBeta, tanh, scale, norm });
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined && value !== true && value !== 'rms'),
+  );
+}
+
+function suffixesOf(ablations: Ablations): string[] {
+  return Object.keys(SUFFIXES).filter(name =>
+    Object.entries(SUFFIXES[name] as Ablations).every(
+      ([key, value]) => ablations[key as keyof Ablations] === value,
+    ),
+  );
+}

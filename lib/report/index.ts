@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { FracConnectionsError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import root from '../root.cjs';
+import { renderReport } from './html.js';
+import type { ReportData } from './types.js';
+
+export type * from './types.js';
+
+/** The page's script, as `npm run build` leaves it. */
+export const pageScript = path.join(root, 'dist', 'report', 'page.js');
+
+/**
+ * Writes a report as one HTML file that loads nothing else: data, charts and style are in it.
+ *
+ * @param file where to; an existing file is replaced, in one step
+ * @throws FracConnectionsError `ERR_FILE` if the page's script is not built or the file cannot be written
+ */
+export async function writeReport(file: string, report: ReportData): Promise<void> {
+  const script = await readFile(pageScript, 'utf8').catch((cause: unknown) => {
+    const message = `writeReport: ${pageScript} cannot be read; run \`npm run build\``;
+    throw new FracConnectionsError('ERR_FILE', message, { cause });
+  });
+  writeFileAtomic(file, renderReport(report, script));
+}
