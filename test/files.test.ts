@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { appendLog, cutLog, type LogRecord, readLog } from '../lib/train/log.js';
 import { writeFileAtomic } from '../lib/files.js';
+import { appendLog, cutLog, type LogRecord, readLog } from '../lib/train/log.js';
 
 let folder: string;
 beforeEach(() => {
