@@ -10,7 +10,6 @@ import {
   checkNames,
   MAX_FRACTIONS,
   MAX_SEGMENTS,
-  type Norm,
   OPTION_NAMES,
   optionError,
   resolveOptions,
@@ -19,25 +18,11 @@ import { assignState, type StateDict } from './state.js';
 import { type ConnectionWeights, WEIGHT_NAMES, type WeightName } from './weights.js';
 
 /** What every connection module takes. */
-export interface ModuleOptions {
-  /** Values the layer reads and writes a token. */
-  dim: number;
-  /** Sets `dynamicAlpha` and `dynamicBeta` together. Default true. */
+export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'fractions'> {
+  /** Sets `dynamicAlpha` and `dynamicBeta` together; either given by itself goes before it. Default true. */
   dynamic?: boolean;
-  dynamicAlpha?: boolean;
-  dynamicBeta?: boolean;
-  /** Whether the dynamic part goes through tanh. Default true. */
-  tanh?: boolean;
-  /** Whether the dynamic part is multiplied by a learned scalar. Default true. */
-  scale?: boolean;
-  /** Norm over each segment before the dynamic part: 'rms', 'layer' or 'none'. Default 'rms'. */
-  norm?: Norm;
-  /** Added to the variance in `norm`. Default 1e-5. */
-  epsilon?: number;
   /** Whether x comes out as `RMSNorm(x) * prenormGamma`, so that the layer needs no pre-norm. Default false. */
   prenorm?: boolean;
-  /** Added to the mean square in that RMSNorm. Default 1e-5. */
-  prenormEpsilon?: number;
   /** Standard deviation of seeded noise on every initial weight. Default 0: the paper's initialisation. */
   perturb?: number;
   /** Seed of that noise. Default 0. */
@@ -58,12 +43,13 @@ export interface JointOptions extends ModuleOptions {
 export type Mix = Pick<WidthResult, 'alpha' | 'beta'>;
 
 /** The layer around which a connection goes: `[..., dim] -> [..., dim]`. */
-export type Branch = (x: tf.Tensor) => tf.Tensor;
+export type Branch<R extends tf.Rank = tf.Rank> = (x: tf.Tensor<R>) => tf.Tensor;
 
 /** A connection's configuration as plain JSON. */
 export type ConnectionJSON = { type: string } & Record<string, unknown>;
 
-const MODULE_NAMES = ['dynamic', 'prenorm', 'perturb', 'seed', 'layerIndex', ...OPTION_NAMES];
+/** The names of {@link JointOptions}. */
+export const MODULE_NAMES = ['dynamic', 'prenorm', 'perturb', 'seed', 'layerIndex', ...OPTION_NAMES];
 
 /** Weight names of the paper's code (Algorithm 2), and `prenorm.weight`, which it has outside the connection. */
 const STATE_NAMES: Record<WeightName, string> = {
@@ -102,6 +88,7 @@ export class Connection {
 
   constructor(options: JointOptions) {
     const name = this.type;
+    checkObject(name, options);
     checkNames(name, options, MODULE_NAMES);
     const { dynamic, prenorm = false, perturb = 0, seed = 0, layerIndex = 0, ...rest } = options;
     checkFlags(name, { dynamic, prenorm });
@@ -146,7 +133,7 @@ export class Connection {
    *
    * @param h `[..., streams * dim]`
    */
-  width(h: tf.Tensor): WidthResult {
+  width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
     this.#alive('width');
     return fracWidth(h, this.weights, this.options);
   }
@@ -157,8 +144,9 @@ export class Connection {
    * @param h `[..., streams * dim]`
    * @param y `[..., dim]`: the layer's output
    */
-  depth(h: tf.Tensor, y: tf.Tensor, mix: Mix): tf.Tensor {
+  depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
     this.#alive('depth');
+    checkMix(`${this.type}.depth`, mix);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
@@ -167,8 +155,17 @@ export class Connection {
    *
    * @param next the next layer's connection; its sizes must be this one's
    */
-  depthWidth(h: tf.Tensor, y: tf.Tensor, mix: Mix, next: Connection): DepthWidthResult {
+  depthWidth<R extends tf.Rank>(
+    h: tf.Tensor<R>,
+    y: tf.Tensor,
+    mix: Mix,
+    next: Connection,
+  ): DepthWidthResult<R> {
     this.#alive('depthWidth');
+    checkMix(`${this.type}.depthWidth`, mix);
+    if (!(next instanceof Connection)) {
+      throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
+    }
     next.#alive('depthWidth');
     const { streams, dim } = this.options;
     if (next.options.streams !== streams || next.options.dim !== dim) {
@@ -195,13 +192,15 @@ export class Connection {
    * h = connection.apply(h, x => dense.apply(norm.apply(x)));
    * ```
    */
-  apply(h: tf.Tensor, branch: Branch): tf.Tensor {
+  apply<R extends tf.Rank>(h: tf.Tensor<R>, branch: Branch<R>): tf.Tensor<R> {
     if (typeof branch !== 'function')
       throw optionError(`${this.type}.apply`, 'branch', 'must be a function', branch);
     const { x, ...mix } = this.width(h);
-    const out = this.depth(h, branch(x), mix);
-    release(x, mix.alpha, mix.beta);
-    return out;
+    try {
+      return this.depth(h, branch(x), mix);
+    } finally {
+      release(x, mix.alpha, mix.beta);
+    }
   }
 
   /** The weights by the names of the paper's code, so that they travel to and from PyTorch. The variables themselves. */
@@ -335,10 +334,20 @@ const variable = (shape: readonly number[], values: Float32Array): tf.Variable =
   tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32')));
 
 function withRate<T extends { rate: number }>(name: string, options: T, max: number): T {
-  if (typeof options !== 'object' || options === null)
-    throw optionError(name, 'options', 'must be an object', options);
+  checkObject(name, options);
   checkInteger(name, 'rate', options.rate, 1, max);
   return options;
+}
+
+/** Throws unless a module's options are an object. */
+export function checkObject(name: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw optionError(name, 'options', 'must be an object', options);
+}
+
+function checkMix(fn: string, mix: Mix): void {
+  if (typeof mix !== 'object' || mix === null)
+    throw optionError(fn, 'mix', 'must be what width returned', mix);
 }
 
 function refuse(name: string, options: object, names: string[]): void {
@@ -356,8 +365,13 @@ function checkNoise(name: string, perturb: unknown, seed: unknown): void {
   if (!(typeof perturb === 'number' && perturb >= 0 && Number.isFinite(perturb))) {
     throw optionError(name, 'perturb', 'must be a finite number, 0 or more', perturb);
   }
+  checkSeed(name, seed);
+}
+
+/** Throws unless a seed is a finite number. */
+export function checkSeed(name: string, seed: unknown): void {
   if (typeof seed !== 'number' || !Number.isFinite(seed))
-    throw optionError(name, 'seed', 'must be a number', seed);
+    throw optionError(name, 'seed', 'must be a finite number', seed);
 }
 
 /** The options in a JSON of this type. */

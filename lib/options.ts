@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   norm?: Norm;
   /** Added to the variance in `norm`. Default 1e-5. */
   epsilon?: number;
-  /** Added to the mean square in the RMSNorm that `prenormGamma` asks for. Default 1e-5. */
+  /** Added to the mean square in the RMSNorm that makes x the layer's normalised input. Default 1e-5. */
   prenormEpsilon?: number;
 }
 
@@ -145,7 +145,10 @@ export function optionError(fn: string, name: string, rule: string, got: unknown
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'object'}`;
+  if (typeof value === 'object' && value !== null) {
+    const name = value.constructor?.name ?? 'object';
+    return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
+  }
   if (typeof value === 'function') return 'a function';
   return String(value);
 }

@@ -1,4 +1,4 @@
-/** A {@link Random}'s whole state: plain JSON. */
+/** A random generator's whole state: plain JSON. */
 export interface RandomState {
   /** The four 32-bit words of xoshiro128**. */
   words: [number, number, number, number];
@@ -27,7 +27,8 @@ export class Random {
   private d = 0;
   private spare: number | null = null;
 
-  /** @param seed any finite number; different numbers, fractions included, give different sequences. */
+  /** @param seed any finite number; fractions and signs count. Whole numbers up to 2^21 all give different sequences, others
+   * but by a rare chance. */
   constructor(seed = 0) {
     const view = new DataView(new ArrayBuffer(8));
     view.setFloat64(0, seed === 0 ? 0 : seed);

@@ -141,6 +141,9 @@ function checkWritable(fn: string, name: string, tensor: tf.Tensor): void {
 }
 
 function checkMetadata(fn: string, metadata: Record<string, string>): void {
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw new FracConnectionsError('ERR_OPTION', `${fn}: metadata must be an object, got ${show(metadata)}`);
+  }
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value === 'string') continue;
     throw new FracConnectionsError(

@@ -3,18 +3,21 @@ import {
   type Branch,
   Connection,
   type ConnectionJSON,
+  checkObject,
+  checkSeed,
   FracConnection,
   type JointOptions,
   jsonOptions,
+  MODULE_NAMES,
   type ModuleOptions,
   release,
 } from './connection.js';
 import { FracConnectionsError } from './errors.js';
-import { checkInteger, optionError } from './options.js';
+import { checkInteger, checkNames, optionError } from './options.js';
 import { assignState, type StateDict } from './state.js';
 
 /** A {@link ConnectionStack}'s options. */
-export interface StackOptions extends ModuleOptions {
+export interface StackOptions<R extends tf.Rank = tf.Rank> extends ModuleOptions {
   /** Frac-Connections: the number of fractions. Give this, or `streams` and `fractions`. */
   rate?: number;
   /** Copies of the hidden state. Default 1. */
@@ -22,8 +25,10 @@ export interface StackOptions extends ModuleOptions {
   /** Parts each copy is cut into. Default 1. */
   fractions?: number;
   /** The layers in order, or how many there will be. */
-  branches: number | readonly Branch[];
+  branches: number | readonly Branch<R>[];
 }
+
+const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !== 'layerIndex')];
 
 /**
  * A chain of layers, each with its own connection, in which the end of one and the start of the next are one op
@@ -43,9 +48,12 @@ export class ConnectionStack {
 
   /** @throws FracConnectionsError when an option is wrong */
   constructor(options: StackOptions) {
+    checkObject('ConnectionStack', options);
+    checkNames('ConnectionStack', options, STACK_NAMES);
     const { branches, rate, ...rest } = options;
-    const count = typeof branches === 'number' ? branches : branches?.length;
+    const count = Array.isArray(branches) ? branches.length : branches;
     checkInteger('ConnectionStack', 'branches', count, 1);
+    if (Array.isArray(branches)) checkFunctions('ConnectionStack', branches);
     if (rate !== undefined && (rest.streams !== undefined || rest.fractions !== undefined)) {
       throw optionError(
         'ConnectionStack',
@@ -54,8 +62,9 @@ export class ConnectionStack {
         rate,
       );
     }
-    const seed = rest.seed ?? 0;
-    this.connections = Array.from({ length: count! }, (_, layerIndex) => {
+    const { seed = 0 } = rest;
+    checkSeed('ConnectionStack', seed);
+    this.connections = Array.from({ length: count as number }, (_, layerIndex) => {
       // Each connection draws noise of its own.
       const own = { ...rest, seed: seed + layerIndex };
       return rate === undefined
@@ -74,17 +83,18 @@ export class ConnectionStack {
    * @param visit called before each layer with its index and the hidden state that its connection reads
    * @returns `[..., streams * dim]`
    */
-  apply(
-    h: tf.Tensor,
-    branches: readonly Branch[] | undefined = this.#branches,
-    visit?: (index: number, h: tf.Tensor) => void,
-  ): tf.Tensor {
+  apply<R extends tf.Rank>(
+    h: tf.Tensor<R>,
+    branches: readonly Branch<R>[] | undefined = this.#branches as readonly Branch<R>[] | undefined,
+    visit?: (index: number, h: tf.Tensor<R>) => void,
+  ): tf.Tensor<R> {
     if (branches === undefined || branches.length !== this.connections.length) {
       throw new FracConnectionsError(
         'ERR_OPTION',
         `ConnectionStack.apply: branches must be ${this.connections.length} functions, got ${branches?.length ?? 'none'}`,
       );
     }
+    checkFunctions('ConnectionStack.apply', branches);
     const last = this.connections.length - 1;
     let at = { h, ...this.connections[0]!.width(h) };
     const layer = (i: number) => {
@@ -92,14 +102,16 @@ export class ConnectionStack {
       return branches[i]!(at.x);
     };
     const free = () => release(at.x, at.alpha, at.beta, ...(at.h === h ? [] : [at.h]));
-    for (let i = 0; i < last; i++) {
-      const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
+    try {
+      for (let i = 0; i < last; i++) {
+        const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
+        free();
+        at = next;
+      }
+      return this.connections[last]!.depth(at.h, layer(last), at);
+    } finally {
       free();
-      at = next;
     }
-    const out = this.connections[last]!.depth(at.h, layer(last), at);
-    free();
-    return out;
   }
 
   /** Weights that take no weight decay, of all connections. */
@@ -142,5 +154,11 @@ export class ConnectionStack {
   /** Frees the weights of all connections. */
   dispose(): void {
     for (const each of this.connections) each.dispose();
+  }
+}
+
+function checkFunctions(fn: string, branches: readonly unknown[]): void {
+  for (const [i, branch] of branches.entries()) {
+    if (typeof branch !== 'function') throw optionError(fn, `branches[${i}]`, 'must be a function', branch);
   }
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from './errors.js';
+import { show } from './options.js';
 
 /** Weights by name, as saved in a file. */
 export type StateDict = Record<string, tf.Variable>;
@@ -11,8 +12,14 @@ export type StateDict = Record<string, tf.Variable>;
  * @param fn the caller's public name, for messages
  */
 export function assignState(fn: string, variables: StateDict, tensors: Record<string, tf.Tensor>): void {
-  const missing = Object.keys(variables).filter(name => !(name in tensors));
-  const extra = Object.keys(tensors).filter(name => !(name in variables));
+  if (typeof tensors !== 'object' || tensors === null) {
+    throw new FracConnectionsError(
+      'ERR_WEIGHTS',
+      `${fn}: weights must be tensors by name, got ${show(tensors)}`,
+    );
+  }
+  const missing = Object.keys(variables).filter(name => !Object.hasOwn(tensors, name));
+  const extra = Object.keys(tensors).filter(name => !Object.hasOwn(variables, name));
   if (missing.length + extra.length > 0) {
     const parts = [list('missing', missing), list('not known here', extra)].filter(part => part !== '');
     throw new FracConnectionsError(
@@ -21,7 +28,16 @@ export function assignState(fn: string, variables: StateDict, tensors: Record<st
     );
   }
   for (const [name, variable] of Object.entries(variables)) {
-    const tensor = tensors[name]!;
+    const tensor = tensors[name];
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new FracConnectionsError(
+        'ERR_WEIGHTS',
+        `${fn}: ${name} must be a tf.Tensor, got ${show(tensor)}`,
+      );
+    }
+    if (tensor.isDisposed) {
+      throw new FracConnectionsError('ERR_DISPOSED', `${fn}: ${name} must not be disposed`);
+    }
     if (!tf.util.arraysEqual(variable.shape, tensor.shape) || tensor.dtype !== 'float32') {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
@@ -29,9 +45,14 @@ export function assignState(fn: string, variables: StateDict, tensors: Record<st
       );
     }
   }
-  for (const [name, variable] of Object.entries(variables)) {
-    // tfjs frees a variable's old data before it takes the new, so it must not be assigned itself.
-    if (tensors[name] !== variable) variable.assign(tensors[name]!);
+  // tfjs frees a variable's old data before it takes the new. Clones keep it alive where that is a variable of this very
+  // state, under its own name or another's.
+  const values = Object.entries(variables).map(
+    ([name, variable]) => [variable, tf.clone(tensors[name]!)] as const,
+  );
+  for (const [variable, value] of values) {
+    variable.assign(value);
+    value.dispose();
   }
 }
 

@@ -19,13 +19,13 @@ import { checkInteger, MAX_SEGMENTS } from './options.js';
  * const state = expandStreams(embedded, 4); // [batch, time, d] -> [batch, time, 4 d]
  * ```
  */
-export function expandStreams(h: tf.Tensor, n: number): tf.Tensor {
+export function expandStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf.Tensor<R> {
   checkStreams('expandStreams', h, n);
   // The two functions are each other's gradient, which leaves tfjs's gradient registry out of it.
   return tf.customGrad(x => {
     const value = tf.tile(x as tf.Tensor, [...h.shape.slice(1).map(() => 1), n]);
     return { value, gradFunc: (dy: tf.Tensor) => reduceStreams(dy, n) };
-  })(h);
+  })(h) as tf.Tensor<R>;
 }
 
 /**
@@ -44,7 +44,7 @@ export function expandStreams(h: tf.Tensor, n: number): tf.Tensor {
  * const out = reduceStreams(state, 4); // [batch, time, 4 d] -> [batch, time, d]
  * ```
  */
-export function reduceStreams(h: tf.Tensor, n: number): tf.Tensor {
+export function reduceStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf.Tensor<R> {
   checkStreams('reduceStreams', h, n);
   const width = h.shape.at(-1)!;
   if (width % n !== 0) {
@@ -57,7 +57,7 @@ export function reduceStreams(h: tf.Tensor, n: number): tf.Tensor {
   return tf.customGrad(x => {
     const value = tf.sum(tf.reshape(x as tf.Tensor, [...lead, n, width / n]), -2);
     return { value, gradFunc: (dy: tf.Tensor) => expandStreams(dy, n) };
-  })(h);
+  })(h) as tf.Tensor<R>;
 }
 
 function checkStreams(fn: string, h: tf.Tensor, n: number): void {

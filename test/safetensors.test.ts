@@ -227,6 +227,8 @@ describe('encodeSafetensors', () => {
     expect(name({ complex })).toMatch(/^ERR_DTYPE .*got complex64/);
     expect(name({ x: 3 as unknown as tf.Tensor })).toMatch(/^ERR_DTYPE .*x must be a tf.Tensor, got 3/);
     expect(name({ __metadata__: x })).toMatch(/^ERR_OPTION .*no tensor can be named __metadata__/);
+    expect(name({ x }, null)).toMatch(/^ERR_OPTION .*metadata must be an object, got null/);
+    expect(name({ x }, 'pt')).toMatch(/^ERR_OPTION .*metadata must be an object, got "pt"/);
     expect(name({ x }, { step: 3 })).toMatch(/^ERR_OPTION .*metadata.step must be a string, got 3/);
     expect(name(null as unknown as Record<string, tf.Tensor>)).toMatch(
       /^ERR_OPTION .*tensors must be an object/,

@@ -104,6 +104,18 @@ describe('a stack', () => {
       'ConnectionStack: rate must not be given together with streams or fractions, got 2',
       { dim: 4, rate: 2, streams: 2, branches: 1 },
     ],
+    ['ConnectionStack: options must be an object, got undefined', undefined],
+    [
+      'ConnectionStack: branches must be an integer, 1 or more, got "ab"',
+      { dim: 4, rate: 2, branches: 'ab' },
+    ],
+    [
+      'ConnectionStack: branches[1] must be a function, got 3',
+      { dim: 4, rate: 2, branches: [branches[0], 3] },
+    ],
+    ["ConnectionStack: unknown option 'layerIndex'", { dim: 4, streams: 2, branches: 1, layerIndex: 3 }],
+    ["ConnectionStack: unknown option 'ratio'", { dim: 4, ratio: 2, branches: 1 }],
+    ['ConnectionStack: seed must be a finite number, got "5"', { dim: 4, rate: 2, branches: 1, seed: '5' }],
     ['FracConnection: dim must be a multiple of rate = 3, got 4', { dim: 4, rate: 3, branches: 1 }],
   ])('refuses: %s', (message, options) => {
     expect(() => new ConnectionStack(options as unknown as StackOptions)).toThrow(message);
@@ -116,8 +128,28 @@ describe('a stack', () => {
     expect(() => stack.apply(h, [x => x])).toThrow(
       'ConnectionStack.apply: branches must be 2 functions, got 1',
     );
+    expect(() => stack.apply(h, [x => x, 'x' as never])).toThrow(
+      'ConnectionStack.apply: branches[1] must be a function, got "x"',
+    );
     stack.dispose();
     h.dispose();
+  });
+
+  it('keeps nothing of its own when a layer throws', () => {
+    const stack = new ConnectionStack({ dim: 4, rate: 2, branches: 3 });
+    const h = tf.ones([1, 4]);
+    const before = tf.memory().numTensors;
+    const same = (x: tf.Tensor) => x;
+    const broken = () => {
+      throw new Error('of the layer');
+    };
+    for (let at = 0; at < 3; at++) {
+      const layers = [same, same, same].with(at, broken);
+      expect(() => stack.apply(h, layers)).toThrow('of the layer');
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    h.dispose();
+    stack.dispose();
   });
 
   it('refuses to chain connections of other sizes', () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FracConnectionsError } from '../errors.js';
-import { optionError } from '../options.js';
+import { optionError, show } from '../options.js';
 import { Random } from '../random.js';
 import { optionFailure } from './options.js';
 
@@ -49,7 +49,18 @@ export async function* drawTokens(
   if (!parsed.success) throw optionFailure('LanguageModel.generate', parsed.error);
   const { maxTokens, temperature, topK, seed, signal } = parsed.data;
   const random = new Random(seed);
-  const tokens = Array.from(prompt);
+  if (typeof prompt !== 'object' || prompt === null) {
+    throw optionError('LanguageModel.generate', 'prompt', 'must be an array of tokens', prompt);
+  }
+  const tokens = Array.from<number>(prompt);
+  // A tensor would make whole numbers of them without a word.
+  const bad = tokens.findIndex(token => !Number.isInteger(token));
+  if (bad >= 0) {
+    throw new FracConnectionsError(
+      'ERR_DATA',
+      `LanguageModel.generate: prompt must be whole numbers, got ${show(tokens[bad])}`,
+    );
+  }
   if (tokens.length === 0) {
     throw new FracConnectionsError(
       'ERR_DATA',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { ModuleOptions } from '../connection.js';
 import { FracConnectionsError } from '../errors.js';
-import { MAX_FRACTIONS, MAX_SEGMENTS, type Norm, optionError } from '../options.js';
+import { MAX_FRACTIONS, MAX_SEGMENTS, optionError } from '../options.js';
 
 /**
  * How the layers of a model are joined.
@@ -16,29 +17,19 @@ export interface ResidualWiring {
 }
 
 /** Frac-Connections or Hyper-Connections. */
-export interface ConnectionWiring {
+export interface ConnectionWiring
+  extends Pick<
+    ModuleOptions,
+    'dynamic' | 'dynamicAlpha' | 'dynamicBeta' | 'tanh' | 'scale' | 'norm' | 'epsilon'
+  > {
   kind: 'frac' | 'hyper';
   /** Fractions (frac, 1 to 8) or streams (hyper, 1 to 16). */
   rate: number;
-  /** Sets `dynamicAlpha` and `dynamicBeta`. Default true. */
-  dynamic?: boolean;
-  /** Default `dynamic`. */
-  dynamicAlpha?: boolean;
-  /** Default `dynamic`. */
-  dynamicBeta?: boolean;
-  /** Default true. */
-  tanh?: boolean;
-  /** Default true. */
-  scale?: boolean;
-  /** Default 'rms'. */
-  norm?: Norm;
-  /** Of the connection's own norm. Default 1e-5. */
-  epsilon?: number;
 }
 
 /** What a {@link LanguageModel} is. */
 export interface LanguageModelOptions {
-  /** Number of tokens in the vocabulary. */
+  /** Number of tokens in the vocabulary, 2 or more. */
   vocabSize: number;
   /** Width of the hidden state; a multiple of `heads`, and of the rate of a `frac` wiring. */
   dim: number;
@@ -78,6 +69,7 @@ export interface LanguageModelOptions {
 export type ResolvedModelOptions = Required<LanguageModelOptions>;
 
 const count = z.int('must be an integer, 1 or more').min(1, 'must be an integer, 1 or more');
+const vocabulary = z.int('must be an integer, 2 or more').min(2, 'must be an integer, 2 or more');
 const none = z.int('must be an integer, 0 or more').min(0, 'must be an integer, 0 or more');
 const positive = z.number('must be a number above 0').gt(0, 'must be a number above 0');
 const amount = z.number('must be a finite number, 0 or more').min(0, 'must be a finite number, 0 or more');
@@ -109,7 +101,7 @@ export const wiringSchema = z.discriminatedUnion(
 
 /** The shape of {@link LanguageModelOptions}; unknown names are errors. */
 export const languageModelSchema = z.strictObject({
-  vocabSize: count,
+  vocabSize: vocabulary,
   dim: count,
   layers: count,
   heads: count,
@@ -188,7 +180,10 @@ function checkSizes(fn: string, o: ResolvedModelOptions): void {
 export function optionFailure(fn: string, error: z.ZodError): FracConnectionsError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return optionError(fn, path, issue.message, issue.input);
+  // Of a union, zod hands out the whole object and not the value that is none of its kinds.
+  const input =
+    issue.code === 'invalid_union' ? (issue.input as object)[issue.path.at(-1) as never] : issue.input;
+  if (issue.code !== 'unrecognized_keys') return optionError(fn, path, issue.message, input);
   const name = [...issue.path, issue.keys[0]].join('.');
   return new FracConnectionsError('ERR_OPTION', `${fn}: unknown option '${name}'`);
 }

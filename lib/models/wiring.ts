@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Branch as AnyBranch } from '../connection.js';
 import { ConnectionStack, type StackOptions } from '../stack.js';
 import { expandStreams, reduceStreams } from '../streams.js';
 import { rmsNorm } from './norm.js';
@@ -74,12 +73,8 @@ function connectionJoints(o: ResolvedModelOptions, wiring: ConnectionWiring): Jo
     stack,
     outputScale: streams,
     run: (embedded, branches, visit) => {
-      const h = streams > 1 ? expandStreams(embedded, streams) : embedded;
-      // The stack takes any rank; here there is one.
-      const out = stack.apply(h, branches as readonly AnyBranch[], (i, state) =>
-        visit?.(i, state as tf.Tensor2D),
-      );
-      return (streams > 1 ? reduceStreams(out, streams) : out) as tf.Tensor2D;
+      const out = stack.apply(streams > 1 ? expandStreams(embedded, streams) : embedded, branches, visit);
+      return streams > 1 ? reduceStreams(out, streams) : out;
     },
     dispose: () => stack.dispose(),
   };

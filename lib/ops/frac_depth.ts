@@ -27,16 +27,16 @@ import { runOp } from './run.js';
  * const next = fracDepth(h, layer(x), alpha, beta, options);
  * ```
  */
-export function fracDepth(
-  h: tf.Tensor,
+export function fracDepth<R extends tf.Rank>(
+  h: tf.Tensor<R>,
   y: tf.Tensor,
   alpha: tf.Tensor,
   beta: tf.Tensor,
   options: ConnectionOptions,
-): tf.Tensor {
+): tf.Tensor<R> {
   const o = resolveOptions('fracDepth', options);
   checkDepthInputs('fracDepth', h, y, alpha, beta, o);
-  return runOp('frac_depth', { h, y, alpha, beta }, o).out;
+  return runOp('frac_depth', { h, y, alpha, beta }, o).out as tf.Tensor<R>;
 }
 
 /** Throws unless these are what a depth connection takes. */

@@ -6,9 +6,9 @@ import type { WidthResult } from './frac_width.js';
 import { runOp } from './run.js';
 
 /** What {@link fracDepthWidth} returns. */
-export type DepthWidthResult = WidthResult & {
+export type DepthWidthResult<R extends tf.Rank = tf.Rank> = WidthResult<R> & {
   /** `[..., streams * dim]`: the hidden state between the two layers. */
-  h: tf.Tensor;
+  h: tf.Tensor<R>;
 };
 
 /**
@@ -36,17 +36,17 @@ export type DepthWidthResult = WidthResult & {
  * const out = fracDepth(second.h, ffn(second.x), second.alpha, second.beta, options);
  * ```
  */
-export function fracDepthWidth(
-  h: tf.Tensor,
+export function fracDepthWidth<R extends tf.Rank>(
+  h: tf.Tensor<R>,
   y: tf.Tensor,
   alpha: tf.Tensor,
   beta: tf.Tensor,
   nextWeights: ConnectionWeights,
   options: ConnectionOptions,
-): DepthWidthResult {
+): DepthWidthResult<R> {
   const o = resolveOptions('fracDepthWidth', options);
   checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
   checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o);
   const { out, ...width } = runOp('frac_depth_width', { h, y, alpha, beta, ...nextWeights }, o);
-  return { h: out, ...width };
+  return { h: out, ...width } as DepthWidthResult<R>;
 }

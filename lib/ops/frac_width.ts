@@ -5,9 +5,9 @@ import { type ConnectionWeights, checkWeights } from '../weights.js';
 import { runOp } from './run.js';
 
 /** What {@link fracWidth} returns. */
-export type WidthResult = {
+export type WidthResult<R extends tf.Rank = tf.Rank> = {
   /** `[..., dim]`: the layer's input. */
-  x: tf.Tensor;
+  x: tf.Tensor<R>;
   /** `[..., n, m + n]`, or `[n, m + n]` when alpha is static: columns Y, then A. */
   alpha: tf.Tensor;
   /** `[..., n]`, or `[n]` when beta is static. */
@@ -24,7 +24,7 @@ export type WidthResult = {
  * ```
  *
  * H are the n segments of a token. With `weights.prenormGamma` x comes out as `RMSNorm(x) * prenormGamma`.
- * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125.
+ * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125. Has first derivatives only, as the other ops.
  *
  * @param h `[..., streams * dim]`, float32: the hidden state
  * @param weights of one connection; shapes in {@link ConnectionWeights}
@@ -42,9 +42,13 @@ export type WidthResult = {
  * const next = fracDepth(h, layer(x), alpha, beta, options);
  * ```
  */
-export function fracWidth(h: tf.Tensor, weights: ConnectionWeights, options: ConnectionOptions): WidthResult {
+export function fracWidth<R extends tf.Rank>(
+  h: tf.Tensor<R>,
+  weights: ConnectionWeights,
+  options: ConnectionOptions,
+): WidthResult<R> {
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
   checkWeights('fracWidth', 'weights', weights, o);
-  return runOp('frac_width', { h, ...weights }, o);
+  return runOp('frac_width', { h, ...weights }, o) as WidthResult<R>;
 }

@@ -4,20 +4,43 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { FracConnectionsError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { optionError } from '../options.js';
+import type { RandomState } from '../random.js';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.js';
+import type { DataIdentity } from './data.js';
 import type { Trainable } from './trainable.js';
 
 const FORMAT = 'frac-connections checkpoint 1';
 const OPTIMIZER = 'optimizer.';
 
-const stateSchema = z.object({
+/** Where a run stood: everything but the tensors. */
+export interface CheckpointState {
   /** Updates made. */
-  step: z.int().min(0),
+  step: number;
   /** The model's `toJSON()`. */
-  model: z.unknown(),
+  model?: unknown;
   /** The trainer's numbers. */
+  options: Record<string, number>;
+  /** The data. */
+  data: DataIdentity;
+  /** Where in the data's order the run stands. */
+  order: RandomState;
+  /** The smoothed loss: a weighted sum and the sum of the weights. */
+  smoothed: { sum: number; weight: number };
+  /** The best evaluation so far. */
+  best: { step: number; loss: number } | null;
+  /** The last evaluation. */
+  evaluation: { step: number; loss: number } | null;
+  /** Seconds trained. */
+  seconds: number;
+}
+
+const evaluation = z.object({ step: z.int(), loss: z.number() }).nullable();
+
+const stateSchema: z.ZodType<CheckpointState> = z.object({
+  step: z.int().min(0),
+  model: z.unknown(),
   options: z.record(z.string(), z.number()),
-  /** The data, and where in their order the run stands. */
   data: z.object({
     tokenizer: z.enum(['byte', 'gpt2']),
     context: z.int(),
@@ -30,16 +53,11 @@ const stateSchema = z.object({
     words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
     spare: z.number().nullable(),
   }),
-  /** The smoothed loss: a weighted sum and the sum of the weights. */
   smoothed: z.object({ sum: z.number(), weight: z.number() }),
-  /** The best evaluation so far, and the last. */
-  best: z.object({ step: z.int(), loss: z.number() }).nullable(),
-  evaluation: z.object({ step: z.int(), loss: z.number() }).nullable(),
+  best: evaluation,
+  evaluation,
   seconds: z.number(),
 });
-
-/** Where a run stood: everything but the tensors. */
-export type CheckpointState = z.infer<typeof stateSchema>;
 
 /** A checkpoint that was read; dispose it when its tensors have been taken over. */
 export interface Checkpoint {
@@ -89,6 +107,7 @@ export function writeCheckpoint(
  * ```
  */
 export function readCheckpoint(target: string): Checkpoint {
+  if (typeof target !== 'string') throw optionError('readCheckpoint', 'target', 'must be a path', target);
   const file = checkpointFile(target);
   let bytes: Uint8Array;
   try {

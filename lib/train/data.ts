@@ -70,11 +70,14 @@ export function bookPath(): string {
  * ```
  */
 export async function openData(target: string | undefined, options: DataOptions): Promise<TextData> {
+  if (typeof options !== 'object' || options === null) {
+    throw optionError('openData', 'options', 'must be an object', options);
+  }
   checkNames('openData', options, ['tokenizer', 'context', 'seed', 'holdout']);
   const { context, seed = 0, holdout = 0.05 } = options;
   checkInteger('openData', 'context', context, 1);
   if (!Number.isFinite(seed)) throw optionError('openData', 'seed', 'must be a finite number', seed);
-  if (!(holdout >= 0 && holdout <= 0.5))
+  if (!(typeof holdout === 'number' && holdout >= 0 && holdout <= 0.5))
     throw optionError('openData', 'holdout', 'must be 0 to 0.5', holdout);
   const tokenizer = await loadTokenizer(options.tokenizer ?? 'byte');
   const source = target ?? bookPath();

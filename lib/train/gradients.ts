@@ -25,15 +25,20 @@ export function accumulateGradients(
 ): Measured {
   let packed: tf.Tensor[] = [];
   let terms: Record<string, number> = {};
-  for (let i = 0; i < accumulate; i++) {
-    const one = gradientsOf(model, optimizer, batches);
-    if (i === 0) [packed, terms] = [one.packed, one.terms];
-    else {
-      const sums = packed.map((sum, slot) => tf.add(sum, one.packed[slot]!));
-      tf.dispose([packed, one.packed]);
-      packed = sums;
-      for (const name of Object.keys(terms)) terms[name]! += one.terms[name]!;
+  try {
+    for (let i = 0; i < accumulate; i++) {
+      const one = gradientsOf(model, optimizer, batches);
+      if (i === 0) [packed, terms] = [one.packed, one.terms];
+      else {
+        const sums = packed.map((sum, slot) => tf.add(sum, one.packed[slot]!));
+        tf.dispose([packed, one.packed]);
+        packed = sums;
+        for (const name of Object.keys(terms)) terms[name]! += one.terms[name]!;
+      }
     }
+  } catch (error) {
+    tf.dispose(packed);
+    throw error;
   }
   for (const name of Object.keys(terms)) terms[name]! /= accumulate;
   return { terms, packed, gradientNorm: globalNorm(packed) / accumulate };

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../errors.js';
+import { show } from '../options.js';
 import type { WeightGroup } from './adamw.js';
 
 /** What {@link Trainer} needs of a model; the package's language models have it, and yours can. */
@@ -25,6 +26,12 @@ export type LossTerms = { loss: tf.Scalar; total: tf.Scalar } & Record<string, t
 
 /** A model's weights in AdamW's two groups, by name. */
 export function weightGroups(model: Trainable, weightDecay: number): WeightGroup[] {
+  if (typeof model?.loss !== 'function' || typeof model.weights !== 'object') {
+    throw new FracConnectionsError(
+      'ERR_OPTION',
+      `Trainer: model must have loss and weights, got ${show(model)}`,
+    );
+  }
   const decay = new Set(model.decayWeights);
   const none = new Set(model.noDecayWeights);
   const entries = Object.entries(model.weights);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../errors.js';
+import { checkInteger } from '../options.js';
 import { AdamW } from './adamw.js';
 import {
   BEST,
@@ -125,10 +126,11 @@ export class Trainer {
    * Trains to the last step, or to `until`, or until the signal.
    *
    * @throws FracConnectionsError `ERR_DIVERGED` when a loss or gradient is no longer finite: the weights are those before that
-   * step, and the last checkpoint stays; `ERR_OPTION` when `out` already holds another run; `ERR_FILE`
+   * step, and the last checkpoint stays; `ERR_OPTION` when `out` already holds another run, or for a wrong `until`; `ERR_FILE`
    */
   async train({ onStep, onEvaluation, signal, until }: TrainHooks = {}): Promise<TrainResult> {
     const { steps, evalEvery, checkpointEvery } = this.options;
+    if (until !== undefined) checkInteger('Trainer.train', 'until', until, 0);
     const end = Math.min(steps, until ?? steps);
     this.folder?.prepare();
     const first = this.step;
@@ -139,7 +141,9 @@ export class Trainer {
       const elapsed = (performance.now() - started) / 1000;
       training += elapsed;
       this.seconds += elapsed;
-      onStep?.(this.report(measured, elapsed));
+      // Whether or not anyone listens: the report also goes to the log.
+      const report = this.report(measured, elapsed);
+      onStep?.(report);
       if (evalEvery > 0 && (this.step % evalEvery === 0 || this.step === steps))
         await this.evaluateAndKeep(onEvaluation);
       if (checkpointEvery > 0 && this.step % checkpointEvery === 0) this.save();

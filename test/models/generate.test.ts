@@ -52,6 +52,18 @@ describe('LanguageModel.generate', () => {
     const own = model();
     await expect(collect(own.generate([]))).rejects.toThrow(/generate: prompt must have at least one token/);
     await expect(collect(own.generate([11]))).rejects.toThrow(/prompt must be from 0 to 10, got 11/);
+    for (const [bad, shown] of [
+      [[1.5], '1.5'],
+      [[1, Number.NaN, 1], 'NaN'],
+      [['1'], '"1"'],
+    ] as [number[], string][]) {
+      await expect(collect(own.generate(bad))).rejects.toThrow(`prompt must be whole numbers, got ${shown}`);
+    }
+    for (const bad of ['text', null]) {
+      await expect(collect(own.generate(bad as never))).rejects.toThrow(
+        'prompt must be an array of tokens, got',
+      );
+    }
     await expect(collect(own.generate([1], { temperature: -1 }))).rejects.toThrow(
       /^LanguageModel.generate: temperature must be a finite number, 0 or more, got -1$/,
     );

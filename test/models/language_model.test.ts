@@ -183,7 +183,8 @@ describe('errors', () => {
       [{ dim: 18 }, /dim must be a multiple of 2 \* heads = 8, got 18/],
       [{ kvHeads: 3 }, /kvHeads must divide heads = 4, got 3/],
       [{ layers: 0 }, /layers must be an integer, 1 or more, got 0$/],
-      [{ vocabSize: 2.5 }, /vocabSize must be an integer, 1 or more, got 2.5$/],
+      [{ vocabSize: 2.5 }, /vocabSize must be an integer, 2 or more, got 2.5$/],
+      [{ vocabSize: 1 }, /vocabSize must be an integer, 2 or more, got 1$/],
       [{ context: undefined }, /context must be an integer, 1 or more, got undefined$/],
       [{ heads: '4' }, /heads must be an integer, 1 or more, got "4"$/],
       [{ normEpsilon: Number.NaN }, /normEpsilon must be a finite number, 0 or more, got NaN$/],
@@ -199,7 +200,8 @@ describe('errors', () => {
         /wiring.norm must be 'rms', 'layer' or 'none', got "batch"$/,
       ],
       [{ wiring: { kind: 'residual', rate: 2 } }, /unknown option 'wiring.rate'$/],
-      [{ wiring: { kind: 'none' } }, /wiring.kind must be 'residual', 'frac' or 'hyper'/],
+      [{ wiring: { kind: 'none' } }, /wiring.kind must be 'residual', 'frac' or 'hyper', got "none"$/],
+      [{ wiring: {} }, /wiring.kind must be 'residual', 'frac' or 'hyper', got undefined$/],
       [{ wiring: 4 }, /wiring must be an object, got 4$/],
     ];
     for (const [options, rule] of cases) {

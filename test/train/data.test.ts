@@ -199,11 +199,22 @@ describe('openData refuses', () => {
       () => [write('t.txt', 'text'), { seed: Number.NaN }],
       'seed must be a finite number, got NaN',
     ],
+    [
+      'a holdout that is none',
+      () => [write('t.txt', 'text'), { holdout: null }],
+      'holdout must be 0 to 0.5, got null',
+    ],
     ['a holdout of 1', () => [write('t.txt', 'text'), { holdout: 1 }], 'holdout must be 0 to 0.5, got 1'],
   ];
   it.each(bad)('%s', async (_, make, message) => {
     const [target, options] = make();
     await expect(openData(target, { context: 2, ...options })).rejects.toThrow(message);
+  });
+
+  it('no options', async () => {
+    await expect(openData(write('t.txt', 'text'), undefined as never)).rejects.toThrow(
+      'openData: options must be an object, got undefined',
+    );
   });
 
   it('a file that may not be read', async ({ skip }) => {

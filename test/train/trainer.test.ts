@@ -64,6 +64,30 @@ describe('Trainer', () => {
     expect(reports[74]!.secondsLeft).toBeGreaterThan(0);
   });
 
+  it('logs each step, also when nobody listens', async () => {
+    const out = path.join(folder, 'silent');
+    const model = new StandIn();
+    const trainer = new Trainer(model, { data: patternData(), ...BASE, evalEvery: 2, out });
+    await trainer.train({ until: 3 });
+    expect(readLog(path.join(out, 'log.jsonl')).map(({ event, step }) => [event, step])).toEqual([
+      ['step', 1],
+      ['step', 2],
+      ['evaluation', 2],
+      ['step', 3],
+    ]);
+    trainer.dispose();
+    model.dispose();
+  });
+
+  it.each([Number.NaN, 1.5, -1])('refuses to train until step %s', async until => {
+    const trainer = new Trainer(new StandIn(), { data: patternData(), ...BASE });
+    await expect(trainer.train({ until })).rejects.toThrow(
+      `Trainer.train: until must be an integer, 0 or more, got ${until}`,
+    );
+    expect(trainer.step).toBe(0);
+    trainer.dispose();
+  });
+
   it('repeats by seed', async () => {
     const one = await run();
     const two = await run();
@@ -223,6 +247,22 @@ describe('Trainer', () => {
     await run({ out, steps: 100, evalEvery: 20, checkpointEvery: 20, accumulate: 2 }, { onStep });
     expect(counts[100]).toBe(counts[10]);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('leaks none when a later one of the accumulated batches fails', async () => {
+    const model = new StandIn();
+    const trainer = new Trainer(model, { data: patternData(), ...BASE, accumulate: 3 });
+    const before = tf.memory().numTensors;
+    const { loss } = model;
+    let calls = 0;
+    model.loss = (tokens, targets) => {
+      if (++calls === 3) throw new Error('of the model');
+      return loss.call(model, tokens, targets);
+    };
+    await expect(trainer.train()).rejects.toThrow('of the model');
+    expect(tf.memory().numTensors).toBe(before);
+    trainer.dispose();
+    model.dispose();
   });
 
   it('says when it has diverged, and keeps the last good checkpoint', async () => {
