@@ -1,34 +1,64 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { tryAddon } from './lib/native/load.js';
 import { tryTensorflow } from './lib/tensorflow/load.js';
 
-// Every test under test/ runs once a tfjs backend: the pure JavaScript one and, where set-up prepared it, TensorFlow.
-const backend = (name: string) => ({
-  extends: true as const,
-  test: { name, env: { TEST_BACKEND: name } },
+// Every test under test/ runs once a tfjs backend: the pure JavaScript one and, where set-up prepared it, TensorFlow. Ops
+// take the fastest path there; a further project runs the ops' tests on their fallback.
+const project = (name: string, env: Record<string, string>, include = ['test/**/*.test.ts']) => ({
+  extends: true as const, // would add to a list of files, so the common part has none
+  test: { name, env, include },
 });
+const cpuFallback = project('cpu fallback', { TEST_BACKEND: 'cpu', FRAC_CONNECTIONS_PATH: 'fallback' }, [
+  'test/ops/*.test.ts',
+  'test/*.test.ts',
+]);
+const tensorflow = project('tensorflow', { TEST_BACKEND: 'tensorflow' });
 
-const tensorflow = tryTensorflow();
-const reasons = 'reasons' in tensorflow ? tensorflow.reasons : [];
-if (reasons.length > 0 && process.env.FRAC_CONNECTIONS_REQUIRE_TENSORFLOW === '1') {
-  throw new Error(`FRAC_CONNECTIONS_REQUIRE_TENSORFLOW is 1, but:\n${reasons.join('\n')}`);
+/** The ops' tests on the instruction sets that the addon would not take by itself. */
+const addon = tryAddon();
+const [best, ...others] = 'addon' in addon ? addon.addon.info().targets : [];
+const targets = others.map(name =>
+  project(`cpu ${name}`, { TEST_BACKEND: 'cpu', FRAC_CONNECTIONS_SIMD: name }, [
+    'test/ops/{reference,properties}.test.ts',
+    'test/native/target.test.ts',
+  ]),
+);
+
+const absent = (found: object) => ('reasons' in found ? (found.reasons as string[]) : []);
+const noTensorflow = absent(tryTensorflow());
+const noAddon = absent(addon);
+
+for (const [variable, reasons] of [
+  ['FRAC_CONNECTIONS_REQUIRE_TENSORFLOW', noTensorflow],
+  ['FRAC_CONNECTIONS_REQUIRE_NATIVE', noAddon],
+] as const) {
+  if (reasons.length > 0 && process.env[variable] === '1') {
+    throw new Error(`${variable} is 1, but:\n${reasons.join('\n')}`);
+  }
 }
 
-/** Says at the end of the run which backend was not tested, so that a green run hides nothing. */
+/** Says at the end of the run what was not tested, so that a green run hides nothing. */
 const sayAbsent = {
   onTestRunEnd() {
-    for (const reason of reasons)
+    for (const reason of noTensorflow)
       console.log(`skipped: project tensorflow (${reason}); npm run setup prepares it`);
+    for (const reason of noAddon)
+      console.log(`skipped: the native kernels (${reason}); npm run setup builds them`);
   },
 };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: configDefaults.exclude,
     pool: 'forks',
     testTimeout: 60_000,
     setupFiles: ['test/setup.ts'],
     reporters: ['default', sayAbsent],
-    projects: reasons.length > 0 ? [backend('cpu')] : [backend('cpu'), backend('tensorflow')],
+    projects: [
+      project('cpu', { TEST_BACKEND: 'cpu', ...(best && { FRAC_CONNECTIONS_SIMD: best }) }),
+      ...targets,
+      ...(noAddon.length > 0 ? [] : [cpuFallback]), // without the addon it would be `cpu` again
+      ...(noTensorflow.length > 0 ? [] : [tensorflow]),
+    ],
   },
 });

@@ -11,7 +11,9 @@ export type ErrorCode =
   | 'ERR_CHECKPOINT'
   | 'ERR_DIVERGED'
   | 'ERR_TENSORFLOW'
-  | 'ERR_SETUP';
+  | 'ERR_SETUP'
+  | 'ERR_MEMORY'
+  | 'ERR_NATIVE';
 
 /**
  * Every error this package throws on purpose. The message names the function, the rule and what it got:

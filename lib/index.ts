@@ -1,6 +1,9 @@
 /**
- * Frac-Connections and Hyper-Connections for TensorFlow.js, as Node imports them.
+ * Frac-Connections and Hyper-Connections for TensorFlow.js, as Node imports them: with native kernels.
  *
  * @packageDocumentation
  */
+import './native/install.js';
+
 export * from './browser.js';
+export { type NativeInfo, nativeInfo, setThreads } from './native/info.js';

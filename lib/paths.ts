@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import * as fallback from './fallback/index.js';
 import { OPS, type Stem } from './ops/contracts.js';
 import { type OpKernels, registerOp } from './ops/kernel.js';
@@ -7,32 +8,43 @@ import { type OpKernels, registerOp } from './ops/kernel.js';
  */
 export type Path = 'tensorflow' | 'native' | 'fallback';
 
-interface PathEntry {
-  readonly path: Path;
+/** What makes a path work. */
+export interface PathWay {
   /** Why this path cannot serve a backend, or undefined when it can. */
   unavailable(backend: string): string | undefined;
-  /** Registers the path's kernels for a backend. */
-  register(backend: string): void;
+  /** Its kernels, asked for when it serves a backend for the first time. */
+  kernels(): Record<Stem, OpKernels<tf.TensorInfo>>;
 }
 
-const noAddon = () => 'this version of frac-connections has no native kernels';
-const unreachable = () => {
-  throw new Error(noAddon());
+// A browser gets no further than this; Node's entries put something better in its place (native/install.ts).
+const notProvided: PathWay = {
+  unavailable: () => 'only the entries for Node have native kernels',
+  kernels: () => {
+    throw new Error('no kernels were provided');
+  },
 };
 
 /** All paths, fastest first. */
-export const PATHS: readonly PathEntry[] = [
-  { path: 'tensorflow', unavailable: noAddon, register: unreachable },
-  { path: 'native', unavailable: noAddon, register: unreachable },
-  {
-    path: 'fallback',
-    unavailable: () => undefined,
-    register: backend => {
-      registerAll(backend, fallback.kernels);
-    },
-  },
-];
+const ways = new Map<Path, PathWay>([
+  ['tensorflow', notProvided],
+  ['native', notProvided],
+  ['fallback', { unavailable: () => undefined, kernels: () => fallback.kernels }],
+]);
 
-function registerAll(backend: string, kernels: Record<Stem, OpKernels>): void {
+/** The names of all paths, fastest first. */
+export const PATHS: readonly Path[] = [...ways.keys()];
+
+/** Says how a path works. */
+export function providePath(path: Path, way: PathWay): void {
+  ways.set(path, way);
+}
+
+/** Why a path cannot serve a backend, or undefined when it can. */
+export const unavailable = (path: Path, backend: string): string | undefined =>
+  ways.get(path)!.unavailable(backend);
+
+/** Registers a path's kernels with tfjs, for a backend. */
+export function registerPath(path: Path, backend: string): void {
+  const kernels = ways.get(path)!.kernels();
   for (const stem of Object.keys(OPS) as Stem[]) registerOp(OPS[stem], backend, kernels[stem]);
 }

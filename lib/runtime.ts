@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from './errors.js';
 import { show } from './options.js';
-import { PATHS, type Path } from './paths.js';
+import { PATHS, type Path, registerPath, unavailable } from './paths.js';
 
 /** How the ops run, and why. See {@link runtimeInfo}. */
 export interface RuntimeInfo {
@@ -9,7 +9,7 @@ export interface RuntimeInfo {
   backend: string;
   /** The path that ops take on it. */
   path: Path;
-  /** The path that {@link setPath} asked for, or 'auto'. */
+  /** The path that {@link setPath} asked for, or `FRAC_CONNECTIONS_PATH` at the start; else 'auto'. */
   requested: Path | 'auto';
   /** For each path not taken, in order of speed: why. */
   notTaken: { path: Path; reason: string }[];
@@ -25,16 +25,22 @@ interface State {
 // ESM and the CommonJS form of this package are both loaded.
 const KEY = Symbol.for('frac-connections.runtime');
 const holder = globalThis as { [KEY]?: State };
-holder[KEY] ??= { requested: 'auto', registered: new Map() };
+holder[KEY] ??= { requested: requestedAtStart(), registered: new Map() };
 const state: State = holder[KEY];
+
+/** `FRAC_CONNECTIONS_PATH`, where there are environment variables. A mistyped one is told by the first op. */
+function requestedAtStart(): Path | 'auto' {
+  const wanted = typeof process === 'undefined' ? undefined : process.env?.FRAC_CONNECTIONS_PATH;
+  return (wanted || 'auto') as Path | 'auto';
+}
 
 /** Makes sure that the active backend has our kernels, on the path chosen for it. Cheap when it has. */
 export function prepareBackend(): void {
   const backend = activeBackend();
   if (state.registered.has(backend)) return;
   const chosen = choose(backend);
-  chosen.register(backend);
-  state.registered.set(backend, chosen.path);
+  registerPath(chosen, backend);
+  state.registered.set(backend, chosen);
 }
 
 /**
@@ -42,28 +48,29 @@ export function prepareBackend(): void {
  *
  * @example
  * ```ts
- * runtimeInfo(); // { backend: 'cpu', path: 'fallback', requested: 'auto', notTaken: [...] }
+ * runtimeInfo(); // { backend: 'cpu', path: 'native', requested: 'auto', notTaken: [...] }
  * ```
  */
 export function runtimeInfo(): RuntimeInfo {
   const backend = activeBackend();
-  const { path } = choose(backend);
-  const notTaken = PATHS.filter(other => other.path !== path).map(other => ({
-    path: other.path,
+  const path = choose(backend);
+  const notTaken = PATHS.filter(other => other !== path).map(other => ({
+    path: other,
     reason:
-      other.unavailable(backend) ??
-      (state.requested === 'auto' ? 'a faster path was taken' : 'not requested'),
+      unavailable(other, backend) ??
+      (state.requested === 'auto' ? 'a faster path was taken' : `'${path}' was asked for`),
   }));
   return { backend, path, requested: state.requested, notTaken };
 }
 
 /** The path that ops take on the active tfjs backend. */
 export function path(): Path {
-  return choose(activeBackend()).path;
+  return choose(activeBackend());
 }
 
 /**
- * Forces the path that ops take, on every backend, or with 'auto' gives the choice back.
+ * Forces the path that ops take, on every backend, or with 'auto' gives the choice back. The environment variable
+ * `FRAC_CONNECTIONS_PATH` does the same from the start.
  *
  * @throws FracConnectionsError ERR_PATH when the active backend cannot take that path; nothing is changed then.
  *
@@ -74,14 +81,9 @@ export function path(): Path {
  * ```
  */
 export function setPath(path: Path | 'auto'): void {
-  const known = PATHS.map(each => each.path);
-  const wanted = PATHS.find(each => each.path === path);
-  if (path !== 'auto' && wanted === undefined) {
-    const names = ["'auto'", ...known.map(name => `'${name}'`)].join(', ');
-    throw new FracConnectionsError('ERR_PATH', `setPath: path must be one of ${names}, got ${show(path)}`);
-  }
+  checkRequest('setPath: path', path);
   const backend = activeBackend();
-  const reason = wanted?.unavailable(backend);
+  const reason = path === 'auto' ? undefined : unavailable(path, backend);
   if (reason !== undefined) {
     throw new FracConnectionsError(
       'ERR_PATH',
@@ -93,10 +95,18 @@ export function setPath(path: Path | 'auto'): void {
   state.registered.clear();
 }
 
+function checkRequest(what: string, path: Path | 'auto'): void {
+  if (path === 'auto' || PATHS.includes(path)) return;
+  const names = ['auto', ...PATHS].map(name => `'${name}'`).join(', ');
+  throw new FracConnectionsError('ERR_PATH', `${what} must be one of ${names}, got ${show(path)}`);
+}
+
 // A forced path that another backend does not have is not an error there: that backend goes on by itself.
-function choose(backend: string) {
-  const able = PATHS.filter(each => each.unavailable(backend) === undefined);
-  return able.find(each => each.path === state.requested) ?? able[0]!;
+function choose(backend: string): Path {
+  const { requested } = state;
+  checkRequest('FRAC_CONNECTIONS_PATH', requested);
+  const able = (path: Path) => unavailable(path, backend) === undefined;
+  return requested !== 'auto' && able(requested) ? requested : PATHS.find(able)!;
 }
 
 function activeBackend(): string {

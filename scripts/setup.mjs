@@ -1,21 +1,24 @@
 #!/usr/bin/env node
-// Makes a checkout ready: npm packages, build, TensorFlow. Run by `npm start`, `npm test` and `npm run setup`; says each
+// Makes a checkout ready: npm packages, build, native addon, TensorFlow. Run by `npm start`, `npm test` and `npm run setup`; says each
 // step in a line and takes well under a second when there is nothing to do. Node's own modules only: it runs before
 // `npm ci`.
 //
-//   npm run setup                        the three steps
+//   npm run setup                        the four steps
 //   npm run setup -- --tensorflow DIR    with an unpacked TensorFlow of your own: a folder with libtensorflow_cc.so.2
 //                                        (or libtensorflow.so.2), libtensorflow_framework.so.2 and include/, or the
 //                                        folder that a TensorFlow wheel was unpacked to
 //   npm run setup -- --again             forget such a folder and what failed before, and look anew
 //
 // FRAC_CONNECTIONS_TENSORFLOW=off        leave TensorFlow out
+// FRAC_CONNECTIONS_NATIVE=off            leave the native addon out
 //
-// Without TensorFlow everything still runs, on tfjs' pure JavaScript backend; so its absence is said, and is no failure.
+// Without either everything still runs, on tfjs' pure JavaScript backend and compositions of tfjs ops; so its absence is
+// said, and is no failure.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildCurrent, buildStep } from './setup/build_step.mjs';
 import { withLock } from './setup/lock.mjs';
+import { nativeCurrent, nativeStep } from './setup/native.mjs';
 import { packagesCurrent, packagesStep } from './setup/packages.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { tensorflowStep } from './setup/tensorflow.mjs';
@@ -36,13 +39,14 @@ function options() {
   }
 }
 
-/** npm packages and build. Two set-ups of one checkout take turns: `npm start` and `npm test` at once, say. */
+/** npm packages, build and addon. Two set-ups of one checkout take turns: `npm start` and `npm test` at once, say. */
 async function checkoutSteps() {
   const steps = async () => {
     await packagesStep();
     await buildStep();
+    await nativeStep();
   };
-  if (packagesCurrent() && buildCurrent()) return steps();
+  if (packagesCurrent() && buildCurrent() && nativeCurrent()) return steps();
   const onWait = pid => say('set-up', `waiting for another one in this folder (process ${pid})`);
   return withLock(join(ROOT, '.setup'), steps, onWait);
 }

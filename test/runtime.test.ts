@@ -10,7 +10,7 @@ describe('the runtime', () => {
     const info = runtimeInfo();
     expect(info.backend).toBe(tf.getBackend());
     expect(info.path).toBe(path());
-    expect(info.requested).toBe('auto');
+    expect(info.requested).toBe(process.env.FRAC_CONNECTIONS_PATH ?? 'auto');
     expect([info.path, ...info.notTaken.map(each => each.path)].sort()).toEqual([
       'fallback',
       'native',

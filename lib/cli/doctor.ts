@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { type NativeInfo, nativeInfo } from '../native/info.js';
 import root from '../root.cjs';
 import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
 import { tryTensorflow } from '../tensorflow/load.js';
@@ -20,6 +21,8 @@ export interface Diagnosis {
   tensorflow:
     | { found: true; version: string; package: string; source: string; binding: string; mended: string[] }
     | { found: false; reasons: string[]; type: string[] };
+  /** The addon with the native kernels. */
+  native: NativeInfo;
   /** What ops do on each backend that starts here. */
   backends: RuntimeInfo[];
 }
@@ -57,6 +60,7 @@ export async function diagnose(): Promise<Diagnosis> {
       'tf' in found
         ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info) }
         : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
+    native: nativeInfo(),
     backends,
   };
 }
@@ -99,6 +103,23 @@ function describe(d: Diagnosis): string {
     for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);
     add('', 'to have it, type one of');
     for (const command of d.tensorflow.type) add('', `  ${command}`);
+  }
+  if (d.native.available) {
+    const { binary, build, simd, threads } = d.native;
+    const others = simd.available.filter(name => name !== simd.target).join(', ');
+    add('native addon', binary);
+    add(
+      '',
+      `built with ${build.compiler}, ${build.type}${build.sanitize && `, ${build.sanitize}`}; CUDA: ${build.cuda}`,
+    );
+    add('', `instruction set ${simd.target}${others && ` (also runs ${others})`}; ${threads} threads`);
+  } else {
+    add('native addon', 'not found:');
+    for (const reason of d.native.reasons) add('', `- ${reason}`);
+    add(
+      '',
+      'to have it, type npm run setup in a checkout of frac-connections, with a C++ compiler and CMake',
+    );
   }
   for (const info of d.backends) {
     add(`backend ${info.backend}`, `ops take the path '${info.path}'`);

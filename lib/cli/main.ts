@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../native/install.js';
 import { run } from './program.js';
 
 // A reader that has enough, such as `head`, closes the pipe: not an error of ours.

@@ -1,14 +1,9 @@
 /**
- * Frac-Connections and Hyper-Connections as tf.layers. Importing this registers the classes with `tf.loadLayersModel`.
+ * Frac-Connections and Hyper-Connections as tf.layers, with native kernels. Importing this registers the classes with
+ * `tf.loadLayersModel`.
  *
  * @packageDocumentation
  */
-export { ConnectionLayer, type ConnectionLayerArgs, type LayerArgs } from './connection_layer.js';
-export { FracConnectionLayer, fracConnection } from './frac_connection.js';
-export {
-  HyperConnectionLayer,
-  type HyperConnectionLayerArgs,
-  hyperConnection,
-} from './hyper_connection.js';
-export type { Regularizer, SerializedObject } from './serialization.js';
-export { ExpandStreams, expandStreams, ReduceStreams, reduceStreams, type StreamsArgs } from './streams.js';
+import '../native/install.js';
+
+export * from './browser.js';

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+import '../native/install.js';
+
 export * from '../train/index.js';
 export { countModelFlops, countModelParameters, type ModelCount } from './count.js';
 export type { GenerateOptions } from './generate.js';
@@ -15,3 +17,4 @@ export type {
   ResolvedModelOptions,
   Wiring,
 } from './options.js';
+export type { NamedWeights } from './weights.js';

@@ -5,17 +5,23 @@ import type { OpContract } from './contracts.js';
 /** Tensors by name; an absent optional input is left out. */
 export type Named = Record<string, tf.Tensor>;
 
-/** One implementation of one kernel, on whatever path: named tensors in, named tensors out, nothing else kept. */
-export type Kernel = (inputs: Named, options: ResolvedOptions) => Named;
+/**
+ * One implementation of one kernel, on whatever path: named tensors in, named tensors out, nothing else kept. Outputs may
+ * be what tfjs makes tensors of.
+ */
+export type Kernel<Out extends tf.TensorInfo = tf.Tensor> = (
+  inputs: Named,
+  options: ResolvedOptions,
+) => Record<string, Out>;
 
 /** What a path brings for one op. */
-export interface OpKernels {
-  forward: Kernel;
+export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
+  forward: Kernel<Out>;
   /**
    * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns a gradient for each
    * forward input, by that input's name; no two may be one tensor, since tfjs disposes of gradients as it adds them up.
    */
-  gradient: Kernel;
+  gradient: Kernel<Out>;
 }
 
 /** The name under which a gradient kernel gets the gradient of output `x`: `dX`. */
@@ -43,7 +49,7 @@ export function callKernel(
 }
 
 /** Registers both kernels of an op for a tfjs backend, and its gradient for all backends. */
-export function registerOp(op: OpContract, backendName: string, kernels: OpKernels): void {
+export function registerOp(op: OpContract, backendName: string, kernels: OpKernels<tf.TensorInfo>): void {
   register(op.kernelName, backendName, kernels.forward, () => op.outputs);
   // A gradient kernel's inputs are the forward inputs, then one gradient an output.
   register(`${op.kernelName}Grad`, backendName, kernels.gradient, names =>
@@ -55,7 +61,7 @@ export function registerOp(op: OpContract, backendName: string, kernels: OpKerne
 function register(
   kernelName: string,
   backendName: string,
-  kernel: Kernel,
+  kernel: Kernel<tf.TensorInfo>,
   outputs: (names: readonly string[]) => readonly string[],
 ): void {
   // tfjs warns when a kernel is registered over another; a change of path does just that.

@@ -1,4 +1,4 @@
-// Step 3: TensorFlow. Takes one that loads; else lets tfjs-node's own installer try; else fetches the pinned wheel and
+// Step 4: TensorFlow. Takes one that loads; else lets tfjs-node's own installer try; else fetches the pinned wheel and
 // builds the binding against it.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FracConnectionsError } from '../errors.js';
+import type { Stem } from '../ops/contracts.js';
+import type { Kernel, Named, OpKernels } from '../ops/kernel.js';
+import type { ResolvedOptions } from '../options.js';
+import { WEIGHT_NAMES } from '../weights.js';
+
+// Path `tensorflow`: the addon has defined the ops inside TensorFlow, and tfjs-node calls them by name, as it does its own.
+// Tensors stay where they are. Inputs, outputs and attributes are those of native/tensorflow/register.cc and options.h.
+
+/** What the addon exports under `tensorflow`. */
+export interface TensorflowExports {
+  /** Defines the ops with the TensorFlow of this process, once; the version is '' if there is no TensorFlow in it. */
+  register(): { version: string; reasons: string[] };
+}
+
+interface Attribute {
+  name: string;
+  type: number;
+  value: string;
+}
+
+/** What this file uses of tfjs-node's backend. */
+interface NodeBackend {
+  readonly binding: { TF_ATTR_STRING: number };
+  readonly isUsingGpuDevice: boolean;
+  executeMultipleOutputs(
+    op: string,
+    attributes: Attribute[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
+}
+
+// tfjs types every backend by what all of them have.
+const nodeBackend = () => tf.backend() as unknown as NodeBackend;
+
+/** Why ops on a tfjs backend cannot run inside TensorFlow, or undefined when they can; defines them if need be. */
+export function unavailable(addon: TensorflowExports, backend: string): string | undefined {
+  if (backend !== 'tensorflow') return `tfjs backend '${backend}' is not TensorFlow`;
+  const found = tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
+  if (typeof found?.executeMultipleOutputs !== 'function') return "its backend is not tfjs-node's";
+  if (found.isUsingGpuDevice) return 'TensorFlow uses a GPU, and there are kernels for its CPU only';
+  const { reasons } = addon.register();
+  return reasons.length === 0 ? undefined : reasons.join('; ');
+}
+
+/** Of an options object: the attributes without and with a pre-norm. */
+const attributes = new WeakMap<ResolvedOptions, [Attribute[], Attribute[]]>();
+
+const NORMS = ['none', 'rms', 'layer'];
+
+function attributesOf(o: ResolvedOptions, prenorm: boolean): Attribute[] {
+  let both = attributes.get(o);
+  if (both === undefined) {
+    both = [makeAttributes(o, 0), makeAttributes(o, 1)];
+    attributes.set(o, both);
+  }
+  return both[prenorm ? 1 : 0];
+}
+
+/** One attribute for everything: each costs about a microsecond a call, and so does a list of a few numbers. */
+function makeAttributes(o: ResolvedOptions, prenorm: 0 | 1): Attribute[] {
+  const flags = [o.dynamicAlpha, o.dynamicBeta, o.tanh, o.scale].map(Number);
+  const integers = [o.dim, o.streams, o.fractions, ...flags, NORMS.indexOf(o.norm), prenorm];
+  const value = [...integers, o.epsilon, o.prenormEpsilon].join(' ');
+  return [{ name: 'options', type: nodeBackend().binding.TF_ATTR_STRING, value }];
+}
+
+/**
+ * A kernel that runs one op of TensorFlow's.
+ *
+ * @param inputs the op's inputs in order; the place of one that a connection does not have is taken by `staticBeta`,
+ *   which the op does not look at
+ * @param outputs the op's outputs in order; those under the name of an input that was not given come out empty
+ */
+function runs(op: string, inputs: readonly string[], outputs: readonly string[]): Kernel {
+  return (given, o) => {
+    const tensors = inputs.map(name => given[name] ?? given.staticBeta!);
+    const results = execute(op, attributesOf(o, given.prenormGamma !== undefined), tensors, outputs.length);
+    const named: Named = {};
+    for (let i = 0; i < outputs.length; i++) {
+      const name = outputs[i]!;
+      if (isAbsentWeight(name, given)) results[i]!.dispose();
+      else named[name] = results[i]!;
+    }
+    return named;
+  };
+}
+
+const optional = new Set<string>(WEIGHT_NAMES);
+const isAbsentWeight = (name: string, given: Named) => optional.has(name) && given[name] === undefined;
+
+function execute(op: string, attributes: Attribute[], inputs: tf.Tensor[], outputs: number): tf.Tensor[] {
+  try {
+    return nodeBackend().executeMultipleOutputs(op, attributes, inputs, outputs);
+  } catch (error) {
+    throw readable(op, error);
+  }
+}
+
+/** tfjs-node's `Invalid TF_Status: 3\nMessage: FracWidth: h must be ...`, as one of this package's errors. */
+function readable(op: string, error: unknown): unknown {
+  const message = /^Invalid TF_Status: \d+\s+Message: ([\s\S]*)$/.exec((error as Error)?.message ?? '')?.[1];
+  if (message === undefined) return error;
+  const text = message.startsWith(op) ? message : `${op}: ${message}`;
+  return new FracConnectionsError('ERR_TENSORFLOW', text, { cause: error });
+}
+
+const width = ['h', ...WEIGHT_NAMES];
+const depth = ['h', 'y', 'alpha', 'beta'];
+const depthWidth = [...depth, ...WEIGHT_NAMES];
+
+/** The kernels of every op, by stem. */
+export const kernels: Record<Stem, OpKernels> = {
+  frac_width: {
+    forward: runs('FracWidth', width, ['x', 'alpha', 'beta']),
+    gradient: runs('FracWidthGrad', [...width, 'dX', 'dAlpha', 'dBeta'], width),
+  },
+  frac_depth: {
+    forward: runs('FracDepth', depth, ['out']),
+    gradient: runs('FracDepthGrad', [...depth, 'dOut'], depth),
+  },
+  frac_depth_width: {
+    forward: runs('FracDepthWidth', depthWidth, ['out', 'x', 'alpha', 'beta']),
+    gradient: runs('FracDepthWidthGrad', [...depthWidth, 'dOut', 'dX', 'dAlpha', 'dBeta'], depthWidth),
+  },
+};

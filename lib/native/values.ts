@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ErrorCode, FracConnectionsError } from '../errors.js';
+
+/** What this package uses of tfjs' `cpu` backend. */
+export interface CpuBackend {
+  /** Also fetches a tensor's values from another backend, if they are there. */
+  data: { get(id: object): { values?: unknown } };
+  makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
+  readSync(id: object): tf.backend_util.BackendValues;
+}
+
+// tfjs types every backend by what all of them have.
+export const cpuBackend = () => tf.backend() as unknown as CpuBackend;
+
+/** Whether this is tfjs' own `cpu` backend, or one that keeps its values as that does. */
+export function keepsTypedArrays(backend: unknown): backend is CpuBackend {
+  const { data, makeTensorInfo } = (backend ?? {}) as Partial<CpuBackend>;
+  return typeof data?.get === 'function' && typeof makeTensorInfo === 'function';
+}
+
+// By name, not instanceof: under test runners the array may be another realm's.
+const isFloat32Array = (values: unknown): values is Float32Array =>
+  (values as Partial<Float32Array> | undefined)?.[Symbol.toStringTag] === 'Float32Array';
+
+const isShared = ({ buffer }: Float32Array) =>
+  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+
+/**
+ * The array in which the backend keeps a tensor's values, not a copy. A copy only of what kernels cannot take: a tensor cast
+ * from another type keeps its old array, and on shared memory another thread could write meanwhile.
+ */
+export function valuesOf(tensor: tf.Tensor, name: string): Float32Array {
+  if (tensor.isDisposed) throw new FracConnectionsError('ERR_DISPOSED', `${name} must not be disposed`);
+  const { values } = cpuBackend().data.get(tensor.dataId);
+  const array =
+    isFloat32Array(values) && !isShared(values)
+      ? values
+      : new Float32Array(cpuBackend().readSync(tensor.dataId) as ArrayLike<number>);
+  // Some of tfjs' own kernels leave values in a tensor of shape [0, ...].
+  return array.length > tensor.size ? array.subarray(0, tensor.size) : array;
+}
+
+/** An array for so many results. */
+export function allocate(size: number, what: string): Float32Array {
+  try {
+    return new Float32Array(size);
+  } catch (cause) {
+    const message = `${what}: no memory for ${size} values (${(cause as Error).message})`;
+    throw new FracConnectionsError('ERR_MEMORY', message, { cause });
+  }
+}
+
+/** Runs a native call; what it throws comes out as this package's error. */
+export function translated(call: () => void): void {
+  try {
+    call();
+  } catch (cause) {
+    const { code, message } = cause as { code?: string; message?: string };
+    if (!code?.startsWith('ERR_')) throw cause;
+    // The codes are written in native/node/; they are those of lib/errors.ts.
+    throw new FracConnectionsError(code as ErrorCode, message!, { cause });
+  }
+}

@@ -1,0 +1,52 @@
+// Where a depth connection's gradients of alpha and beta go: straight to their row where they are one a token, into one sum a
+// chunk where they are static.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "common/config.h"
+
+namespace frac {
+
+class CoefficientSums {
+ public:
+  CoefficientSums(float* d_alpha, float* d_beta, const Coefficients& given, int chunks, const Config& f)
+      : d_alpha_(d_alpha), d_beta_(d_beta), given_(given), alpha_size_(f.n * f.k()), beta_size_(f.n), chunks_(chunks) {
+    // Columns Y take no part in a depth connection; nothing else writes them.
+    const int64_t rows = given.alpha_per_token ? f.tokens : 1;
+    std::fill(d_alpha, d_alpha + rows * alpha_size_, 0.0f);
+    if (!given.beta_per_token) std::fill(d_beta, d_beta + beta_size_, 0.0f);
+    if (!given.alpha_per_token) alpha_.resize(size_t(chunks) * alpha_size_);
+    if (!given.beta_per_token) beta_.resize(size_t(chunks) * beta_size_);
+  }
+
+  // Null where the coefficient is static: add() takes it then.
+  float* alpha_of(int64_t t) const { return given_.alpha_per_token ? d_alpha_ + t * alpha_size_ : nullptr; }
+  float* beta_of(int64_t t) const { return given_.beta_per_token ? d_beta_ + t * beta_size_ : nullptr; }
+
+  void add(int chunk, const float* alpha, const float* beta) {
+    if (!given_.alpha_per_token)
+      for (int i = 0; i < alpha_size_; ++i) alpha_[chunk * alpha_size_ + i] += alpha[i];
+    if (!given_.beta_per_token)
+      for (int i = 0; i < beta_size_; ++i) beta_[chunk * beta_size_ + i] += beta[i];
+  }
+
+  // Adds the chunks' sums, in order.
+  void finish() {
+    for (int chunk = 0; chunk < chunks_; ++chunk) {
+      if (!given_.alpha_per_token)
+        for (int i = 0; i < alpha_size_; ++i) d_alpha_[i] += alpha_[chunk * alpha_size_ + i];
+      if (!given_.beta_per_token)
+        for (int i = 0; i < beta_size_; ++i) d_beta_[i] += beta_[chunk * beta_size_ + i];
+    }
+  }
+
+ private:
+  float *d_alpha_, *d_beta_;
+  const Coefficients& given_;
+  int alpha_size_, beta_size_, chunks_;
+  std::vector<float> alpha_, beta_;  // [chunks, ...]
+};
+
+}  // namespace frac

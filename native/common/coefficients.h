@@ -1,0 +1,245 @@
+// alpha and beta of a token, and the way back from their gradients to the token's and to the weights'.
+//
+// With hat = (h - mean) / deviation over a segment, the norm's gain and the projection are one matrix, so the hidden state is
+// read for the dot products only and scaled after them:
+//     u[i,k] = sum_l hat[i,l] gamma[l] W[l,k] + sum_l norm_beta[l] W[l,k]
+#pragma once
+
+#include <vector>
+
+#include "common/config.h"
+#include "common/mix.h"
+#include "common/tanh.h"
+
+namespace frac::FRAC_TARGET {
+
+// The projection as the kernels read it, made once a call: rows of C values, gain folded in; alpha's columns, then beta's.
+class Projection {
+ public:
+  Projection(const Weights& w, const Config& f)
+      : columns((f.dynamic_alpha ? f.k() : 0) + (f.dynamic_beta ? 1 : 0)),
+        rows(size_t(columns) * f.c),
+        bias(columns),
+        mean(columns) {
+    for (int64_t l = 0; l < f.c && columns > 0; ++l) {
+      const float gain = f.norm == Norm::kNone ? 1 : w.norm_gamma[l], shift = w.norm_beta ? w.norm_beta[l] : 0;
+      for (int k = 0; k < columns; ++k) {
+        const float plain = at(w, f, k, l);
+        rows[k * f.c + l] = plain * gain;
+        bias[k] += plain * shift;
+        mean[k] += plain * gain;
+      }
+    }
+    for (float& each : mean) each /= f.c;
+  }
+
+  // W[l, k] before the gain.
+  static float at(const Weights& w, const Config& f, int k, int64_t l) {
+    return f.dynamic_alpha && k < f.k() ? w.w_alpha[l * f.k() + k] : w.w_beta[l];
+  }
+
+  const int columns;
+  AlignedFloats rows;       // [columns, C]
+  std::vector<float> bias;  // [columns]  what the norm's bias adds
+  std::vector<float> mean;  // [columns]  of each row
+};
+
+// What the forward pass finds out about a token, all that the backward pass needs beside h.
+struct TokenCoefficients {
+  float inverse[kMaxSegments];                      // 1 / deviation
+  float logits[kMaxSegments * kMaxColumns];         // u: [N, columns]
+  float active[kMaxSegments * kMaxColumns];         // tanh(u)
+  float alpha[kMaxSegments * (kMaxColumns - 1)];    // [N, K]
+  float beta[kMaxSegments];                         // [N]
+};
+
+// Where a width connection's coefficients go: a row a token, or once where they are static.
+class CoefficientRows {
+ public:
+  CoefficientRows(float* alpha, float* beta, const Weights& w, const Config& f)
+      : alpha_(f.dynamic_alpha ? alpha : nullptr), beta_(f.dynamic_beta ? beta : nullptr), f_(f) {
+    if (!f.dynamic_alpha) std::memcpy(alpha, w.static_alpha, sizeof(float) * f.n * f.k());
+    if (!f.dynamic_beta) std::memcpy(beta, w.static_beta, sizeof(float) * f.n);
+  }
+
+  void write(int64_t t, const TokenCoefficients& token) {
+    const int64_t size = f_.n * f_.k();
+    if (alpha_) std::memcpy(alpha_ + t * size, token.alpha, sizeof(float) * size);
+    if (beta_) std::memcpy(beta_ + t * f_.n, token.beta, sizeof(float) * f_.n);
+  }
+
+ private:
+  float *alpha_, *beta_;
+  const Config& f_;
+};
+
+inline float dot(const float* a, const float* b, int64_t c) {
+  Sum sum;
+  for_each_lane(c, [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    sum.add(load<V>(a + l) * load<V>(b + l));
+  });
+  return sum.value();
+}
+
+// h less its mean, segment by segment.
+inline void centre(float* to, const float* h, const Config& f) {
+  for (int i = 0; i < f.n; ++i, to += f.c, h += f.c) {
+    Sum sum;
+    for_each_lane(f.c, [&](auto lane, int64_t l) { sum.add(load<decltype(lane)>(h + l)); });
+    const float mean = sum.value() / f.c;
+    for_each_lane(f.c, [&](auto lane, int64_t l) {
+      using V = decltype(lane);
+      store<V>(to + l, load<V>(h + l) - mean);
+    });
+  }
+}
+
+// Fills `token` from h: [N, C]; under LayerNorm h is centred already.
+template <int N, int M>
+inline void coefficients(TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+                         const Config& f, Ahead& ahead) {
+  const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
+  std::memcpy(token.alpha, w.static_alpha, sizeof(float) * n * k);
+  std::memcpy(token.beta, w.static_beta, sizeof(float) * n);
+  if (!f.dynamic()) return;
+
+  const int columns = p.columns;
+  dots(token.logits, columns, h, n, p.rows.data(), columns, f.c, ahead);
+  for (int i = 0; i < n; ++i) {
+    token.inverse[i] = 1;
+    if (f.norm != Norm::kNone) token.inverse[i] = 1 / std::sqrt(dot(h + i * f.c, h + i * f.c, f.c) / f.c + f.epsilon);
+    for (int j = 0; j < columns; ++j) {
+      float& u = token.logits[i * columns + j];
+      u = u * token.inverse[i] + p.bias[j];
+    }
+  }
+  if (f.use_tanh)
+    tanh_all(token.active, token.logits, n * columns);
+  else
+    std::memcpy(token.active, token.logits, sizeof(float) * n * columns);
+
+  const float scale_alpha = w.scale_alpha ? *w.scale_alpha : 1, scale_beta = w.scale_beta ? *w.scale_beta : 1;
+  for (int i = 0; i < n; ++i) {
+    const float* active = token.active + i * columns;
+    if (f.dynamic_alpha)
+      for (int j = 0; j < k; ++j) token.alpha[i * k + j] += scale_alpha * active[j];
+    if (f.dynamic_beta) token.beta[i] += scale_beta * active[columns - 1];
+  }
+}
+
+// What tokens add to the gradients of weights. One a chunk of tokens; chunks are added up in a fixed order at the end.
+class Partial {
+ public:
+  Partial(const Projection& p, const Config& f, bool prenorm)
+      : alpha(f.n * f.k()),
+        beta(f.n),
+        outer(p.rows.size()),
+        logits(p.columns),
+        scales(2),
+        prenorm(prenorm ? f.dim() : 0) {}
+
+  void add(const Partial& other) {
+    for (auto member : {&Partial::alpha, &Partial::beta, &Partial::outer, &Partial::logits, &Partial::scales,
+                        &Partial::prenorm}) {
+      auto& to = this->*member;
+      const auto& from = other.*member;
+      for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+    }
+  }
+
+  std::vector<float> alpha;    // [N, K]   of the static alpha
+  std::vector<float> beta;     // [N]      of the static beta
+  std::vector<float> outer;    // [columns, C]   sum of du[i,k] hat[i,l]
+  std::vector<float> logits;   // [columns]      sum of du[i,k]
+  std::vector<float> scales;   // alpha's, beta's
+  std::vector<float> prenorm;  // [D]
+};
+
+// What the gradients of alpha and beta become for h.
+struct LogitGradients {
+  float through[kMaxSegments * kMaxColumns];  // [N, columns]  du / deviation: factor of the projection's rows
+  float along[kMaxSegments];                  // [N]  factor of h itself
+  float shift[kMaxSegments];                  // [N]  added to every value (LayerNorm)
+};
+
+// d_alpha: [N, K], d_beta: [N], all that reached this token's coefficients. Adds to `sums`.
+template <int N, int M>
+inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float* d_alpha, const float* d_beta,
+                                  const TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+                                  const Config& f) {
+  const int n = N ? N : f.n, m = M ? M : f.m, k = n + m, columns = p.columns;
+  for (int i = 0; i < n * k; ++i) sums.alpha[i] += d_alpha[i];
+  for (int i = 0; i < n; ++i) sums.beta[i] += d_beta[i];
+  if (!f.dynamic()) return;
+
+  const float scale_alpha = w.scale_alpha ? *w.scale_alpha : 1, scale_beta = w.scale_beta ? *w.scale_beta : 1;
+  for (int i = 0; i < n; ++i) {
+    float along = 0, shift = 0;
+    for (int j = 0; j < columns; ++j) {
+      const bool is_alpha = f.dynamic_alpha && j < k;
+      const float upstream = is_alpha ? d_alpha[i * k + j] : d_beta[i];
+      const float active = token.active[i * columns + j];
+      sums.scales[is_alpha ? 0 : 1] += upstream * active;
+      float du = upstream * (is_alpha ? scale_alpha : scale_beta);
+      if (f.use_tanh) du *= 1 - active * active;
+      sums.logits[j] += du;
+      along += du * (token.logits[i * columns + j] - p.bias[j]);
+      shift += du * p.mean[j];
+      d.through[i * columns + j] = du * token.inverse[i];
+    }
+    const bool normed = f.norm != Norm::kNone;
+    d.along[i] = normed ? -along * token.inverse[i] * token.inverse[i] / f.c : 0;
+    d.shift[i] = f.norm == Norm::kLayer ? -shift * token.inverse[i] : 0;
+  }
+  accumulate(sums.outer.data(), columns, f.c, Term<N>{h, d.through, columns, 1, n});
+}
+
+// From the sums over all tokens to the weights' gradients.
+inline void weight_gradients(const WeightGradients& d, const Partial& sums, const Weights& w, const Config& f) {
+  const int k = f.k(), columns = int(sums.logits.size());
+  std::memcpy(d.static_alpha, sums.alpha.data(), sizeof(float) * f.n * k);
+  std::memcpy(d.static_beta, sums.beta.data(), sizeof(float) * f.n);
+  if (d.scale_alpha) *d.scale_alpha = sums.scales[0];
+  if (d.scale_beta) *d.scale_beta = sums.scales[1];
+  if (d.prenorm_gamma) std::memcpy(d.prenorm_gamma, sums.prenorm.data(), sizeof(float) * f.dim());
+  for (int64_t l = 0; l < f.c; ++l) {
+    float gain = 0, bias = 0;
+    for (int j = 0; j < columns; ++j) {
+      const float outer = sums.outer[j * f.c + l], weight = Projection::at(w, f, j, l);
+      gain += weight * outer;
+      bias += weight * sums.logits[j];
+      float gradient = f.norm == Norm::kNone ? outer : outer * w.norm_gamma[l];
+      if (f.norm == Norm::kLayer) gradient += w.norm_beta[l] * sums.logits[j];
+      const bool is_alpha = f.dynamic_alpha && j < k;
+      (is_alpha ? d.w_alpha[l * k + j] : d.w_beta[l]) = gradient;
+    }
+    if (d.norm_gamma) d.norm_gamma[l] = gain;
+    if (d.norm_beta) d.norm_beta[l] = bias;
+  }
+}
+
+// The sums of all chunks.
+class Partials {
+ public:
+  Partials(int chunks, const Projection& p, const Weights& w, const Config& f)
+      : sums_(chunks + 1, Partial(p, f, w.prenorm_gamma != nullptr)) {}
+
+  Partial& operator[](int chunk) { return sums_[chunk + 1]; }
+
+  // Adds the chunks in order. What reached static coefficients from outside did so once, not a token.
+  void finish(const WeightGradients& dw, const float* d_alpha, const float* d_beta, const Weights& w, const Config& f) {
+    Partial& total = sums_[0];
+    if (!f.dynamic_alpha)
+      for (int i = 0; i < f.n * f.k(); ++i) total.alpha[i] += d_alpha[i];
+    if (!f.dynamic_beta)
+      for (int i = 0; i < f.n; ++i) total.beta[i] += d_beta[i];
+    for (size_t i = 1; i < sums_.size(); ++i) total.add(sums_[i]);
+    weight_gradients(dw, total, w, f);
+  }
+
+ private:
+  std::vector<Partial> sums_;  // the total, then one a chunk
+};
+
+}  // namespace frac::FRAC_TARGET

@@ -1,0 +1,59 @@
+// The sizes, options and weights of a connection, as every kernel on every device takes them.
+//
+// Letters, everywhere: T tokens, N segments a token, M blocks that the layer reads and writes, C values a segment,
+// K = M + N columns of alpha, D = M * C values of the layer. All tensors are float32, row-major, without gaps.
+#pragma once
+
+#include <cstdint>
+
+namespace frac {
+
+constexpr int kMaxSegments = 16;
+constexpr int kMaxBlocks = 8;
+constexpr int kMaxColumns = kMaxSegments + kMaxBlocks + 1;  // of alpha, and beta's one
+
+enum class Norm { kNone, kRms, kLayer };
+
+struct Config {
+  int64_t tokens;  // T
+  int n, m;        // N, M
+  int64_t c;       // C
+  bool dynamic_alpha, dynamic_beta;
+  bool use_tanh;
+  Norm norm;
+  float epsilon;
+  float prenorm_epsilon;
+
+  int64_t state() const { return n * c; }  // values of the hidden state a token
+  int64_t dim() const { return m * c; }    // D
+  int k() const { return m + n; }          // K
+  bool dynamic() const { return dynamic_alpha || dynamic_beta; }
+};
+
+// The weights of one connection; an optional one that is absent is null.
+template <typename F>
+struct WeightPointers {
+  F* static_alpha;   // [N, K]
+  F* static_beta;    // [N]
+  F* norm_gamma;     // [C]  any norm but kNone
+  F* norm_beta;      // [C]  kLayer
+  F* w_alpha;        // [C, K]  dynamic_alpha
+  F* w_beta;         // [C]     dynamic_beta
+  F* scale_alpha;    // [1]  optional
+  F* scale_beta;     // [1]  optional
+  F* prenorm_gamma;  // [D]  optional: x comes out as RMSNorm(x) * prenorm_gamma
+};
+using Weights = WeightPointers<const float>;
+using WeightGradients = WeightPointers<float>;  // null where the weight is
+
+// The coefficients that a depth connection takes: a row a token, or one for all.
+struct Coefficients {
+  const float* alpha;  // [T, N, K], or [N, K]
+  const float* beta;   // [T, N], or [N]
+  bool alpha_per_token, beta_per_token;
+
+  const float* alpha_of(int64_t t, const Config& f) const { return alpha + (alpha_per_token ? t * f.n * f.k() : 0); }
+  const float* beta_of(int64_t t, const Config& f) const { return beta + (beta_per_token ? t * f.n : 0); }
+};
+
+}  // namespace frac

@@ -1,0 +1,237 @@
+// The three shapes of work inside a token: dot products of rows, weighted sums of rows, and weighted sums added to rows.
+// Blocked so that every value loaded serves several products; a token's rows are in the first-level cache by then.
+#pragma once
+
+#include <algorithm>
+
+#include "common/simd.h"
+
+namespace frac::FRAC_TARGET {
+
+// out[i * out_stride + j] = sum_l a[i][l] * b[j][l]      a: [A, C], b: [B, C]
+template <int A, int B>
+inline void dot_block(float* out, int out_stride, const float* a, const float* b, int64_t c, Ahead& ahead) {
+  // Every loop over the block is unrolled, or the compiler would keep the sums in memory.
+  Vec sums[A][B];
+#pragma GCC unroll 4
+  for (int i = 0; i < A; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < B; ++j) sums[i][j] = Vec{};
+  int64_t l = 0;
+  for (; l + kLanes <= c; l += kLanes) {
+    ahead.step();
+    ahead.step();
+    Vec va[A];
+#pragma GCC unroll 4
+    for (int i = 0; i < A; ++i) keep(va[i] = load<Vec>(a + i * c + l));
+#pragma GCC unroll 4
+    for (int j = 0; j < B; ++j) {
+      const Vec vb = load<Vec>(b + j * c + l);
+#pragma GCC unroll 4
+      for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < A; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < B; ++j) out[i * out_stride + j] = total(sums[i][j]);
+  for (; l < c; ++l)
+    for (int i = 0; i < A; ++i)
+      for (int j = 0; j < B; ++j) out[i * out_stride + j] += a[i * c + l] * b[j * c + l];
+}
+
+template <int A>
+inline void dot_rows(float* out, int out_stride, const float* a, const float* b, int rows_b, int64_t c, Ahead& ahead) {
+  int j = 0;
+  for (; j + 3 <= rows_b; j += 3) dot_block<A, 3>(out + j, out_stride, a, b + j * c, c, ahead);
+  if (rows_b - j == 2) dot_block<A, 2>(out + j, out_stride, a, b + j * c, c, ahead);
+  if (rows_b - j == 1) dot_block<A, 1>(out + j, out_stride, a, b + j * c, c, ahead);
+}
+
+// out[i * out_stride + j] = sum_l a[i][l] * b[j][l]      a: [rows_a, C], b: [rows_b, C]
+inline void dots(float* out, int out_stride, const float* a, int rows_a, const float* b, int rows_b, int64_t c,
+                 Ahead& ahead) {
+  int i = 0;
+  for (; i + 4 <= rows_a; i += 4) dot_rows<4>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
+  for (; i + 2 <= rows_a; i += 2) dot_rows<2>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
+  if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
+}
+
+// What a weighted sum of rows is made of. Kernels know the counts of common sizes at compile time; Count 0 is any other.
+
+// sum_i w[i * row_step + j * column_step] * rows[i]
+template <int Count>
+struct Term {
+  const float* rows;  // [count, C]
+  const float* w;
+  int row_step, column_step;
+  int count;
+};
+
+// w[j] * rows[j mod modulo]
+struct Diagonal {
+  const float* rows;  // [modulo, C]
+  const float* w;
+  int modulo;
+};
+
+// sum_s w[s * m + j] * rows[s * m + j], s < streams
+struct Streams {
+  const float* rows;  // [streams * m, C]
+  const float* w;
+  int streams, m;
+};
+
+// w[j]
+struct Constant {
+  const float* w;
+};
+
+// A term for B columns from j on, its coefficients copied where no store can be thought to change them, so that they stay in
+// registers while the columns run.
+template <int B, int Count>
+struct ColumnsOf {
+  ColumnsOf(const Term<Count>& term, int j, int64_t c) : rows(term.rows), c(c) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Count; ++i)
+#pragma GCC unroll 4
+      for (int b = 0; b < B; ++b) w[i][b] = term.w[i * term.row_step + (j + b) * term.column_step];
+  }
+
+  template <typename V>
+  void add(V (&sums)[B], int64_t l) const {
+#pragma GCC unroll 16
+    for (int i = 0; i < Count; ++i) {
+      const V row = load<V>(rows + i * c + l);
+#pragma GCC unroll 4
+      for (int b = 0; b < B; ++b) sums[b] += row * w[i][b];
+    }
+  }
+
+  const float* rows;
+  int64_t c;
+  float w[Count][B];
+};
+
+template <int B>
+struct ColumnsOf<B, 0> {
+  ColumnsOf(const Term<0>& term, int j, int64_t c) : term(term), c(c), w(term.w + j * term.column_step) {}
+
+  template <typename V>
+  void add(V (&sums)[B], int64_t l) const {
+    for (int i = 0; i < term.count; ++i) {
+      const V row = load<V>(term.rows + i * c + l);
+#pragma GCC unroll 4
+      for (int b = 0; b < B; ++b) sums[b] += row * w[i * term.row_step + b * term.column_step];
+    }
+  }
+
+  const Term<0> term;
+  int64_t c;
+  const float* w;
+};
+
+template <int B>
+struct DiagonalColumns {
+  DiagonalColumns(const Diagonal& term, int j, int64_t c) {
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) {
+      w[b] = term.w[j + b];
+      rows[b] = term.rows + (j + b) % term.modulo * c;
+    }
+  }
+
+  template <typename V>
+  void add(V (&sums)[B], int64_t l) const {
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) sums[b] += load<V>(rows[b] + l) * w[b];
+  }
+
+  float w[B];
+  const float* rows[B];
+};
+
+template <int B>
+struct StreamColumns {
+  StreamColumns(const Streams& term, int j, int64_t c) : term(term), j(j), c(c) {}
+
+  template <typename V>
+  void add(V (&sums)[B], int64_t l) const {
+    for (int s = 0; s < term.streams; ++s)
+#pragma GCC unroll 4
+      for (int b = 0; b < B; ++b) {
+        const int row = s * term.m + j + b;
+        sums[b] += load<V>(term.rows + row * c + l) * term.w[row];
+      }
+  }
+
+  const Streams term;
+  int j;
+  int64_t c;
+};
+
+template <int B>
+struct ConstantColumns {
+  ConstantColumns(const Constant& term, int j, int64_t) {
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) w[b] = term.w[j + b];
+  }
+
+  template <typename V>
+  void add(V (&sums)[B], int64_t) const {
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) sums[b] += w[b];
+  }
+
+  float w[B];
+};
+
+template <int B, int Count>
+ColumnsOf<B, Count> columns_of(const Term<Count>& term, int j, int64_t c) { return {term, j, c}; }
+template <int B>
+DiagonalColumns<B> columns_of(const Diagonal& term, int j, int64_t c) { return {term, j, c}; }
+template <int B>
+StreamColumns<B> columns_of(const Streams& term, int j, int64_t c) { return {term, j, c}; }
+template <int B>
+ConstantColumns<B> columns_of(const Constant& term, int j, int64_t c) { return {term, j, c}; }
+
+template <int B, bool kAdd, typename... Columns>
+inline void run_columns(float* out, int64_t c, const Columns&... columns) {
+  for_each_lane(c, [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    V sums[B];
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) sums[b] = kAdd ? load<V>(out + b * c + l) : V{};
+    (columns.add(sums, l), ...);
+#pragma GCC unroll 4
+    for (int b = 0; b < B; ++b) store<V>(out + b * c + l, sums[b]);
+  });
+}
+
+// For B columns from j on: out[j] (+)= sum of all terms.
+template <int B, bool kAdd, typename... Terms>
+inline void combine_block(float* out, int j, int64_t c, const Terms&... terms) {
+  run_columns<B, kAdd>(out + j * c, c, columns_of<B>(terms, j, c)...);
+}
+
+template <bool kAdd, typename... Terms>
+inline void combine_all(float* out, int columns, int64_t c, const Terms&... terms) {
+  int j = 0;
+  for (; j + 4 <= columns; j += 4) combine_block<4, kAdd>(out, j, c, terms...);
+  for (; j + 2 <= columns; j += 2) combine_block<2, kAdd>(out, j, c, terms...);
+  if (j < columns) combine_block<1, kAdd>(out, j, c, terms...);
+}
+
+// out[j] = the sum of the terms, j < columns      out: [columns, C]
+template <typename... Terms>
+inline void combine(float* out, int columns, int64_t c, const Terms&... terms) {
+  combine_all<false>(out, columns, c, terms...);
+}
+
+// The same, added to what is there.
+template <typename... Terms>
+inline void accumulate(float* out, int columns, int64_t c, const Terms&... terms) {
+  combine_all<true>(out, columns, c, terms...);
+}
+
+}  // namespace frac::FRAC_TARGET

@@ -1,0 +1,28 @@
+// A token's depth connection, forward and backward, on one thread. frac_depth_width runs the same.
+#pragma once
+
+#include "common/config.h"
+#include "common/mix.h"
+
+namespace frac::FRAC_TARGET {
+
+// out, h: [N, C], y: [D], alpha: [N, K], beta: [N]
+template <int N, int M>
+inline void depth_token(float* out, const float* h, const float* y, const float* alpha, const float* beta,
+                        const Config& f) {
+  const int n = N ? N : f.n, m = M ? M : f.m;
+  combine(out, n, f.c, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
+}
+
+// dh, dout: [N, C], dy: [D]; d_alpha: [N, K], its first M columns untouched, d_beta: [N]: both written
+template <int N, int M>
+inline void depth_token_gradient(float* dh, float* dy, float* d_alpha, float* d_beta, const float* h, const float* y,
+                                 const float* alpha, const float* beta, const float* dout, const Config& f, Ahead& ahead) {
+  const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
+  dots(d_alpha + m, k, h, n, dout, n, f.c, ahead);
+  for (int i = 0; i < n; ++i) dot_block<1, 1>(d_beta + i, 1, dout + i * f.c, y + i % m * f.c, f.c, ahead);
+  combine(dy, m, f.c, Streams{dout, beta, n / m, m});
+  combine(dh, n, f.c, Term<N>{dout, alpha + m, 1, k, n});
+}
+
+}  // namespace frac::FRAC_TARGET

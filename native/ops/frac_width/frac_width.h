@@ -1,0 +1,25 @@
+// Width connection: x = Y^T H with coefficients read off the token (Eq. 11 to 13).
+#pragma once
+
+#include "common/config.h"
+
+namespace frac {
+
+class ThreadPool;
+
+// x:     [T, D]
+// alpha: [T, N, K] if dynamic, else [N, K]
+// beta:  [T, N] if dynamic, else [N]
+// h:     [T, N * C]
+using FracWidth = void(float* x, float* alpha, float* beta, const float* h, const Weights& weights,
+                       const Config& config, ThreadPool& pool);
+
+// dh:     [T, N * C]
+// dx:     [T, D]
+// dalpha: like alpha
+// dbeta:  like beta
+using FracWidthGrad = void(float* dh, const WeightGradients& dweights, const float* h, const Weights& weights,
+                           const float* dx, const float* dalpha, const float* dbeta, const Config& config,
+                           ThreadPool& pool);
+
+}  // namespace frac

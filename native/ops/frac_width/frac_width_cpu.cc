@@ -1,0 +1,55 @@
+#include "ops/frac_width/frac_width_cpu.h"
+
+#include "common/chunks.h"
+#include "ops/frac_width/frac_width.h"
+
+namespace frac::FRAC_TARGET {
+
+void frac_width(float* x, float* alpha, float* beta, const float* h, const Weights& w, const Config& f,
+                ThreadPool& pool) {
+  const Projection p(w, f);
+  CoefficientRows coefficients(alpha, beta, w, f);
+  with_sizes(f, [&](auto n, auto m) {
+    Chunks(f).run(pool, [&](int, int64_t first, int64_t end) {
+      WidthScratch scratch(f);
+      TokenCoefficients token;
+      ResultRows x_rows(x, f.dim(), worth_streaming(f));
+      for (int64_t t = first; t < end; ++t) {
+        Ahead ahead;
+        if (t + 1 < end) ahead.add(h + (t + 1) * f.state(), f.state());
+        width_token<n(), m()>(x_rows.at(t), token, h + t * f.state(), p, w, scratch, f, ahead);
+        x_rows.finish(t);
+        coefficients.write(t, token);
+      }
+      end_streaming();
+    });
+  });
+}
+
+void frac_width_grad(float* dh, const WeightGradients& dw, const float* h, const Weights& w, const float* dx,
+                     const float* dalpha, const float* dbeta, const Config& f, ThreadPool& pool) {
+  const Projection p(w, f);
+  const Chunks chunks(f);
+  Partials sums(chunks.count, p, w, f);
+  with_sizes(f, [&](auto n, auto m) {
+    chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
+      WidthScratch scratch(f);
+      ResultRows dh_rows(dh, f.state(), worth_streaming(f));
+      for (int64_t t = first; t < end; ++t) {
+        Ahead ahead;
+        if (t + 1 < end) {
+          ahead.add(h + (t + 1) * f.state(), f.state());
+          ahead.add(dx + (t + 1) * f.dim(), f.dim());
+        }
+        width_token_gradient<n(), m(), false>(dh_rows.at(t), sums[chunk], h + t * f.state(), dx + t * f.dim(),
+                                              f.dynamic_alpha ? dalpha + t * f.n * f.k() : nullptr,
+                                              f.dynamic_beta ? dbeta + t * f.n : nullptr, p, w, scratch, f, ahead);
+        dh_rows.finish(t);
+      }
+      end_streaming();
+    });
+  });
+  sums.finish(dw, dalpha, dbeta, w, f);
+}
+
+}  // namespace frac::FRAC_TARGET

@@ -1,0 +1,108 @@
+// A token's width connection, forward and backward, on one thread. frac_depth_width runs the same.
+#pragma once
+
+#include "common/coefficients.h"
+
+namespace frac::FRAC_TARGET {
+
+// Rows that a token's work needs beside its inputs and outputs; one a thread.
+struct WidthScratch {
+  explicit WidthScratch(const Config& f) : centred(f.norm == Norm::kLayer ? f.state() : 0), dx(f.dim()), x(f.dim()) {}
+  AlignedFloats centred;  // [N, C]
+  AlignedFloats dx;       // [D]  gradient of x before its pre-norm
+  AlignedFloats x;        // [D]
+};
+
+// The rows that the norm's projection sees: h, or h less each segment's mean.
+inline const float* projected(const float* h, WidthScratch& scratch, const Config& f) {
+  if (!f.dynamic() || f.norm != Norm::kLayer) return h;
+  centre(scratch.centred.data(), h, f);
+  return scratch.centred.data();
+}
+
+template <int N, int M>
+inline void read_blocks(float* x, const float* h, const float* alpha, const Config& f) {
+  const int n = N ? N : f.n, m = M ? M : f.m;
+  combine(x, m, f.c, Term<N>{h, alpha, n + m, 1, n});
+}
+
+inline float inverse_rms(const float* x, const Config& f) {
+  return 1 / std::sqrt(dot(x, x, f.dim()) / f.dim() + f.prenorm_epsilon);
+}
+
+// x: [D], h: [N, C]
+template <int N, int M>
+inline void width_token(float* x, TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+                        WidthScratch& scratch, const Config& f, Ahead& ahead) {
+  coefficients<N, M>(token, projected(h, scratch, f), p, w, f, ahead);
+  read_blocks<N, M>(x, h, token.alpha, f);
+  if (!w.prenorm_gamma) return;
+  const float inverse = inverse_rms(x, f);
+  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    store<V>(x + l, load<V>(x + l) * inverse * load<V>(w.prenorm_gamma + l));
+  });
+}
+
+// With u = x / rms(x):  dx = (g dy - u mean(g dy u)) / rms(x),  dg = dy u
+template <int N, int M>
+inline const float* prenorm_gradient(const float* dy, const float* h, const float* alpha, const Weights& w,
+                                     Partial& sums, WidthScratch& scratch, const Config& f) {
+  if (!w.prenorm_gamma) return dy;
+  float *x = scratch.x.data(), *dx = scratch.dx.data(), *d_gamma = sums.prenorm.data();
+  const float* gamma = w.prenorm_gamma;
+  read_blocks<N, M>(x, h, alpha, f);
+  const float inverse = inverse_rms(x, f);
+  Sum sum;
+  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    const V dy_u = load<V>(dy + l) * load<V>(x + l) * inverse;
+    store<V>(d_gamma + l, load<V>(d_gamma + l) + dy_u);
+    sum.add(dy_u * load<V>(gamma + l));
+  });
+  const float mean = sum.value() / f.dim();
+  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    const V u = load<V>(x + l) * inverse;
+    store<V>(dx + l, (load<V>(dy + l) * load<V>(gamma + l) - u * mean) * inverse);
+  });
+  return dx;
+}
+
+// dh: [N, C], written, or added to if kAdd; d_alpha: [N, K] and d_beta: [N] from outside, null where static (they then
+// reach the sums once, not a token).
+template <int N, int M, bool kAdd>
+inline void width_token_gradient(float* dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
+                                 const float* d_beta, const Projection& p, const Weights& w, WidthScratch& scratch,
+                                 const Config& f, Ahead& ahead) {
+  const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
+  TokenCoefficients token;
+  const float* seen = projected(h, scratch, f);
+  coefficients<N, M>(token, seen, p, w, f, ahead);
+  const float* dx = prenorm_gradient<N, M>(dy, h, token.alpha, w, sums, scratch, f);
+
+  float read[kMaxSegments * kMaxBlocks];
+  dots(read, m, h, n, dx, m, f.c, ahead);
+  float da[kMaxSegments * (kMaxColumns - 1)], db[kMaxSegments];
+  for (int i = 0; i < n; ++i) {
+    db[i] = d_beta ? d_beta[i] : 0;
+    for (int j = 0; j < k; ++j) da[i * k + j] = (d_alpha ? d_alpha[i * k + j] : 0) + (j < m ? read[i * m + j] : 0);
+  }
+  LogitGradients d;
+  coefficient_gradients<N, M>(d, sums, da, db, token, seen, p, w, f);
+
+  const Term<M> through_x{dx, token.alpha, 1, k, m};
+  if (!f.dynamic()) return combine_all<kAdd>(dh, n, f.c, through_x);
+  const auto write = [&](const auto& through_logits) {
+    const Diagonal along{seen, d.along, n};
+    if (f.norm == Norm::kNone) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits);
+    if (f.norm == Norm::kRms) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along);
+    combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along, Constant{d.shift});
+  };
+  constexpr int all = N + M + 1;  // columns when alpha and beta are dynamic
+  if constexpr (N > 0 && all <= 9)
+    if (p.columns == all) return write(Term<all>{p.rows.data(), d.through, 1, all, all});
+  write(Term<0>{p.rows.data(), d.through, 1, p.columns, p.columns});
+}
+
+}  // namespace frac::FRAC_TARGET

@@ -1,0 +1,52 @@
+// One call of an op: its inputs and outputs, taken in the order in which register.cc lists them.
+#pragma once
+
+#include <vector>
+
+#include "tensorflow/options.h"
+
+namespace frac::tensorflow {
+
+class Call {
+ public:
+  // The status is for the calls into TensorFlow.
+  Call(const Options& options, TF_OpKernelContext* context, Status& status);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // With the call's tokens, once state() was called.
+  const Config& config() const { return config_; }
+
+  // The next input; throws Error unless its shape is [..., what a token has] or, where it is not per token, [that alone].
+  const float* state(const char* name);  // [..., N * C]: comes first, since the others have its tokens
+  const float* input(const char* name, const Shape& shape, bool per_token = true);
+  Coefficients coefficients();  // alpha, then beta, each of either kind
+  Weights weights();            // those that the options ask for; the others' places hold anything
+
+  // The next output.
+  float* output(const Shape& shape, bool per_token = true);
+  WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
+
+  Shape state_shape() const { return {1, {config_.state()}}; }
+  Shape dim_shape() const { return {1, {config_.dim()}}; }
+  Shape alpha_shape() const { return {2, {config_.n, config_.k()}}; }
+  Shape beta_shape() const { return {1, {config_.n}}; }
+
+ private:
+  TF_Tensor* take();
+  TF_Tensor* allocate(const std::vector<int64_t>& shape, size_t bytes);
+  bool matches(const TF_Tensor* tensor, const Shape& shape, bool per_token) const;
+  const float* either(const char* name, const Shape& shape, bool& per_token);
+  std::string show(const Shape& shape, bool per_token) const;
+
+  const Options& options_;
+  TF_OpKernelContext* const context_;
+  Status& status_;
+  Config config_;
+  std::vector<int64_t> lead_;  // the shape of the tokens
+  std::vector<TF_Tensor*> held_;
+  int next_input_ = 0, next_output_ = 0;
+};
+
+}  // namespace frac::tensorflow

@@ -1,0 +1,29 @@
+#include "common/targets.h"
+#include "common/thread_pool.h"
+#include "tensorflow/ops.h"
+
+namespace frac::tensorflow {
+
+void frac_width(Call& call) {
+  const float* h = call.state("h");
+  const Weights weights = call.weights();
+  const Config& f = call.config();
+  float* x = call.output(call.dim_shape());
+  float* alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
+  float* beta = call.output(call.beta_shape(), f.dynamic_beta);
+  target().frac_width(x, alpha, beta, h, weights, f, ThreadPool::shared());
+}
+
+void frac_width_grad(Call& call) {
+  const float* h = call.state("h");
+  const Weights weights = call.weights();
+  const Config& f = call.config();
+  const float* dx = call.input("dx", call.dim_shape());
+  const float* dalpha = call.input("dalpha", call.alpha_shape(), f.dynamic_alpha);
+  const float* dbeta = call.input("dbeta", call.beta_shape(), f.dynamic_beta);
+  float* dh = call.output(call.state_shape());
+  const WeightGradients dweights = call.weight_gradients();
+  target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, ThreadPool::shared());
+}
+
+}  // namespace frac::tensorflow

@@ -1,0 +1,104 @@
+// The TensorFlow that is loaded in this process, through its stable C API: no header of TensorFlow's, nothing linked. So one
+// addon serves any version, and a process that has none.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace frac::tensorflow {
+
+// TensorFlow's own types; opaque, but for the one that is not.
+struct TF_Buffer {
+  const void* data;
+  size_t length;
+  void (*deallocator)(void* data, size_t length);
+};
+struct TF_KernelBuilder;
+struct TF_OpDefinitionBuilder;
+struct TF_OpKernelConstruction;
+struct TF_OpKernelContext;
+struct TF_ShapeInferenceContext;
+struct TF_Status;
+struct TF_Tensor;
+
+// TF_Code, those in use.
+constexpr int kOk = 0, kInvalidArgument = 3, kResourceExhausted = 8, kInternal = 13;
+// TF_DataType, that in use.
+constexpr int kFloat = 1;
+
+using ShapeFunction = void(TF_ShapeInferenceContext*, TF_Status*);
+using CreateKernel = void*(TF_OpKernelConstruction*);
+using ComputeKernel = void(void*, TF_OpKernelContext*);
+using DeleteKernel = void(void*);
+using Deallocator = void(void* data, size_t bytes, void* argument);
+
+// F(result, name, arguments) for every function in use.
+#define FRAC_TENSORFLOW_FUNCTIONS(F)                                                                                 \
+  F(const char*, TF_Version, ())                                                                                     \
+  F(TF_Status*, TF_NewStatus, ())                                                                                    \
+  F(void, TF_DeleteStatus, (TF_Status*))                                                                             \
+  F(void, TF_SetStatus, (TF_Status*, int code, const char* message))                                                 \
+  F(int, TF_GetCode, (const TF_Status*))                                                                             \
+  F(const char*, TF_Message, (const TF_Status*))                                                                     \
+  F(void, TF_DeleteBuffer, (TF_Buffer*))                                                                             \
+  F(TF_Buffer*, TF_GetRegisteredKernelsForOp, (const char* op, TF_Status*))                                          \
+  F(TF_OpDefinitionBuilder*, TF_NewOpDefinitionBuilder, (const char* op))                                            \
+  F(void, TF_OpDefinitionBuilderAddAttr, (TF_OpDefinitionBuilder*, const char* spec))                                \
+  F(void, TF_OpDefinitionBuilderAddInput, (TF_OpDefinitionBuilder*, const char* spec))                               \
+  F(void, TF_OpDefinitionBuilderAddOutput, (TF_OpDefinitionBuilder*, const char* spec))                              \
+  F(void, TF_OpDefinitionBuilderSetShapeInferenceFunction, (TF_OpDefinitionBuilder*, ShapeFunction*))                \
+  F(void, TF_ShapeInferenceContextSetUnknownShape, (TF_ShapeInferenceContext*, TF_Status*))                          \
+  F(void, TF_RegisterOpDefinition, (TF_OpDefinitionBuilder*, TF_Status*))                                            \
+  F(TF_KernelBuilder*, TF_NewKernelBuilder,                                                                          \
+    (const char* op, const char* device, CreateKernel*, ComputeKernel*, DeleteKernel*))                              \
+  F(void, TF_RegisterKernelBuilder, (const char* name, TF_KernelBuilder*, TF_Status*))                               \
+  F(void, TF_OpKernelConstruction_GetAttrSize,                                                                       \
+    (TF_OpKernelConstruction*, const char* attr, int32_t* list_size, int32_t* total_size, TF_Status*))               \
+  F(void, TF_OpKernelConstruction_GetAttrString,                                                                     \
+    (TF_OpKernelConstruction*, const char* attr, char* value, size_t max, TF_Status*))                               \
+  F(void, TF_OpKernelConstruction_Failure, (TF_OpKernelConstruction*, TF_Status*))                                   \
+  F(void, TF_OpKernelContext_Failure, (TF_OpKernelContext*, TF_Status*))                                             \
+  F(void, TF_GetInput, (TF_OpKernelContext*, int i, TF_Tensor**, TF_Status*))                                        \
+  F(TF_Tensor*, TF_AllocateOutput,                                                                                   \
+    (TF_OpKernelContext*, int i, int dtype, const int64_t* dims, int rank, size_t bytes, TF_Status*))                \
+  F(TF_Tensor*, TF_NewTensor,                                                                                        \
+    (int dtype, const int64_t* dims, int rank, void* data, size_t bytes, Deallocator*, void* argument))              \
+  F(void, TF_SetOutput, (TF_OpKernelContext*, int i, const TF_Tensor*, TF_Status*))                                  \
+  F(void, TF_DeleteTensor, (TF_Tensor*))                                                                             \
+  F(int, TF_TensorType, (const TF_Tensor*))                                                                          \
+  F(int, TF_NumDims, (const TF_Tensor*))                                                                             \
+  F(int64_t, TF_Dim, (const TF_Tensor*, int i))                                                                      \
+  F(void*, TF_TensorData, (const TF_Tensor*))
+
+struct Library {
+#define FRAC_MEMBER(result, name, arguments) result(*name) arguments = nullptr;
+  FRAC_TENSORFLOW_FUNCTIONS(FRAC_MEMBER)
+#undef FRAC_MEMBER
+};
+
+// Looks for TensorFlow among the libraries that are loaded. Null if it is not there or lacks a function; `reasons` tells.
+// The answer stays the same once it is not null; before, TensorFlow may yet be loaded.
+const Library* find_library(std::vector<std::string>& reasons);
+
+// The library that find_library found.
+const Library& library();
+
+// A status of TensorFlow's, freed with its scope.
+class Status {
+ public:
+  Status() : status_(library().TF_NewStatus()) {}
+  ~Status() { library().TF_DeleteStatus(status_); }
+  Status(const Status&) = delete;
+  Status& operator=(const Status&) = delete;
+  operator TF_Status*() const { return status_; }
+  bool ok() const { return library().TF_GetCode(status_) == kOk; }
+  int code() const { return library().TF_GetCode(status_); }
+  std::string message() const { return library().TF_Message(status_); }
+
+ private:
+  TF_Status* status_;
+};
+
+}  // namespace frac::tensorflow

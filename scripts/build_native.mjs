@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Builds the native addon: CMake through cmake-js in build/cmake, then a copy in build/Release, where the loader looks.
+// The copy appears whole or not at all: a process that has the old one loaded keeps it.
+//
+//   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ROOT } from './setup/paths.mjs';
+
+const NAME = 'frac_connections.node';
+const out = join(ROOT, 'build', 'cmake');
+const target = join(ROOT, 'build', 'Release', NAME);
+
+function cmakeJs(...args) {
+  const package_ = createRequire(join(ROOT, 'package.json')).resolve('cmake-js/package.json');
+  const script = join(dirname(package_), 'bin', 'cmake-js');
+  const all = [script, ...args, '--out', out, '--config', 'Release', '--log-level', 'warn'];
+  const { status, error } = spawnSync(process.execPath, all, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error(error?.message ?? `cmake-js ${args[0]} failed`);
+}
+
+/** `-DNAME=VALUE` as cmake-js takes it. */
+const forCmakeJs = option => option.replace(/^-D/, '--CD');
+
+try {
+  // Options that change are seen by configure alone; build configures only where nothing is.
+  const toolset = process.platform === 'win32' ? ['--toolset', 'ClangCL'] : [];
+  cmakeJs('configure', ...toolset, ...process.argv.slice(2).map(forCmakeJs));
+  cmakeJs('build', '--parallel', String(availableParallelism()));
+  const built = [join(out, 'Release', NAME), join(out, NAME)].find(file => existsSync(file));
+  if (!built) throw new Error(`no ${NAME} in ${out}`);
+  mkdirSync(dirname(target), { recursive: true });
+  const temporary = `${target}.tmp-${process.pid}`;
+  try {
+    copyFileSync(built, temporary);
+    renameSync(temporary, target);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+} catch (error) {
+  console.error(`build_native: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+// Step 3: the native addon, when a source it is made of has changed. Without a compiler or CMake everything runs on
+// compositions of tfjs ops, so that absence is said, and is no failure.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findCompiler } from './binding.mjs';
+import { run } from './child.mjs';
+import { ROOT, writeWhole } from './paths.mjs';
+import { SetupError, say, seconds } from './terminal.mjs';
+
+const ADDON = join('build', 'Release', 'frac_connections.node');
+/** The sources that the addon was built from, and those that could not be built, with the reason. */
+const STAMP = join('build', 'native.stamp');
+const FAILED = join('build', 'native.failed');
+
+/** A hash of everything that the addon is made of. */
+export function nativeHash(root = ROOT) {
+  const sources = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && !/[\\/]native[\\/]test$/.test(entry.parentPath ?? entry.path))
+    .map(entry => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  const settings = ['CMakeLists.txt', 'scripts/build_native.mjs'].map(name => join(root, name));
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.env.CXX ?? ''}`);
+  for (const file of [...settings, ...sources]) {
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+const read = file => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** Whether the addon was built from the sources as they are. */
+export function nativeCurrent(root = ROOT) {
+  return existsSync(join(root, ADDON)) && read(join(root, STAMP)) === nativeHash(root);
+}
+
+/** Throws unless CMake and a compiler are there. */
+export async function checkTools() {
+  await findCompiler();
+  const { code, stdout } = await run('cmake', ['--version']);
+  if (code !== 0) throw new SetupError('no CMake (looked for cmake): install it (Debian: apt install cmake)');
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(stdout) ?? [];
+  if (Number(major) < 3 || (Number(major) === 3 && Number(minor) < 18)) {
+    throw new SetupError(`CMake ${major}.${minor} is too old: 3.18 or newer is needed`);
+  }
+}
+
+/** The line of a failed build that says most. */
+function reasonOf(output) {
+  const lines = output.split('\n').map(line => line.trim());
+  return lines.find(line => /\berror\b/i.test(line)) ?? lines.findLast(line => line) ?? 'no reason given';
+}
+
+async function build(hash) {
+  const started = performance.now();
+  say('native', 'compiling the kernels with CMake (about a minute the first time)');
+  const script = join(ROOT, 'scripts', 'build_native.mjs');
+  const { code, stdout, stderr } = await run(process.execPath, [script], { cwd: ROOT });
+  if (code !== 0) {
+    const reason = reasonOf(stdout + stderr);
+    writeWhole(join(ROOT, FAILED), `${hash}\n${reason}`);
+    throw new SetupError(reason);
+  }
+  rmSync(join(ROOT, FAILED), { force: true });
+  writeWhole(join(ROOT, STAMP), hash);
+  say('native', `addon built in ${seconds(started)}`);
+}
+
+/** @param {{ patient?: boolean }} options patient: tries again what failed before with the same sources */
+export async function nativeStep({ patient = process.env.npm_lifecycle_event === 'setup' } = {}) {
+  if (process.env.FRAC_CONNECTIONS_NATIVE === 'off') {
+    return say('native', 'left out: FRAC_CONNECTIONS_NATIVE is off');
+  }
+  if (nativeCurrent()) return say('native', 'up to date');
+  try {
+    const hash = nativeHash(); // taken first: a source that changes meanwhile must count as not built
+    await checkTools();
+    const [failed, reason] = read(join(ROOT, FAILED)).split('\n');
+    if (failed === hash && !patient) throw new SetupError(`${reason} (npm run setup tries again)`);
+    await build(hash);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    rmSync(join(ROOT, ADDON), { force: true }); // an old one would not be what the sources say
+    say('native', `not available: ${error.message}`);
+    say('native', 'everything still runs, as compositions of tfjs ops');
+  }
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { tryAddon } from '../../lib/native/load.js';
+
+export const root = join(import.meta.dirname, '..', '..');
+
+const found = tryAddon();
+
+/** The addon; undefined where it is absent, which the end of the run says. */
+export const addon = 'addon' in found ? found.addon : undefined;
+/** Its file. */
+export const binary = 'addon' in found ? found.file : '';
+/** Tests that do not depend on the backend run in one project. */
+export const once = addon !== undefined && process.env.TEST_BACKEND === 'cpu';

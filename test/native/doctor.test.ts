@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { binary, once, root } from './addon.js';
+
+const doctor = (env: Record<string, string>) =>
+  spawnSync(process.execPath, [`${root}/dist/esm/cli/main.js`, 'doctor'], {
+    encoding: 'utf8',
+    env: { ...process.env, FRAC_CONNECTIONS_PATH: '', FRAC_CONNECTIONS_TENSORFLOW: 'off', ...env },
+  }).stdout.replaceAll(/ {2,}/g, '  ');
+
+describe.runIf(once)('doctor', () => {
+  test('tells the addon: file, build, instruction set, threads, and the path of the backend', () => {
+    const said = doctor({ FRAC_CONNECTIONS_SIMD: 'baseline', FRAC_CONNECTIONS_THREADS: '3' });
+    expect(said).toContain(`native addon  ${binary}\n`);
+    expect(said).toMatch(/^ {2}built with (GNU|Clang|AppleClang) \d+\.\S*, Release; CUDA: /m);
+    expect(said).toMatch(/^ {2}instruction set baseline.*; 3 threads$/m);
+    expect(said).toContain("backend cpu  ops take the path 'native'\n");
+  });
+
+  test('tells why there is none', () => {
+    const said = doctor({ FRAC_CONNECTIONS_NATIVE: 'off' });
+    expect(said).toContain('native addon  not found:\n  - FRAC_CONNECTIONS_NATIVE is off\n');
+    expect(said).toContain("backend cpu  ops take the path 'fallback'\n");
+    expect(said).toContain("  not 'native': FRAC_CONNECTIONS_NATIVE is off\n");
+  });
+});

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kernels as fallback } from '../../lib/fallback/index.js';
+import { nativeKernels } from '../../lib/native/kernels.js';
+import { OPS, type Stem } from '../../lib/ops/contracts.js';
+import { gradientName, type Named } from '../../lib/ops/kernel.js';
+import type { ResolvedOptions } from '../../lib/options.js';
+import { Random } from '../../lib/random.js';
+import { weightShapes } from '../../lib/weights.js';
+import { values } from '../support/arbitrary.js';
+import { addon } from './addon.js';
+
+/** Values by name, as the arrays that the backend holds. */
+export type Arrays = Record<string, Float32Array>;
+
+/** One op with all its inputs and its outputs' gradients. */
+export interface Run {
+  stem: Stem;
+  o: ResolvedOptions;
+  inputs: Named;
+  /** By the names that gradient kernels know them under. */
+  upstream: Named;
+}
+
+/** What a depth connection gets: each a row a token, or one for all. */
+export interface Mix {
+  alphaPerToken: boolean;
+  betaPerToken: boolean;
+}
+
+/** Random inputs for an op, away from zero and from initial values. */
+export function makeRun(
+  stem: Stem,
+  o: ResolvedOptions,
+  tokens: number,
+  prenorm: boolean,
+  mix: Mix,
+  seed: number,
+): Run {
+  const { n, m } = o;
+  const random = new Random(seed);
+  const tensor = (shape: readonly number[], spread = 1, middle = 0) =>
+    tf.tensor(Float32Array.from(values(random, shape, spread, middle)), [...shape], 'float32');
+  const inputs: Named = { h: tensor([tokens, o.streams * o.dim]) };
+  const depth = stem !== 'frac_width';
+  const width = stem !== 'frac_depth';
+  if (depth) {
+    inputs.y = tensor([tokens, o.dim]);
+    inputs.alpha = tensor(mix.alphaPerToken ? [tokens, n, m + n] : [n, m + n], 0.5);
+    inputs.beta = tensor(mix.betaPerToken ? [tokens, n] : [n], 0.5);
+  }
+  if (width) {
+    for (const [name, shape] of Object.entries(weightShapes(o, prenorm))) {
+      inputs[name] = tensor(shape, 0.4, /Gamma|scale/.test(name) ? 0.8 : 0);
+    }
+  }
+  const shapes: Record<string, number[]> = {
+    out: [tokens, o.streams * o.dim],
+    x: [tokens, o.dim],
+    alpha: o.dynamicAlpha ? [tokens, n, m + n] : [n, m + n],
+    beta: o.dynamicBeta ? [tokens, n] : [n],
+  };
+  const upstream = Object.fromEntries(
+    OPS[stem].outputs.map(name => [gradientName(name), tensor(shapes[name]!)]),
+  );
+  return { stem, o, inputs, upstream };
+}
+
+/** Outputs, and gradients under `d.` and the input's name, with their shapes. */
+export function runOn(path: 'native' | 'fallback', { stem, o, inputs, upstream }: Run) {
+  const { forward, gradient } = path === 'native' ? nativeKernels(addon!)[stem] : fallback[stem];
+  const arrays: Arrays = {};
+  const shapes: Record<string, number[]> = {};
+  // Nothing is returned from tidy: it would look for tensors in every value of the arrays.
+  tf.tidy(() => {
+    collect(forward(inputs, o), '');
+    collect(gradient({ ...inputs, ...upstream }, o), 'd.');
+  });
+  return { arrays, shapes };
+
+  function collect(results: Record<string, tf.TensorInfo>, prefix: string): void {
+    for (const [name, info] of Object.entries(results)) {
+      const result = info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info);
+      // tfjs' matMul leaves values in a tensor of shape [0, ...].
+      arrays[prefix + name] = (result.dataSync() as Float32Array).subarray(0, result.size);
+      shapes[prefix + name] = result.shape;
+    }
+  }
+}

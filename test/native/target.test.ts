@@ -1,0 +1,12 @@
+import { describe, expect, test } from 'vitest';
+import { nativeInfo } from '../../lib/native/info.js';
+import { runtimeInfo } from '../../lib/runtime.js';
+import { once } from './addon.js';
+
+// The project's other tests mean nothing if they ran elsewhere.
+describe.runIf(once)('the project', () => {
+  test('runs on the native path, with the instruction set it asks for', () => {
+    expect(runtimeInfo().path).toBe('native');
+    expect(nativeInfo()).toMatchObject({ simd: { target: process.env.FRAC_CONNECTIONS_SIMD } });
+  });
+});
