@@ -24,10 +24,10 @@ struct Config {
   float epsilon;
   float prenorm_epsilon;
 
-  int64_t state() const { return n * c; }  // values of the hidden state a token
-  int64_t dim() const { return m * c; }    // D
-  int k() const { return m + n; }          // K
-  bool dynamic() const { return dynamic_alpha || dynamic_beta; }
+  constexpr int64_t state() const { return n * c; }  // values of the hidden state a token
+  constexpr int64_t dim() const { return m * c; }    // D
+  constexpr int k() const { return m + n; }          // K
+  constexpr bool dynamic() const { return dynamic_alpha || dynamic_beta; }
 };
 
 // The weights of one connection; an optional one that is absent is null.
@@ -52,8 +52,10 @@ struct Coefficients {
   const float* beta;   // [T, N], or [N]
   bool alpha_per_token, beta_per_token;
 
-  const float* alpha_of(int64_t t, const Config& f) const { return alpha + (alpha_per_token ? t * f.n * f.k() : 0); }
-  const float* beta_of(int64_t t, const Config& f) const { return beta + (beta_per_token ? t * f.n : 0); }
+  constexpr const float* alpha_of(int64_t t, const Config& f) const {
+    return alpha + (alpha_per_token ? t * f.n * f.k() : 0);
+  }
+  constexpr const float* beta_of(int64_t t, const Config& f) const { return beta + (beta_per_token ? t * f.n : 0); }
 };
 
 }  // namespace frac

@@ -1,0 +1,56 @@
+#include "common/cuda/device.h"
+
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace frac::cuda {
+
+void check(cudaError_t error, const char* expression, const char* file, int line) {
+  if (error == cudaSuccess) return;
+  cudaGetLastError();  // an error that is no part of the device's state is over with this
+  throw Error(int(error), std::string(expression) + ": " + cudaGetErrorName(error) + ", " + cudaGetErrorString(error) +
+                              " (" + file + ":" + std::to_string(line) + ")");
+}
+
+namespace {
+
+std::mutex mutex;
+
+Device read_device(int index) {
+  Device device{index, 0, 0};
+  int shared_memory = 0;
+  FRAC_CUDA_CHECK(cudaDeviceGetAttribute(&device.multiprocessors, cudaDevAttrMultiProcessorCount, index));
+  FRAC_CUDA_CHECK(cudaDeviceGetAttribute(&shared_memory, cudaDevAttrMaxSharedMemoryPerBlockOptin, index));
+  device.shared_memory = shared_memory;
+  return device;
+}
+
+}  // namespace
+
+const Device& current_device() {
+  static std::map<int, Device>* devices = new std::map<int, Device>;
+  int index = 0;
+  FRAC_CUDA_CHECK(cudaGetDevice(&index));
+  std::lock_guard<std::mutex> lock(mutex);
+  auto found = devices->find(index);
+  if (found == devices->end()) found = devices->emplace(index, read_device(index)).first;
+  return found->second;
+}
+
+int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_bytes) {
+  static auto* known = new std::map<std::tuple<int, const void*, int, size_t>, int>;
+  const Device& device = current_device();
+  std::lock_guard<std::mutex> lock(mutex);
+  const auto key = std::make_tuple(device.index, kernel, threads, shared_bytes);
+  const auto found = known->find(key);
+  if (found != known->end()) return found->second;
+  int blocks = 0;
+  // All that a block may have: the kernel may run with other sizes at the same time.
+  FRAC_CUDA_CHECK(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(device.shared_memory)));
+  FRAC_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes));
+  return (*known)[key] = blocks > 0 ? blocks : 1;
+}
+
+}  // namespace frac::cuda

@@ -1,0 +1,96 @@
+// What a kernel knows when it is compiled.
+//
+// Common sizes have N and M as numbers, a thread owns E values of every segment ("a column group"), and a token's rows wait in
+// shared memory. Everything else is the general kind: N and M are read at run time, a thread takes one value at a time and as
+// many columns as it takes, and rows stay in global memory.
+#pragma once
+
+#include "common/config.h"
+#include "common/cuda/values.h"
+
+namespace frac::cuda {
+
+template <typename T_, int N_, int M_, int E_, int kThreads_, int kTile_>
+struct Kind {
+  using T = T_;
+  static constexpr bool kCommon = N_ > 0;
+  static constexpr int N = kCommon ? N_ : kMaxSegments;  // the numbers themselves, or the most there can be
+  static constexpr int M = kCommon ? M_ : kMaxBlocks;
+  static constexpr int K = M + N;
+  static constexpr int kColumns = K + 1;
+  static constexpr int E = E_;
+  static constexpr int kThreads = kThreads_;  // of a block, at most
+  static constexpr int kTile = kTile_;        // of the projection's columns at a time, at most
+
+  __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }
+  __device__ static __forceinline__ int m(const Config& f) { return kCommon ? M : f.m; }
+  __device__ static __forceinline__ int k(const Config& f) { return n(f) + m(f); }
+};
+
+template <typename T>
+using General = Kind<T, 0, 0, 1, 256, 8>;
+
+// f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
+template <int most, bool exact, typename F>
+__device__ __forceinline__ void each(int count, F f) {
+#pragma unroll
+  for (int i = 0; i < most; ++i)
+    if (exact || i < count) f(i);
+}
+template <typename S, typename F>
+__device__ __forceinline__ void each_segment(const Config& f, F body) {
+  each<S::N, S::kCommon>(f.n, body);
+}
+
+// The same where f indexes no registers: the general kind takes a loop, since to unroll it would ask for all of them at once.
+template <int most, bool unrolled, bool exact, typename F>
+__device__ __forceinline__ void each_in_turn(int count, F f) {
+  if constexpr (unrolled) {
+    each<most, exact>(count, f);
+  } else {
+#pragma unroll 1
+    for (int i = 0; i < count; ++i) f(i);
+  }
+}
+template <typename S, typename F>
+__device__ __forceinline__ void segments_in_turn(const Config& f, F body) {
+  each_in_turn<S::N, S::kCommon, true>(f.n, body);
+}
+template <typename S, typename F>
+__device__ __forceinline__ void blocks_in_turn(const Config& f, F body) {
+  each_in_turn<S::M, S::kCommon, true>(f.m, body);
+}
+template <typename S, typename F>
+__device__ __forceinline__ void columns_in_turn(int columns, F body) {
+  each_in_turn<S::kColumns, S::kCommon, false>(columns, body);
+}
+
+// A token's rows, in shared memory (padded with zeros to the pitch) or in global memory (the pitch is C).
+template <typename S>
+struct Rows {
+  typename S::T* data;
+  int64_t pitch;
+
+  __device__ __forceinline__ void get(float (&to)[S::E], int row, int64_t q) const {
+    load<S::E>(to, data + row * pitch + q * S::E);
+  }
+  __device__ __forceinline__ void put(const float (&from)[S::E], int row, int64_t q) const {
+    store<S::E>(data + row * pitch + q * S::E, from);
+  }
+};
+
+template <int E>
+__device__ __forceinline__ float dot(const float (&a)[E], const float (&b)[E], float sum = 0) {
+#pragma unroll
+  for (int e = 0; e < E; ++e) sum = fmaf(a[e], b[e], sum);
+  return sum;
+}
+
+// to += a * w
+template <int E>
+__device__ __forceinline__ void add_scaled(float (&to)[E], const float (&a)[E], float w) {
+#pragma unroll
+  for (int e = 0; e < E; ++e) to[e] = fmaf(a[e], w, to[e]);
+}
+
+}  // namespace frac::cuda

@@ -1,0 +1,94 @@
+// How a kernel is laid out on a device: threads, blocks, and what lies where in a block's shared memory.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "common/cuda/cuda.h"
+#include "common/cuda/device.h"
+#include "common/cuda/sums_over_tokens.h"
+
+namespace frac::cuda {
+
+// What one op keeps in shared memory.
+struct Needs {
+  int rows;                // of the storage type, loaded ahead a token: read, then written in place
+  int floats;              // the same for coefficients
+  int own_rows;            // of the storage type, that a team has beside them
+  bool width;              // a width connection's weights
+  bool prenorm;
+  bool gradient;
+};
+
+struct Plan {
+  int team_size, teams, stages;
+  int64_t pitch;
+  // Bytes from the start of shared memory, then from the start of a team's part, then from that of a stage.
+  int64_t totals, weights, team, team_bytes;
+  int64_t sums, own, stage, stage_bytes;
+  int64_t floats;
+  int sums_stride;
+  int64_t shared_bytes;
+  int blocks;
+};
+
+constexpr int64_t padded(int64_t bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
+
+// False if the op does not fit into the device's shared memory in this way, or a segment into the block's threads.
+template <typename S>
+bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
+  using T = typename S::T;
+  p.teams = teams, p.stages = stages;
+  const int64_t wide = std::max<int64_t>(S::E, kAccess / sizeof(T));
+  p.pitch = S::kCommon ? (f.c + wide - 1) / wide * wide : f.c;
+  p.sums_stride = sum_slots<S>(f);
+  const int64_t rows = S::kCommon ? p.pitch * int64_t(sizeof(T)) : 0;
+  p.totals = 0;
+  p.weights = needs.gradient ? teams * int64_t(sizeof(TeamTotals<S>)) : 0;
+  const int64_t weight_floats = needs.width ? block_weight_floats<S>(f, needs.prenorm, p.pitch) : 0;
+  p.team = p.weights + padded(4 * weight_floats);
+  p.sums = sizeof(Scratch<S>);
+  p.own = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
+  p.stage = p.own + needs.own_rows * rows;
+  p.floats = needs.rows * rows;
+  p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
+  p.team_bytes = p.stage + stages * p.stage_bytes;
+  p.shared_bytes = p.team + teams * p.team_bytes;
+  if (needs.gradient && needs.width && S::kCommon)  // write_columns goes over everything but the totals
+    p.shared_bytes = std::max(p.shared_bytes, p.weights + 4 * p.pitch * (columns_of(f) + (needs.prenorm ? f.m : 0)));
+  return p.shared_bytes <= device.shared_memory;
+}
+
+// As many tokens in flight as fit: two stages a team if that leaves more of them loading, else more teams.
+template <typename S>
+bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device& device) {
+  const int64_t groups = (f.c + S::E - 1) / S::E;
+  if (S::kCommon && groups > S::kThreads) return false;
+  const int team_size =
+      S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
+  // More than eight teams would run out of named barriers, unless a team is a warp.
+  const int most = S::kCommon ? std::max(1, S::kThreads / team_size) : 1;
+  int best_in_flight = 0;
+  for (int teams = most; teams >= 1; --teams)
+    for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
+      Plan plan{};
+      plan.team_size = team_size;
+      if (teams * stages <= best_in_flight || !lay_out<S>(plan, teams, stages, needs, f, device)) continue;
+      best = plan, best_in_flight = teams * stages;
+    }
+  return best_in_flight > 0;
+}
+
+// The same, and the blocks that the device runs at once, no more than there are tokens for. `kernel` is what will run.
+template <typename S, typename Kernel>
+bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) {
+  const Device& device = current_device();
+  if (!choose_teams<S>(plan, needs, f, device)) return false;
+  const int64_t at_once = int64_t{device.multiprocessors} *
+                          blocks_per_multiprocessor(reinterpret_cast<const void*>(kernel), plan.team_size * plan.teams,
+                                                    size_t(plan.shared_bytes));
+  plan.blocks = int(std::max<int64_t>(1, std::min(at_once, (f.tokens + plan.teams - 1) / plan.teams)));
+  return true;
+}
+
+}  // namespace frac::cuda

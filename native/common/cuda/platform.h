@@ -1,0 +1,72 @@
+// CUDA, or what stands in for it where tests run the kernels on the host (native/test/cuda_emulator).
+#pragma once
+
+#if defined(FRAC_CUDA_EMULATED)
+#include "test/cuda_emulator/runtime.h"
+//
+#include "test/cuda_emulator/kernel.h"
+#else
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+#endif
+
+#include <cstdint>
+
+namespace frac::cuda {
+
+#if !defined(FRAC_CUDA_EMULATED)
+
+using bfloat16 = __nv_bfloat16;
+using float16 = __half;
+
+// The block's dynamic shared memory.
+__device__ inline unsigned char* shared_memory() {
+  extern __shared__ uint4 frac_shared[];
+  return reinterpret_cast<unsigned char*>(frac_shared);
+}
+
+// A barrier of `threads` threads of the block; 1 <= id <= 15, since 0 is __syncthreads.
+__device__ inline void named_barrier(int id, int threads) {
+  asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
+// Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
+__device__ inline void keep_order() { asm volatile("" ::: "memory"); }
+
+// Copies 16, or 4, bytes to shared memory in the background where the device can.
+template <int bytes>
+__device__ inline void copy_async(void* to, const void* from) {
+  static_assert(bytes == 4 || bytes == 16, "what the hardware takes");
+#if __CUDA_ARCH__ >= 800
+  const unsigned target = static_cast<unsigned>(__cvta_generic_to_shared(to));
+  if constexpr (bytes == 16)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(target), "l"(from) : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"(target), "l"(from) : "memory");
+#else
+  if constexpr (bytes == 16)
+    *static_cast<uint4*>(to) = *static_cast<const uint4*>(from);
+  else
+    *static_cast<float*>(to) = *static_cast<const float*>(from);
+#endif
+}
+
+// Ends a group of this thread's copies.
+__device__ inline void commit_copies() {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("cp.async.commit_group;" ::: "memory");
+#endif
+}
+
+// Waits until all but the newest `pending` groups of this thread's copies are done.
+template <int pending>
+__device__ inline void wait_for_copies() {
+#if __CUDA_ARCH__ >= 800
+  asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
+#endif
+}
+
+#endif
+
+}  // namespace frac::cuda

@@ -1,0 +1,102 @@
+// What all kernels have in common: a block's parts in shared memory, and the walk over the tokens.
+#pragma once
+
+#include "common/cuda/plan.h"
+#include "common/cuda/staging.h"
+
+namespace frac::cuda {
+
+// A team's parts of shared memory.
+template <typename S>
+struct Parts {
+  using T = typename S::T;
+  const Plan& plan;
+  const Team& team;
+
+  __device__ unsigned char* own() const { return shared_memory() + plan.team + team.id * plan.team_bytes; }
+  __device__ Scratch<S>& scratch() const { return *reinterpret_cast<Scratch<S>*>(own()); }
+  __device__ Sums sums() const { return {reinterpret_cast<float*>(own() + plan.sums), plan.sums_stride}; }
+  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), plan.pitch}; }
+  // Rows from the first-th on, of those that a stage loads, and its floats.
+  __device__ Rows<S> rows(int stage, int first) const {
+    unsigned char* start = own() + plan.stage + stage * plan.stage_bytes;
+    return {reinterpret_cast<T*>(start) + first * plan.pitch, plan.pitch};
+  }
+  __device__ float* floats(int stage) const {
+    return reinterpret_cast<float*>(own() + plan.stage + stage * plan.stage_bytes + plan.floats);
+  }
+  __device__ TeamTotals<S>* all_totals() const { return reinterpret_cast<TeamTotals<S>*>(shared_memory() + plan.totals); }
+  __device__ TeamTotals<S>& totals() const { return all_totals()[team.id]; }
+  __device__ float* weights() const { return reinterpret_cast<float*>(shared_memory() + plan.weights); }
+
+  __device__ void clear_totals() const {
+    float* start = reinterpret_cast<float*>(&totals());
+    for (int i = team.rank; i < int(sizeof(TeamTotals<S>) / sizeof(float)); i += team.size) start[i] = 0;
+    team.sync();
+  }
+};
+
+// Rows of a token in global memory, which the general kind works on. What is read is never written.
+template <typename S>
+__device__ inline Rows<S> rows_in(const typename S::T* tokens, int64_t t, int rows, const Config& f) {
+  if (!tokens) return {nullptr, f.c};
+  return {const_cast<typename S::T*>(tokens) + t * rows * f.c, f.c};
+}
+
+// A token's alpha and beta for its depth connection, [N, K] and [N], to shared memory.
+template <typename S>
+__device__ inline void stage_coefficients(float* to, const Coefficients& given, int64_t t, const Config& f,
+                                          const Team& team) {
+  const int n = S::n(f), k = S::k(f);
+  stage(to, given.alpha_of(t, f), n * k, team);
+  stage(to + n * k, given.beta_of(t, f), n, team);
+}
+
+// A width connection's outputs where they are static: copied once.
+__device__ inline void copy_static(float* alpha, float* beta, const Weights& w, const Config& f) {
+  for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = w.static_alpha[i];
+  for (int i = threadIdx.x; !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = w.static_beta[i];
+}
+
+// A team's tokens, one after the other; while one is worked on the next is on its way. The op has
+//   load(t, stage)      starts the copy of a token into a stage
+//   compute(t, stage)   leaves the results there
+//   write(t, stage)     copies them out
+// and for the general kind compute(t, stage) alone, from and to global memory.
+template <typename S, typename Op>
+__device__ inline void for_tokens(Op& op, const Plan& plan, const Config& f, const Team& team) {
+  const int64_t step = int64_t{gridDim.x} * plan.teams, first = int64_t{blockIdx.x} * plan.teams + team.id;
+  if constexpr (!S::kCommon) {
+    for (int64_t t = first; t < f.tokens; t += step) {
+      op.compute(t, 0);
+      team.sync();
+    }
+  } else {
+    const auto load = [&](int64_t t, int stage) {
+      if (t < f.tokens) op.load(t, stage);
+      commit_copies();
+    };
+    load(first, 0);
+    int stage = 0;
+    for (int64_t t = first; t < f.tokens; t += step) {
+      if (plan.stages == 2) {
+        load(t + step, stage ^ 1);
+        wait_for_copies<1>();
+      } else {
+        wait_for_copies<0>();
+      }
+      team.sync();
+      op.compute(t, stage);
+      team.sync();
+      op.write(t, stage);
+      team.sync();
+      if (plan.stages == 2)
+        stage ^= 1;
+      else
+        load(t + step, 0);
+    }
+    wait_for_copies<0>();
+  }
+}
+
+}  // namespace frac::cuda

@@ -1,0 +1,103 @@
+// A token's depth connection, forward and backward, by one team. frac_depth_width runs the same.
+#pragma once
+
+#include "common/cuda/coefficients.h"
+#include "common/cuda/sums_over_tokens.h"
+
+namespace frac::cuda {
+
+// out: [N, C]; may lie where h does. h: [N, C], y: [M, C], alpha: [N, K], beta: [N]
+template <typename S>
+__device__ inline void depth_token(const Rows<S>& out, const Rows<S>& h, const Rows<S>& y, const float* alpha,
+                                   const float* beta, const Config& f, const Team& team) {
+  const int m = S::m(f), k = S::k(f);
+  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+    float segments[S::N][S::E];
+    each_segment<S>(f, [&](int i) { h.get(segments[i], i, q); });
+    segments_in_turn<S>(f, [&](int i) {
+      float sum[S::E] = {}, block[S::E];
+      y.get(block, i % m, q);
+      add_scaled(sum, block, beta[i]);
+      each_segment<S>(f, [&](int from) { add_scaled(sum, segments[from], alpha[from * k + m + i]); });
+      out.put(sum, i, q);
+    });
+  }
+}
+
+// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i]. The team has met when it
+// returns.
+template <typename S>
+__device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout,
+                                  const Config& f, const Team& team) {
+  constexpr int R = kTileRows<S>, G = S::N < 8 ? S::N : 8;
+  const int n = S::n(f), m = S::m(f);
+#pragma unroll 1
+  for (int k0 = 0; k0 < n; k0 += R)
+#pragma unroll 1
+    for (int i0 = 0; i0 < n; i0 += G) {
+      float v[R * G] = {};
+      for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+        float rows[R][S::E];
+#pragma unroll
+        for (int r = 0; r < R; ++r) h.get(rows[r], min(k0 + r, n - 1), q);
+#pragma unroll
+        for (int g = 0; g < G; ++g) {
+          float d[S::E];
+          dout.get(d, min(i0 + g, n - 1), q);
+#pragma unroll
+          for (int r = 0; r < R; ++r) v[r * G + g] = dot(rows[r], d, v[r * G + g]);
+        }
+      }
+      sums.add<R * G>(team, v, [&](int value) {
+        const int from = k0 + value / G, i = i0 + value % G;
+        return from < n && i < n ? from * n + i : -1;
+      });
+    }
+  float v[S::N] = {};
+  for (int64_t q = team.rank; q * S::E < f.c; q += team.size)
+    each_segment<S>(f, [&](int i) {
+      float block[S::E], d[S::E];
+      y.get(block, i % m, q);
+      dout.get(d, i, q);
+      v[i] = dot(block, d, v[i]);
+    });
+  sums.add<S::N>(team, v, [&](int i) { return i < n ? n * n + i : -1; });
+  team.sync();
+}
+
+// dh may lie where h does, dy where y does. d_alpha: [N, K], its first M columns 0, and d_beta: [N]; null where the coefficient
+// is static: the totals take them.
+template <typename S>
+__device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy, float* d_alpha, float* d_beta,
+                                            const Sums& sums, TeamTotals<S>& totals, const Rows<S>& h,
+                                            const Rows<S>& y, const float* alpha, const float* beta,
+                                            const Rows<S>& dout, const Config& f, const Team& team) {
+  const int n = S::n(f), m = S::m(f), k = S::k(f);
+  depth_dots(sums, h, y, dout, f, team);
+  for (int each = team.rank; each < n * (k + 1); each += team.size) {
+    const int i = each / (k + 1), j = each % (k + 1);
+    const float sum = j == k ? sums.total(team, n * n + i) : j < m ? 0.0f : sums.total(team, i * n + j - m);
+    if (j == k)
+      (d_beta ? d_beta[i] = sum : totals.depth_beta[i] += sum);
+    else
+      (d_alpha ? d_alpha[i * k + j] = sum : totals.depth_alpha[i * k + j] += sum);
+  }
+  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+    float d[S::N][S::E];
+    each_segment<S>(f, [&](int i) { dout.get(d[i], i, q); });
+    blocks_in_turn<S>(f, [&](int j) {
+      float sum[S::E] = {};
+      each_segment<S>(f, [&](int i) {
+        if (i % m == j) add_scaled(sum, d[i], beta[i]);
+      });
+      dy.put(sum, j, q);
+    });
+    segments_in_turn<S>(f, [&](int from) {
+      float sum[S::E] = {};
+      each_segment<S>(f, [&](int i) { add_scaled(sum, d[i], alpha[from * k + m + i]); });
+      dh.put(sum, from, q);
+    });
+  }
+}
+
+}  // namespace frac::cuda

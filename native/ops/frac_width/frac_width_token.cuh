@@ -1,0 +1,259 @@
+// A token's width connection, forward and backward, by one team. frac_depth_width runs the same.
+#pragma once
+
+#include "common/cuda/coefficients.h"
+#include "common/cuda/sums_over_tokens.h"
+
+namespace frac::cuda {
+
+// All segments of a column group.
+template <typename S>
+__device__ __forceinline__ void get_segments(float (&h)[S::N][S::E], const Rows<S>& rows, int64_t q, const Config& f) {
+  each_segment<S>(f, [&](int i) { rows.get(h[i], i, q); });
+}
+
+// Block j of x = Y^T H, before the pre-norm
+template <typename S>
+__device__ __forceinline__ void read_block(float (&x)[S::E], const float (&h)[S::N][S::E], int j, const Scratch<S>& s,
+                                           const Config& f) {
+  const int k = S::k(f);
+#pragma unroll
+  for (int e = 0; e < S::E; ++e) x[e] = 0;
+  each_segment<S>(f, [&](int i) { add_scaled(x, h[i], s.alpha[i * k + j]); });
+}
+
+// 1 / rms(x), from the sum of squares
+template <typename S>
+__device__ inline float inverse_rms(float squares, const Config& f) {
+  return 1.0f / sqrtf(squares / (S::m(f) * f.c) + f.prenorm_epsilon);
+}
+
+// x: [M, C], h: [N, C]; x may lie where h does. alpha_out, beta_out as in find_coefficients.
+template <typename S>
+__device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& sums, const Rows<S>& h,
+                                   const BlockWeights<S>& w, const Config& f, const Team& team, float* alpha_out,
+                                   float* beta_out) {
+  find_coefficients(s, sums, h, w, f, team, alpha_out, beta_out);
+  const bool prenorm = w.given.prenorm_gamma;
+  float inverse = 1;
+  if (prenorm) {
+    float squares[1] = {};
+    for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+      float segments[S::N][S::E];
+      get_segments(segments, h, q, f);
+      blocks_in_turn<S>(f, [&](int j) {
+        float block[S::E];
+        read_block<S>(block, segments, j, s, f);
+        squares[0] = dot(block, block, squares[0]);
+      });
+    }
+    sums.add<1>(team, squares, [](int) { return 0; });
+    team.sync();
+    inverse = inverse_rms<S>(sums.total(team, 0), f);
+  }
+  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+    float segments[S::N][S::E];
+    get_segments(segments, h, q, f);
+    blocks_in_turn<S>(f, [&](int j) {
+      float block[S::E];
+      read_block<S>(block, segments, j, s, f);
+      if (prenorm) {
+        float gamma[S::E];
+        w.get_gamma(gamma, j, q, f);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) block[e] *= inverse * gamma[e];
+      }
+      x.put(block, j, q);
+    });
+  }
+}
+
+// Block j of the gradient of x, times the pre-norm's gain if there is one.
+template <typename S>
+__device__ __forceinline__ void get_dx(float (&dx)[S::E], const Rows<S>& rows, int j, const BlockWeights<S>& w,
+                                       int64_t q, const Config& f) {
+  rows.get(dx, j, q);
+  if (!w.given.prenorm_gamma) return;
+  float gamma[S::E];
+  w.get_gamma(gamma, j, q, f);
+#pragma unroll
+  for (int e = 0; e < S::E; ++e) dx[e] *= gamma[e];
+}
+
+// Fills s.totals: h[i] . dx[j], then with a pre-norm h[i] . x[j] and |x|^2. The team has met when it returns.
+template <typename S>
+__device__ inline void read_dots(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Rows<S>& dx,
+                                 const BlockWeights<S>& w, const Config& f, const Team& team) {
+  constexpr int R = kTileRows<S>, M = S::M;
+  const int n = S::n(f), m = S::m(f), parts = w.given.prenorm_gamma ? 2 : 1;
+#pragma unroll 1
+  for (int part = 0; part < parts; ++part)
+#pragma unroll 1
+    for (int i0 = 0; i0 < n; i0 += R) {
+      float v[R * M + 1] = {};
+      for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+        float segments[S::N][S::E], rows[R][S::E];
+        if (part == 1) get_segments(segments, h, q, f);
+#pragma unroll
+        for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
+        each<M, S::kCommon>(m, [&](int j) {
+          float block[S::E];
+          if (part == 0) {
+            get_dx(block, dx, j, w, q, f);
+          } else {
+            read_block<S>(block, segments, j, s, f);
+            v[R * M] = dot(block, block, v[R * M]);
+          }
+#pragma unroll
+          for (int r = 0; r < R; ++r) v[r * M + j] = dot(rows[r], block, v[r * M + j]);
+        });
+      }
+      sums.add<R * M + 1>(team, v, [&](int value) {
+        if (value == R * M) return part == 1 && i0 == 0 ? 2 * n * m : -1;
+        const int i = i0 + value / M, j = value % M;
+        return i < n && j < m ? part * n * m + i * m + j : -1;
+      });
+    }
+  team.sync();
+  const int count = parts * n * m + (parts == 2 ? 1 : 0);
+  for (int i = team.rank; i < count; i += team.size) s.totals[i] = sums.total(team, i);
+  team.sync();
+}
+
+// The way back through x = u gamma, u = x / rms(x):  dx = (g - u mean(g u)) / rms, g = gamma times the gradient.
+struct PrenormGradient {
+  float inverse = 1, mean = 0;  // 1 / rms, mean(g u); without a pre-norm they change nothing
+};
+
+template <typename S>
+__device__ inline PrenormGradient prenorm_gradient(const Scratch<S>& s, const BlockWeights<S>& w, const Config& f) {
+  PrenormGradient d;
+  if (!w.given.prenorm_gamma) return d;
+  const int n = S::n(f), m = S::m(f), k = S::k(f);
+  d.inverse = inverse_rms<S>(s.totals[2 * n * m], f);
+  float along = 0;  // g . x, from h . g
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < m; ++j) along = fmaf(s.alpha[i * k + j], s.totals[i * m + j], along);
+  d.mean = along * d.inverse / (m * f.c);
+  return d;
+}
+
+// From the gradients of alpha and beta to those of the logits: fills s.through, s.along, s.shift and adds to the totals. The
+// team has met when it returns. d_alpha: [N, K], d_beta: [N]; null where static: what comes from outside then reaches the
+// weights once, not a token.
+template <typename S>
+__device__ inline void logit_gradients(Scratch<S>& s, TeamTotals<S>& totals, const PrenormGradient& prenorm,
+                                       const float* d_alpha, const float* d_beta, const BlockWeights<S>& w,
+                                       const Config& f, const Team& team) {
+  const int n = S::n(f), m = S::m(f), k = S::k(f), columns = w.columns;
+  for (int each = team.rank; each < n * (k + 1); each += team.size) {
+    const int i = each / (k + 1), j = each % (k + 1);
+    const bool is_alpha = j < k;
+    float upstream = 0;
+    if (is_alpha ? d_alpha != nullptr : d_beta != nullptr) upstream = is_alpha ? d_alpha[i * k + j] : d_beta[i];
+    if (j < m) {
+      float read = s.totals[i * m + j];
+      if (w.given.prenorm_gamma)
+        read = prenorm.inverse * (read - prenorm.mean * prenorm.inverse * s.totals[n * m + i * m + j]);
+      upstream += read;
+    }
+    (is_alpha ? totals.alpha[i * k + j] : totals.beta[i]) += upstream;
+    if (!(is_alpha ? f.dynamic_alpha : f.dynamic_beta)) continue;
+    const int column = is_alpha ? j : columns - 1, at = i * columns + column;
+    const float active = s.active[at];
+    const float* scale = is_alpha ? w.given.scale_alpha : w.given.scale_beta;
+    float du = upstream * (scale ? *scale : 1.0f);
+    if (f.use_tanh) du *= 1.0f - active * active;
+    totals.scales[at] += upstream * active;
+    totals.logits[at] += du;
+    s.upstream[at] = du;
+    s.through[column * n + i] = du * s.inverse[i];
+  }
+  team.sync();
+  if (!f.dynamic()) return;
+  for (int i = team.rank; i < n; i += team.size) {
+    float along = 0, shift = 0;
+    for (int column = 0; column < columns; ++column) {
+      const float du = s.upstream[i * columns + column];
+      along = fmaf(du, s.logits[i * columns + column] - w.bias[column], along);
+      shift = fmaf(du, w.mean[column], shift);
+    }
+    const float inverse = s.inverse[i];
+    s.along[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse / f.c;
+    s.shift[i] = f.norm == Norm::kLayer ? -shift * inverse : 0.0f;
+  }
+  team.sync();
+}
+
+// A column of s.through.
+template <typename S>
+__device__ __forceinline__ void get_through(float (&through)[S::N], const Scratch<S>& s, int column, const Config& f) {
+  if constexpr (S::kCommon)
+    load<S::N>(through, s.through + column * S::N);
+  else
+    each_segment<S>(f, [&](int i) { through[i] = s.through[column * f.n + i]; });
+}
+
+// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C] or without data.
+template <typename S>
+__device__ inline void width_token_gradient(const Rows<S>& dh, Scratch<S>& s, const Sums& sums, TeamTotals<S>& totals,
+                                            ColumnSums<S>& columns, const Rows<S>& h, const Rows<S>& dx,
+                                            const float* d_alpha, const float* d_beta, const Rows<S>& dstate,
+                                            const BlockWeights<S>& w, const Config& f, const Team& team) {
+  const int k = S::k(f);
+  find_coefficients(s, sums, h, w, f, team, nullptr, nullptr);
+  read_dots(s, sums, h, dx, w, f, team);
+  const PrenormGradient prenorm = prenorm_gradient(s, w, f);
+  logit_gradients(s, totals, prenorm, d_alpha, d_beta, w, f, team);
+  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+    float segments[S::N][S::E], d[S::N][S::E];
+    get_segments(segments, h, q, f);
+    each_segment<S>(f, [&](int i) {
+      if (dstate.data) {
+        dstate.get(d[i], i, q);
+      } else {
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) d[i][e] = 0;
+      }
+    });
+    blocks_in_turn<S>(f, [&](int j) {
+      float block[S::E];
+      get_dx(block, dx, j, w, q, f);
+      if (w.given.prenorm_gamma) {
+        float x[S::E], d_gamma[S::E];
+        read_block<S>(x, segments, j, s, f);
+        dx.get(d_gamma, j, q);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) {
+          const float u = x[e] * prenorm.inverse;
+          d_gamma[e] *= u;
+          block[e] = (block[e] - u * prenorm.mean) * prenorm.inverse;
+        }
+        columns.add_prenorm(j, q, d_gamma);
+      }
+      each_segment<S>(f, [&](int i) { add_scaled(d[i], block, s.alpha[i * k + j]); });
+    });
+    if (f.dynamic()) {
+      each_segment<S>(f, [&](int i) {
+        centre<S>(segments[i], s.mean[i], q, f);
+        add_scaled(d[i], segments[i], s.along[i]);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) d[i][e] += s.shift[i];
+      });
+      columns_in_turn<S>(w.columns, [&](int column) {
+        keep_order();
+        float projection[S::E], outer[S::E] = {}, through[S::N];
+        w.get(projection, column, q, f);
+        get_through(through, s, column, f);
+        each_segment<S>(f, [&](int i) {
+          add_scaled(d[i], projection, through[i]);
+          add_scaled(outer, segments[i], through[i]);
+        });
+        columns.add_outer(column, q, outer);
+      });
+    }
+    each_segment<S>(f, [&](int i) { dh.put(d[i], i, q); });
+  }
+}
+
+}  // namespace frac::cuda

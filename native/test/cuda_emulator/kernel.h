@@ -1,0 +1,227 @@
+// What CUDA kernels are written in, on the host: so that tests can run the kernels' own source where there is no GPU.
+//
+// Every thread of a block is a fiber; blocks run one after the other. It shows what a kernel computes, that all that should meet
+// at a barrier do, that nothing in shared memory is read before it is written (it starts as NaN) or before an asynchronous copy
+// was waited for (it is made only then), and, since fibers run in any order that a seed asks for, that results need no luck. It
+// shows nothing of speed, of the hardware's memory model or of what nvcc makes of the source.
+#pragma once
+
+#include <ucontext.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "test/cuda_emulator/half.h"
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+
+struct dim3 {
+  unsigned x, y, z;
+  dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+
+namespace frac::cuda::emulator {
+
+constexpr int kWarp = 32;
+constexpr size_t kStack = 256 << 10;
+
+struct Copy {
+  void* to;
+  const void* from;
+  int bytes;
+};
+
+struct Fiber {
+  ucontext_t context;
+  std::unique_ptr<char[]> stack{new char[kStack]};
+  dim3 index;
+  bool done = false;
+  int waiting = -1;  // the barrier, or -1
+  std::vector<std::vector<Copy>> copies{1};  // groups, the open one last
+};
+
+struct Barrier {
+  int expected = 0, arrived = 0;
+};
+
+// The block that runs. Barriers 0 to 15 are the hardware's, from 16 on one a warp.
+class Block {
+ public:
+  static Block*& current() {
+    static thread_local Block* block = nullptr;
+    return block;
+  }
+  // Decides in which order threads run.
+  static unsigned& seed() {
+    static unsigned seed = 0;
+    return seed;
+  }
+
+  Block(dim3 index, dim3 grid, dim3 size, size_t shared, const std::function<void()>& kernel)
+      : index(index), grid(grid), size(size), shared(shared + 16), kernel_(kernel), fibers_(size.x * size.y * size.z) {
+    std::memset(this->shared.data(), 0xff, this->shared.size());
+    barriers_.resize(16 + (fibers_.size() + kWarp - 1) / kWarp);
+    exchange.resize(fibers_.size());
+  }
+
+  void run() {
+    current() = this;
+    order_.resize(fibers_.size());
+    for (size_t i = 0; i < fibers_.size(); ++i) order_[i] = i, start(i);
+    if (seed() != 0) std::shuffle(order_.begin(), order_.end(), std::mt19937(seed()));
+    for (size_t left = fibers_.size(); left > 0;) {
+      bool moved = false;
+      for (size_t i : order_) {
+        if (fibers_[i].done || fibers_[i].waiting >= 0) continue;
+        moved = true;
+        running = i;
+        swapcontext(&scheduler_, &fibers_[i].context);
+        if (fibers_[i].done) --left;
+      }
+      if (!moved && left > 0) die("threads wait at a barrier that others never reach");
+    }
+    current() = nullptr;
+  }
+
+  void wait_at(int id, int threads) {
+    Barrier& barrier = barriers_[id];
+    if (barrier.arrived > 0 && barrier.expected != threads) die("a barrier's threads disagree on how many they are");
+    barrier.expected = threads;
+    if (++barrier.arrived == threads) {
+      barrier.arrived = 0;
+      for (Fiber& each : fibers_)
+        if (each.waiting == id) each.waiting = -1;
+      return;
+    }
+    fibers_[running].waiting = id;
+    pause();
+  }
+
+  Fiber& fiber() { return fibers_[running]; }
+  int threads() const { return int(fibers_.size()); }
+  [[noreturn]] static void die(const char* what) {
+    std::fprintf(stderr, "cuda emulator: %s\n", what);
+    std::abort();
+  }
+
+  const dim3 index, grid, size;
+  std::vector<unsigned char> shared;
+  std::vector<float> exchange;  // a value a thread, for shuffles
+  size_t running = 0;
+
+ private:
+  void start(size_t i) {
+    Fiber& fiber = fibers_[i];
+    fiber.index = dim3(unsigned(i % size.x), unsigned(i / size.x % size.y), unsigned(i / size.x / size.y));
+    getcontext(&fiber.context);
+    fiber.context.uc_stack.ss_sp = fiber.stack.get();
+    fiber.context.uc_stack.ss_size = kStack;
+    fiber.context.uc_link = nullptr;
+    makecontext(&fiber.context, reinterpret_cast<void (*)()>(&Block::enter), 0);
+  }
+
+  static void enter() {
+    Block& block = *current();
+    block.kernel_();
+    if (!block.fiber().copies.back().empty() || block.fiber().copies.size() > 1) {
+      for (auto& group : block.fiber().copies)
+        if (!group.empty()) die("a kernel ended before its copies");
+    }
+    block.fiber().done = true;
+    block.pause();
+  }
+
+  void pause() { swapcontext(&fibers_[running].context, &scheduler_); }
+
+  const std::function<void()>& kernel_;
+  std::vector<Fiber> fibers_;
+  std::vector<size_t> order_;
+  std::vector<Barrier> barriers_;
+  ucontext_t scheduler_;
+};
+
+inline Block& block() { return *Block::current(); }
+
+inline void run_grid(dim3 grid, dim3 size, size_t shared, const std::function<void()>& kernel) {
+  for (unsigned z = 0; z < grid.z; ++z)
+    for (unsigned y = 0; y < grid.y; ++y)
+      for (unsigned x = 0; x < grid.x; ++x) Block(dim3(x, y, z), grid, size, shared, kernel).run();
+}
+
+}  // namespace frac::cuda::emulator
+
+#define threadIdx (frac::cuda::emulator::block().fiber().index)
+#define blockIdx (frac::cuda::emulator::block().index)
+#define blockDim (frac::cuda::emulator::block().size)
+#define gridDim (frac::cuda::emulator::block().grid)
+
+inline void __syncthreads() {
+  auto& block = frac::cuda::emulator::block();
+  block.wait_at(0, block.threads());
+}
+
+inline void __syncwarp() {
+  auto& block = frac::cuda::emulator::block();
+  const int warp = int(block.running) / frac::cuda::emulator::kWarp;
+  const int rest = block.threads() - warp * frac::cuda::emulator::kWarp;
+  block.wait_at(16 + warp, rest < frac::cuda::emulator::kWarp ? rest : frac::cuda::emulator::kWarp);
+}
+
+inline float __shfl_xor_sync(unsigned, float value, int mask) {
+  auto& block = frac::cuda::emulator::block();
+  const size_t me = block.running;
+  block.exchange[me] = value;
+  __syncwarp();
+  const float got = block.exchange[me ^ size_t(mask)];
+  __syncwarp();
+  return got;
+}
+
+namespace frac::cuda {
+
+using bfloat16 = emulator::bfloat16;
+using float16 = emulator::float16;
+
+inline unsigned char* shared_memory() {
+  void* start = emulator::block().shared.data();
+  size_t space = emulator::block().shared.size();
+  return static_cast<unsigned char*>(std::align(16, 1, start, space));
+}
+
+inline void named_barrier(int id, int threads) {
+  if (id < 1 || id > 15) emulator::Block::die("a named barrier must be from 1 to 15");
+  emulator::block().wait_at(id, threads);
+}
+
+inline void keep_order() {}
+
+template <int bytes>
+void copy_async(void* to, const void* from) {
+  if (reinterpret_cast<uintptr_t>(to) % bytes || reinterpret_cast<uintptr_t>(from) % bytes)
+    emulator::Block::die("a copy is not aligned");
+  emulator::block().fiber().copies.back().push_back({to, from, bytes});
+}
+
+inline void commit_copies() { emulator::block().fiber().copies.emplace_back(); }
+
+template <int pending>
+void wait_for_copies() {
+  auto& groups = emulator::block().fiber().copies;
+  while (groups.size() > pending + 1) {
+    for (const auto& copy : groups.front()) std::memcpy(copy.to, copy.from, copy.bytes);
+    groups.erase(groups.begin());
+  }
+}
+
+}  // namespace frac::cuda
