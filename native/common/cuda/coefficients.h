@@ -37,16 +37,16 @@ inline __host__ __device__ int sum_slots(const Config& f) {
 
 // The segment as the norm's projection sees it: less its mean, which is 0 unless LayerNorm.
 template <typename S>
-__device__ __forceinline__ void centre(float (&h)[S::E], float mean, int64_t q, const Config& f) {
+__device__ __forceinline__ void centre(float (&h)[S::E], float mean, typename S::Index q, const Config& f) {
   if (f.norm != Norm::kLayer) return;
 #pragma unroll
-  for (int e = 0; e < S::E; ++e) h[e] = q * S::E + e < f.c ? h[e] - mean : 0.0f;  // the padding stays 0
+  for (int e = 0; e < S::E; ++e) h[e] = q * S::E + e < S::c(f) ? h[e] - mean : 0.0f;  // the padding stays 0
 }
 
 template <typename S>
 __device__ inline void find_means(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Config& f, const Team& team) {
   float v[S::N] = {};
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size)
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size)
     each_segment<S>(f, [&](int i) {
       float row[S::E];
       h.get(row, i, q);
@@ -64,13 +64,13 @@ template <typename S>
 __device__ inline void project(const Scratch<S>& s, const Sums& sums, const Rows<S>& h, const BlockWeights<S>& w,
                                const Config& f, const Team& team) {
   constexpr int R = kTileRows<S>, G = kTileColumns<S>;
-  const int n = S::n(f), columns = w.columns;
+  const int n = S::n(f), columns = w.columns();
 #pragma unroll 1
   for (int i0 = 0; i0 < n; i0 += R)
 #pragma unroll 1
     for (int k0 = 0; k0 < columns; k0 += G) {
       float v[R * (G + 1)] = {};
-      for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
         float rows[R][S::E];
 #pragma unroll
         for (int r = 0; r < R; ++r) {
@@ -81,6 +81,7 @@ __device__ inline void project(const Scratch<S>& s, const Sums& sums, const Rows
         }
 #pragma unroll
         for (int g = 0; g < G; ++g) {
+          keep_order();
           float column[S::E];
           w.get(column, min(k0 + g, columns - 1), q, f);
 #pragma unroll
@@ -100,7 +101,7 @@ __device__ inline void project(const Scratch<S>& s, const Sums& sums, const Rows
 template <typename S>
 __device__ inline void find_coefficients(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const BlockWeights<S>& w,
                                          const Config& f, const Team& team, float* alpha_out, float* beta_out) {
-  const int n = S::n(f), k = S::k(f), columns = w.columns;
+  const int n = S::n(f), k = S::k(f), columns = w.columns();
   if (f.dynamic()) {
     if (f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
     project(s, sums, h, w, f, team);
@@ -114,7 +115,7 @@ __device__ inline void find_coefficients(Scratch<S>& s, const Sums& sums, const 
       const int column = is_alpha ? j : columns - 1;
       const float square = sums.total(team, i * (columns + 1) + columns) / f.c;
       const float inverse = f.norm == Norm::kNone ? 1.0f : 1.0f / sqrtf(square + f.epsilon);
-      const float u = sums.total(team, i * (columns + 1) + column) * inverse + w.bias[column];
+      const float u = sums.total(team, i * (columns + 1) + column) * inverse + w.bias()[column];
       const float active = f.use_tanh ? tanhf(u) : u;
       const float* scale = is_alpha ? w.given.scale_alpha : w.given.scale_beta;
       value += (scale ? *scale : 1.0f) * active;

@@ -5,6 +5,8 @@
 // many columns as it takes, and rows stay in global memory.
 #pragma once
 
+#include <type_traits>
+
 #include "common/config.h"
 #include "common/cuda/values.h"
 
@@ -13,6 +15,7 @@ namespace frac::cuda {
 template <typename T_, int N_, int M_, int E_, int kThreads_, int kTile_>
 struct Kind {
   using T = T_;
+  using Index = std::conditional_t<(N_ > 0), int, int64_t>;  // inside a token; shared memory needs no more
   static constexpr bool kCommon = N_ > 0;
   static constexpr int N = kCommon ? N_ : kMaxSegments;  // the numbers themselves, or the most there can be
   static constexpr int M = kCommon ? M_ : kMaxBlocks;
@@ -25,6 +28,7 @@ struct Kind {
   __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }
   __device__ static __forceinline__ int m(const Config& f) { return kCommon ? M : f.m; }
   __device__ static __forceinline__ int k(const Config& f) { return n(f) + m(f); }
+  __device__ static __forceinline__ Index c(const Config& f) { return Index(f.c); }
 };
 
 template <typename T>
@@ -69,12 +73,12 @@ __device__ __forceinline__ void columns_in_turn(int columns, F body) {
 template <typename S>
 struct Rows {
   typename S::T* data;
-  int64_t pitch;
+  typename S::Index pitch;
 
-  __device__ __forceinline__ void get(float (&to)[S::E], int row, int64_t q) const {
+  __device__ __forceinline__ void get(float (&to)[S::E], int row, typename S::Index q) const {
     load<S::E>(to, data + row * pitch + q * S::E);
   }
-  __device__ __forceinline__ void put(const float (&from)[S::E], int row, int64_t q) const {
+  __device__ __forceinline__ void put(const float (&from)[S::E], int row, typename S::Index q) const {
     store<S::E>(data + row * pitch + q * S::E, from);
   }
 };

@@ -1,11 +1,13 @@
-// How a kernel is laid out on a device: threads, blocks, and what lies where in a block's shared memory.
+// How a kernel is laid out on a device: fills in a Plan (layout.h).
 #pragma once
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 
 #include "common/cuda/cuda.h"
 #include "common/cuda/device.h"
+#include "common/cuda/layout.h"
 #include "common/cuda/sums_over_tokens.h"
 
 namespace frac::cuda {
@@ -18,18 +20,6 @@ struct Needs {
   bool width;              // a width connection's weights
   bool prenorm;
   bool gradient;
-};
-
-struct Plan {
-  int team_size, teams, stages;
-  int64_t pitch;
-  // Bytes from the start of shared memory, then from the start of a team's part, then from that of a stage.
-  int64_t totals, weights, team, team_bytes;
-  int64_t sums, own, stage, stage_bytes;
-  int64_t floats;
-  int sums_stride;
-  int64_t shared_bytes;
-  int blocks;
 };
 
 constexpr int64_t padded(int64_t bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
@@ -45,8 +35,10 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   const int64_t rows = S::kCommon ? p.pitch * int64_t(sizeof(T)) : 0;
   p.totals = 0;
   p.weights = needs.gradient ? teams * int64_t(sizeof(TeamTotals<S>)) : 0;
-  const int64_t weight_floats = needs.width ? block_weight_floats<S>(f, needs.prenorm, p.pitch) : 0;
-  p.team = p.weights + padded(4 * weight_floats);
+  p.columns = needs.width ? columns_of(f) : 0;
+  p.gamma = p.weights + 4 * (S::kCommon ? p.columns * p.pitch : 0);
+  p.bias = p.gamma + 4 * (S::kCommon && needs.prenorm ? f.m * p.pitch : 0);
+  p.team = p.bias + padded(2 * 4 * p.columns);
   p.sums = sizeof(Scratch<S>);
   p.own = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
   p.stage = p.own + needs.own_rows * rows;
@@ -63,7 +55,7 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
 template <typename S>
 bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device& device) {
   const int64_t groups = (f.c + S::E - 1) / S::E;
-  if (S::kCommon && groups > S::kThreads) return false;
+  if (S::kCommon && (groups > S::kThreads || f.tokens > INT_MAX / 2)) return false;
   const int team_size =
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
   // More than eight teams would run out of named barriers, unless a team is a warp.

@@ -43,11 +43,11 @@ struct ColumnSums {
   float prenorm_[S::M][S::E] = {};
 
   __device__ ColumnSums(float*, const PartialLayout&, const Config&) {}
-  __device__ __forceinline__ void add_outer(int column, int64_t, const float (&value)[S::E]) {
+  __device__ __forceinline__ void add_outer(int column, int, const float (&value)[S::E]) {
 #pragma unroll
     for (int e = 0; e < S::E; ++e) outer_[column][e] += value[e];
   }
-  __device__ __forceinline__ void add_prenorm(int block, int64_t, const float (&value)[S::E]) {
+  __device__ __forceinline__ void add_prenorm(int block, int, const float (&value)[S::E]) {
 #pragma unroll
     for (int e = 0; e < S::E; ++e) prenorm_[block][e] += value[e];
   }

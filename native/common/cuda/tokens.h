@@ -13,17 +13,18 @@ struct Parts {
   const Plan& plan;
   const Team& team;
 
-  __device__ unsigned char* own() const { return shared_memory() + plan.team + team.id * plan.team_bytes; }
+  __device__ typename S::Index pitch() const { return typename S::Index(plan.pitch); }
+  __device__ unsigned char* own() const { return shared_memory() + int(plan.team) + team.id * int(plan.team_bytes); }
   __device__ Scratch<S>& scratch() const { return *reinterpret_cast<Scratch<S>*>(own()); }
   __device__ Sums sums() const { return {reinterpret_cast<float*>(own() + plan.sums), plan.sums_stride}; }
-  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), plan.pitch}; }
+  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), pitch()}; }
   // Rows from the first-th on, of those that a stage loads, and its floats.
   __device__ Rows<S> rows(int stage, int first) const {
-    unsigned char* start = own() + plan.stage + stage * plan.stage_bytes;
-    return {reinterpret_cast<T*>(start) + first * plan.pitch, plan.pitch};
+    unsigned char* start = own() + int(plan.stage) + stage * int(plan.stage_bytes);
+    return {reinterpret_cast<T*>(start) + first * pitch(), pitch()};
   }
   __device__ float* floats(int stage) const {
-    return reinterpret_cast<float*>(own() + plan.stage + stage * plan.stage_bytes + plan.floats);
+    return reinterpret_cast<float*>(own() + int(plan.stage) + stage * int(plan.stage_bytes) + int(plan.floats));
   }
   __device__ TeamTotals<S>* all_totals() const { return reinterpret_cast<TeamTotals<S>*>(shared_memory() + plan.totals); }
   __device__ TeamTotals<S>& totals() const { return all_totals()[team.id]; }
@@ -39,8 +40,8 @@ struct Parts {
 // Rows of a token in global memory, which the general kind works on. What is read is never written.
 template <typename S>
 __device__ inline Rows<S> rows_in(const typename S::T* tokens, int64_t t, int rows, const Config& f) {
-  if (!tokens) return {nullptr, f.c};
-  return {const_cast<typename S::T*>(tokens) + t * rows * f.c, f.c};
+  if (!tokens) return {nullptr, S::c(f)};
+  return {const_cast<typename S::T*>(tokens) + t * rows * f.c, S::c(f)};
 }
 
 // A token's alpha and beta for its depth connection, [N, K] and [N], to shared memory.
@@ -65,20 +66,22 @@ __device__ inline void copy_static(float* alpha, float* beta, const Weights& w, 
 // and for the general kind compute(t, stage) alone, from and to global memory.
 template <typename S, typename Op>
 __device__ inline void for_tokens(Op& op, const Plan& plan, const Config& f, const Team& team) {
-  const int64_t step = int64_t{gridDim.x} * plan.teams, first = int64_t{blockIdx.x} * plan.teams + team.id;
+  using Index = typename S::Index;
+  const Index tokens = Index(f.tokens), step = Index(gridDim.x) * plan.teams;
+  const Index first = Index(blockIdx.x) * plan.teams + team.id;
   if constexpr (!S::kCommon) {
-    for (int64_t t = first; t < f.tokens; t += step) {
+    for (Index t = first; t < tokens; t += step) {
       op.compute(t, 0);
       team.sync();
     }
   } else {
-    const auto load = [&](int64_t t, int stage) {
-      if (t < f.tokens) op.load(t, stage);
+    const auto load = [&](Index t, int stage) {
+      if (t < tokens) op.load(t, stage);
       commit_copies();
     };
     load(first, 0);
     int stage = 0;
-    for (int64_t t = first; t < f.tokens; t += step) {
+    for (Index t = first; t < tokens; t += step) {
       if (plan.stages == 2) {
         load(t + step, stage ^ 1);
         wait_for_copies<1>();

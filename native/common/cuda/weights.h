@@ -3,30 +3,38 @@
 #pragma once
 
 #include "common/cuda/kind.h"
+#include "common/cuda/layout.h"
 #include "common/cuda/team.h"
 
 namespace frac::cuda {
 
+inline __host__ __device__ int columns_of(const Config& f) {
+  return (f.dynamic_alpha ? f.k() : 0) + (f.dynamic_beta ? 1 : 0);
+}
+
+// In shared memory: the projection [columns, pitch], gain folded in, and the pre-norm's gain [M, pitch], both with zeros beyond C
+// and of common kinds alone; what the norm's bias adds to a logit, and the mean of a column, [columns] each.
 template <typename S>
 struct BlockWeights {
-  const float* projection;  // [columns, pitch], gain folded in, zeros beyond C; common kinds
-  const float* gamma;       // [M, pitch]  the pre-norm's; common kinds
-  const float* bias;        // [columns]   what the norm's bias adds
-  const float* mean;        // [columns]   of the projection's column
-  int64_t pitch;
-  int columns;  // alpha's if dynamic, then beta's one
-  Weights given;
+  const Plan& plan;
+  const Weights& given;
 
-  __device__ __forceinline__ void get(float (&to)[S::E], int column, int64_t q, const Config& f) const {
+  __device__ int columns() const { return plan.columns; }
+  __device__ float* projection() const { return reinterpret_cast<float*>(shared_memory() + int(plan.weights)); }
+  __device__ float* gamma() const { return reinterpret_cast<float*>(shared_memory() + int(plan.gamma)); }
+  __device__ float* bias() const { return reinterpret_cast<float*>(shared_memory() + int(plan.bias)); }
+  __device__ float* mean() const { return bias() + plan.columns; }
+
+  __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q, const Config& f) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, projection + column * pitch + q * S::E);
+      load<S::E>(to, projection() + column * int(plan.pitch) + q * S::E);
     else
       to[0] = folded(given, column, q, f);
   }
 
-  __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, int64_t q, const Config& f) const {
+  __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, typename S::Index q, const Config& f) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, gamma + block * pitch + q * S::E);
+      load<S::E>(to, gamma() + block * int(plan.pitch) + q * S::E);
     else
       to[0] = given.prenorm_gamma[block * f.c + q];
   }
@@ -41,27 +49,19 @@ struct BlockWeights {
   }
 };
 
-inline __host__ __device__ int columns_of(const Config& f) {
-  return (f.dynamic_alpha ? f.k() : 0) + (f.dynamic_beta ? 1 : 0);
-}
-
-// Floats that fill_weights needs in shared memory.
-template <typename S>
-inline __host__ __device__ int64_t block_weight_floats(const Config& f, bool prenorm, int64_t pitch) {
-  const int64_t rows = S::kCommon ? columns_of(f) + (prenorm ? f.m : 0) : 0;
-  return rows * pitch + 2 * columns_of(f);
-}
-
 // Run by the whole block, which must meet before the weights are used.
 template <typename S>
-__device__ inline BlockWeights<S> fill_weights(float* shared, const Weights& w, int64_t pitch, const Config& f) {
-  const int columns = columns_of(f);
-  const int64_t rows = S::kCommon ? columns : 0, gamma_rows = S::kCommon && w.prenorm_gamma ? S::m(f) : 0;
-  float *projection = shared, *gamma = shared + rows * pitch;
-  float *bias = gamma + gamma_rows * pitch, *mean = bias + columns;
-  for (int64_t l = threadIdx.x; l < pitch; l += blockDim.x) {
-    for (int k = 0; k < rows; ++k) projection[k * pitch + l] = l < f.c ? BlockWeights<S>::folded(w, k, l, f) : 0;
-    for (int j = 0; j < gamma_rows; ++j) gamma[j * pitch + l] = l < f.c ? w.prenorm_gamma[j * f.c + l] : 0;
+__device__ inline void fill_weights(const BlockWeights<S>& to, const Config& f) {
+  const Weights& w = to.given;
+  const int columns = to.columns();
+  if constexpr (S::kCommon) {
+    const int pitch = int(to.plan.pitch);
+    float *projection = to.projection(), *gamma = to.gamma();
+    for (int l = threadIdx.x; l < pitch; l += blockDim.x) {
+      for (int k = 0; k < columns; ++k) projection[k * pitch + l] = l < f.c ? BlockWeights<S>::folded(w, k, l, f) : 0;
+      for (int j = 0; w.prenorm_gamma && j < S::M; ++j)
+        gamma[j * pitch + l] = l < f.c ? w.prenorm_gamma[j * f.c + l] : 0;
+    }
   }
   const int lane = threadIdx.x % kWarp, warps = blockDim.x / kWarp;
   for (int k = threadIdx.x / kWarp; k < columns; k += warps) {
@@ -72,10 +72,9 @@ __device__ inline BlockWeights<S> fill_weights(float* shared, const Weights& w, 
     }
     warp_sums<2>(sums);
     const int held = held_value<2>(lane, 0);
-    if (held == 0) bias[k] = sums[0];
-    if (held == 1) mean[k] = sums[0] / f.c;
+    if (held == 0) to.bias()[k] = sums[0];
+    if (held == 1) to.mean()[k] = sums[0] / f.c;
   }
-  return {projection, gamma, bias, mean, pitch, columns, w};
 }
 
 }  // namespace frac::cuda

@@ -11,7 +11,7 @@ template <typename S>
 __device__ inline void depth_token(const Rows<S>& out, const Rows<S>& h, const Rows<S>& y, const float* alpha,
                                    const float* beta, const Config& f, const Team& team) {
   const int m = S::m(f), k = S::k(f);
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
     float segments[S::N][S::E];
     each_segment<S>(f, [&](int i) { h.get(segments[i], i, q); });
     segments_in_turn<S>(f, [&](int i) {
@@ -36,7 +36,7 @@ __device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows
 #pragma unroll 1
     for (int i0 = 0; i0 < n; i0 += G) {
       float v[R * G] = {};
-      for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
         float rows[R][S::E];
 #pragma unroll
         for (int r = 0; r < R; ++r) h.get(rows[r], min(k0 + r, n - 1), q);
@@ -54,7 +54,7 @@ __device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows
       });
     }
   float v[S::N] = {};
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size)
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size)
     each_segment<S>(f, [&](int i) {
       float block[S::E], d[S::E];
       y.get(block, i % m, q);
@@ -82,7 +82,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
     else
       (d_alpha ? d_alpha[i * k + j] = sum : totals.depth_alpha[i * k + j] += sum);
   }
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
     float d[S::N][S::E];
     each_segment<S>(f, [&](int i) { dout.get(d[i], i, q); });
     blocks_in_turn<S>(f, [&](int j) {

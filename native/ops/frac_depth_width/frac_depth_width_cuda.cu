@@ -63,7 +63,8 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_kernel(const __grid_constant__ DepthWidthArguments<typename S::T> a) {
   const Team team(a.plan.team_size);
   const Parts<S> parts{a.plan, team};
-  const BlockWeights<S> w = fill_weights<S>(parts.weights(), a.next, a.plan.pitch, a.f);
+  const BlockWeights<S> w{a.plan, a.next};
+  fill_weights(w, a.f);
   if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next, a.f);
   __syncthreads();
   DepthWidth<S> op{a, a.f, team, parts, w};
@@ -143,16 +144,17 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const Team team(a.plan.team_size);
   const Parts<S> parts{a.plan, team};
   float* row = a.partials + blockIdx.x * a.at.size;
-  const BlockWeights<S> w = fill_weights<S>(parts.weights(), a.next, a.plan.pitch, a.f);
+  const BlockWeights<S> w{a.plan, a.next};
+  fill_weights(w, a.f);
   parts.clear_totals();
   ColumnSums<S> columns(row, a.at, a.f);
   __syncthreads();
   DepthWidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);
   __syncthreads();
-  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns, a.at, a.f);
+  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns(), a.at, a.f);
   write_depth_slots<S>(row, parts.all_totals(), a.plan.teams, a.given, a.at, a.f);
-  write_columns(row, columns, parts.weights(), w.columns, a.next.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
+  write_columns(row, columns, parts.weights(), w.columns(), a.next.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
 }
 
 template <typename S>

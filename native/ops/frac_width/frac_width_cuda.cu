@@ -47,7 +47,8 @@ template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1) width_kernel(const __grid_constant__ WidthArguments<typename S::T> a) {
   const Team team(a.plan.team_size);
   const Parts<S> parts{a.plan, team};
-  const BlockWeights<S> w = fill_weights<S>(parts.weights(), a.w, a.plan.pitch, a.f);
+  const BlockWeights<S> w{a.plan, a.w};
+  fill_weights(w, a.f);
   if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.w, a.f);
   __syncthreads();
   Width<S> op{a, a.f, team, parts, w};
@@ -111,15 +112,16 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const Team team(a.plan.team_size);
   const Parts<S> parts{a.plan, team};
   float* row = a.partials + blockIdx.x * a.at.size;
-  const BlockWeights<S> w = fill_weights<S>(parts.weights(), a.w, a.plan.pitch, a.f);
+  const BlockWeights<S> w{a.plan, a.w};
+  fill_weights(w, a.f);
   parts.clear_totals();
   ColumnSums<S> columns(row, a.at, a.f);
   __syncthreads();
   WidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);
   __syncthreads();
-  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns, a.at, a.f);
-  write_columns(row, columns, parts.weights(), w.columns, a.w.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
+  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns(), a.at, a.f);
+  write_columns(row, columns, parts.weights(), w.columns(), a.w.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
 }
 
 Needs width_needs(const Config& f, bool prenorm) { return {f.n, 0, 0, true, prenorm, false}; }

@@ -8,7 +8,7 @@ namespace frac::cuda {
 
 // All segments of a column group.
 template <typename S>
-__device__ __forceinline__ void get_segments(float (&h)[S::N][S::E], const Rows<S>& rows, int64_t q, const Config& f) {
+__device__ __forceinline__ void get_segments(float (&h)[S::N][S::E], const Rows<S>& rows, typename S::Index q, const Config& f) {
   each_segment<S>(f, [&](int i) { rows.get(h[i], i, q); });
 }
 
@@ -38,7 +38,7 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
   float inverse = 1;
   if (prenorm) {
     float squares[1] = {};
-    for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
       float segments[S::N][S::E];
       get_segments(segments, h, q, f);
       blocks_in_turn<S>(f, [&](int j) {
@@ -51,7 +51,7 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
     team.sync();
     inverse = inverse_rms<S>(sums.total(team, 0), f);
   }
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
     float segments[S::N][S::E];
     get_segments(segments, h, q, f);
     blocks_in_turn<S>(f, [&](int j) {
@@ -71,7 +71,7 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
 // Block j of the gradient of x, times the pre-norm's gain if there is one.
 template <typename S>
 __device__ __forceinline__ void get_dx(float (&dx)[S::E], const Rows<S>& rows, int j, const BlockWeights<S>& w,
-                                       int64_t q, const Config& f) {
+                                       typename S::Index q, const Config& f) {
   rows.get(dx, j, q);
   if (!w.given.prenorm_gamma) return;
   float gamma[S::E];
@@ -80,43 +80,58 @@ __device__ __forceinline__ void get_dx(float (&dx)[S::E], const Rows<S>& rows, i
   for (int e = 0; e < S::E; ++e) dx[e] *= gamma[e];
 }
 
+// Adds up h[i] . b[j] in slots first + i * M + j: b is the gradient of x, or where kX is true x itself, whose square then goes to
+// the slot behind them.
+template <typename S, bool kX>
+__device__ inline void block_dots(const Scratch<S>& s, const Sums& sums, int first, const Rows<S>& h, const Rows<S>& dx,
+                                  const BlockWeights<S>& w, const Config& f, const Team& team) {
+  constexpr int R = kTileRows<S>, M = S::M, kSums = R * M + (kX ? 1 : 0);
+  const int n = S::n(f), m = S::m(f), k = S::k(f);
+#pragma unroll 1
+  for (int i0 = 0; i0 < n; i0 += R) {
+    float v[kSums] = {};
+    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+      float rows[R][S::E];
+#pragma unroll
+      for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
+      each<M, S::kCommon>(m, [&](int j) {
+        keep_order();
+        float block[S::E] = {};
+        if constexpr (!kX) {
+          get_dx(block, dx, j, w, q, f);
+        } else if constexpr (S::N == R) {
+#pragma unroll
+          for (int i = 0; i < R; ++i) add_scaled(block, rows[i], s.alpha[i * k + j]);
+        } else {
+          segments_in_turn<S>(f, [&](int i) {
+            float row[S::E];
+            h.get(row, i, q);
+            add_scaled(block, row, s.alpha[i * k + j]);
+          });
+        }
+        if constexpr (kX) v[R * M] = dot(block, block, v[R * M]);
+#pragma unroll
+        for (int r = 0; r < R; ++r) v[r * M + j] = dot(rows[r], block, v[r * M + j]);
+      });
+    }
+    sums.add<kSums>(team, v, [&](int value) {
+      if (value == R * M) return i0 == 0 ? first + n * m : -1;
+      const int i = i0 + value / M, j = value % M;
+      return i < n && j < m ? first + i * m + j : -1;
+    });
+  }
+}
+
 // Fills s.totals: h[i] . dx[j], then with a pre-norm h[i] . x[j] and |x|^2. The team has met when it returns.
 template <typename S>
 __device__ inline void read_dots(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Rows<S>& dx,
                                  const BlockWeights<S>& w, const Config& f, const Team& team) {
-  constexpr int R = kTileRows<S>, M = S::M;
-  const int n = S::n(f), m = S::m(f), parts = w.given.prenorm_gamma ? 2 : 1;
-#pragma unroll 1
-  for (int part = 0; part < parts; ++part)
-#pragma unroll 1
-    for (int i0 = 0; i0 < n; i0 += R) {
-      float v[R * M + 1] = {};
-      for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
-        float segments[S::N][S::E], rows[R][S::E];
-        if (part == 1) get_segments(segments, h, q, f);
-#pragma unroll
-        for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
-        each<M, S::kCommon>(m, [&](int j) {
-          float block[S::E];
-          if (part == 0) {
-            get_dx(block, dx, j, w, q, f);
-          } else {
-            read_block<S>(block, segments, j, s, f);
-            v[R * M] = dot(block, block, v[R * M]);
-          }
-#pragma unroll
-          for (int r = 0; r < R; ++r) v[r * M + j] = dot(rows[r], block, v[r * M + j]);
-        });
-      }
-      sums.add<R * M + 1>(team, v, [&](int value) {
-        if (value == R * M) return part == 1 && i0 == 0 ? 2 * n * m : -1;
-        const int i = i0 + value / M, j = value % M;
-        return i < n && j < m ? part * n * m + i * m + j : -1;
-      });
-    }
+  const int count = S::n(f) * S::m(f);
+  block_dots<S, false>(s, sums, 0, h, dx, w, f, team);
+  if (w.given.prenorm_gamma) block_dots<S, true>(s, sums, count, h, dx, w, f, team);
   team.sync();
-  const int count = parts * n * m + (parts == 2 ? 1 : 0);
-  for (int i = team.rank; i < count; i += team.size) s.totals[i] = sums.total(team, i);
+  for (int i = team.rank; i < (w.given.prenorm_gamma ? 2 * count + 1 : count); i += team.size)
+    s.totals[i] = sums.total(team, i);
   team.sync();
 }
 
@@ -145,7 +160,7 @@ template <typename S>
 __device__ inline void logit_gradients(Scratch<S>& s, TeamTotals<S>& totals, const PrenormGradient& prenorm,
                                        const float* d_alpha, const float* d_beta, const BlockWeights<S>& w,
                                        const Config& f, const Team& team) {
-  const int n = S::n(f), m = S::m(f), k = S::k(f), columns = w.columns;
+  const int n = S::n(f), m = S::m(f), k = S::k(f), columns = w.columns();
   for (int each = team.rank; each < n * (k + 1); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const bool is_alpha = j < k;
@@ -175,8 +190,8 @@ __device__ inline void logit_gradients(Scratch<S>& s, TeamTotals<S>& totals, con
     float along = 0, shift = 0;
     for (int column = 0; column < columns; ++column) {
       const float du = s.upstream[i * columns + column];
-      along = fmaf(du, s.logits[i * columns + column] - w.bias[column], along);
-      shift = fmaf(du, w.mean[column], shift);
+      along = fmaf(du, s.logits[i * columns + column] - w.bias()[column], along);
+      shift = fmaf(du, w.mean()[column], shift);
     }
     const float inverse = s.inverse[i];
     s.along[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse / f.c;
@@ -205,18 +220,16 @@ __device__ inline void width_token_gradient(const Rows<S>& dh, Scratch<S>& s, co
   read_dots(s, sums, h, dx, w, f, team);
   const PrenormGradient prenorm = prenorm_gradient(s, w, f);
   logit_gradients(s, totals, prenorm, d_alpha, d_beta, w, f, team);
-  for (int64_t q = team.rank; q * S::E < f.c; q += team.size) {
+  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
     float segments[S::N][S::E], d[S::N][S::E];
     get_segments(segments, h, q, f);
     each_segment<S>(f, [&](int i) {
-      if (dstate.data) {
-        dstate.get(d[i], i, q);
-      } else {
 #pragma unroll
-        for (int e = 0; e < S::E; ++e) d[i][e] = 0;
-      }
+      for (int e = 0; e < S::E; ++e) d[i][e] = 0;
+      if (dstate.data) dstate.get(d[i], i, q);
     });
     blocks_in_turn<S>(f, [&](int j) {
+      keep_order();
       float block[S::E];
       get_dx(block, dx, j, w, q, f);
       if (w.given.prenorm_gamma) {
@@ -240,7 +253,7 @@ __device__ inline void width_token_gradient(const Rows<S>& dh, Scratch<S>& s, co
 #pragma unroll
         for (int e = 0; e < S::E; ++e) d[i][e] += s.shift[i];
       });
-      columns_in_turn<S>(w.columns, [&](int column) {
+      columns_in_turn<S>(w.columns(), [&](int column) {
         keep_order();
         float projection[S::E], outer[S::E] = {}, through[S::N];
         w.get(projection, column, q, f);
