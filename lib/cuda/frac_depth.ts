@@ -15,7 +15,7 @@ export interface CudaDepthGradients {
 }
 
 /**
- * Depth connection on a device: {@link "index".fracDepth} with device tensors.
+ * Depth connection on a device: `fracDepth` of the package's main entry, with device tensors.
  *
  * @param h `[..., streams * dim]`, of any type: the hidden state that {@link fracWidth} read
  * @param y `[..., dim]`, of h's type: the layer's output

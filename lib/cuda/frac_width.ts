@@ -33,7 +33,7 @@ export interface CudaWidthGradients {
 }
 
 /**
- * Width connection on a device: {@link "index".fracWidth} with device tensors. Weights and coefficients are float32 whatever the
+ * Width connection on a device: `fracWidth` of the package's main entry, with device tensors. Weights and coefficients are float32 whatever the
  * hidden state's type.
  *
  * @param h `[..., streams * dim]`, of any type

@@ -6,7 +6,7 @@ import { resolveOptions } from '../../lib/options.js';
 import { type Arrays, makeRun, type Run, runOn } from '../native/kernels.js';
 import { distance } from '../support/compare.js';
 import { emulated, emulator, open } from './machine.js';
-import { call, download, type Tensors, upload } from './ops.js';
+import { call, download, outputsOf, type Tensors, upload } from './ops.js';
 
 const STEMS = Object.keys(OPS) as Stem[];
 
@@ -120,19 +120,3 @@ describe.runIf(emulated)('ops on a device', () => {
     expect(await download(again)).toEqual(values);
   });
 });
-
-/** Results as the options of the two calls that make them. */
-export function outputsOf(stem: Stem, results: Tensors): { out: object }[] {
-  const pick = (...names: string[]) =>
-    Object.fromEntries(names.filter(name => results[name]).map(name => [name, results[name]]));
-  const gradients = Object.entries(results).filter(([name]) => name.startsWith('d.'));
-  const depth = stem !== 'frac_width';
-  const taken = depth ? ['h', 'y', 'alpha', 'beta'] : ['h'];
-  const out: Record<string, unknown> = {};
-  for (const name of taken) out[`d${name[0]!.toUpperCase()}${name.slice(1)}`] = results[`d.${name}`];
-  const weights = gradients.map(([name, each]) => [name.slice(2), each] as const);
-  const own = Object.fromEntries(weights.filter(([name]) => !taken.includes(name)));
-  if (stem !== 'frac_depth') out[depth ? 'dNextWeights' : 'dWeights'] = own;
-  const forward = { ...pick('x', 'alpha', 'beta'), ...(results.out && { h: results.out }) };
-  return [{ out: forward }, { out }];
-}

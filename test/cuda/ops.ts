@@ -5,6 +5,7 @@ import { fracDepthWidth, fracDepthWidthGrad } from '../../lib/cuda/frac_depth_wi
 import { fracWidth, fracWidthGrad } from '../../lib/cuda/frac_width.js';
 import type { CudaWeights, OpRun } from '../../lib/cuda/op.js';
 import type { CudaDtype, CudaTensor } from '../../lib/cuda/tensor.js';
+import type { Stem } from '../../lib/ops/contracts.js';
 import type { ConnectionOptions } from '../../lib/options.js';
 import { WEIGHT_NAMES } from '../../lib/weights.js';
 import type { Arrays, Run } from '../native/kernels.js';
@@ -65,4 +66,20 @@ export async function download(tensors: Tensors): Promise<Arrays> {
   return Object.fromEntries(
     await Promise.all(all.map(async ([name, tensor]) => [name, await tensor.download()] as const)),
   );
+}
+
+/** Results as the options of the two calls that make them. */
+export function outputsOf(stem: Stem, results: Tensors): { out: object }[] {
+  const pick = (...names: string[]) =>
+    Object.fromEntries(names.filter(name => results[name]).map(name => [name, results[name]]));
+  const gradients = Object.entries(results).filter(([name]) => name.startsWith('d.'));
+  const depth = stem !== 'frac_width';
+  const taken = depth ? ['h', 'y', 'alpha', 'beta'] : ['h'];
+  const out: Record<string, unknown> = {};
+  for (const name of taken) out[`d${name[0]!.toUpperCase()}${name.slice(1)}`] = results[`d.${name}`];
+  const weights = gradients.map(([name, each]) => [name.slice(2), each] as const);
+  const own = Object.fromEntries(weights.filter(([name]) => !taken.includes(name)));
+  if (stem !== 'frac_depth') out[depth ? 'dNextWeights' : 'dWeights'] = own;
+  const forward = { ...pick('x', 'alpha', 'beta'), ...(results.out && { h: results.out }) };
+  return [{ out: forward }, { out }];
 }

@@ -21,24 +21,17 @@ Napi::Object describe(Napi::Env env, int index) {
   return found;
 }
 
-int version(cudaError_t (*ask)(int*)) {
-  int found = 0;
-  FRAC_CUDA_CHECK(ask(&found));
-  return found;
-}
-
 }  // namespace
 
 // info(): { runtime, driver, devices } or { runtime, driver, error, reason }; driver 0 is none. Asks the driver, and makes no context.
 Napi::Value cuda_info(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object found = Napi::Object::New(env);
-  found["runtime"] = CUDART_VERSION;
-  found["driver"] = 0;
+  int driver = 0, runtime = 0, count = 0;
   try {
-    found["driver"] = version(cudaDriverGetVersion);
-    found["runtime"] = version(cudaRuntimeGetVersion);
-    const int count = version(cudaGetDeviceCount);
+    FRAC_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
+    FRAC_CUDA_CHECK(cudaDriverGetVersion(&driver));
+    FRAC_CUDA_CHECK(cudaGetDeviceCount(&count));
     Napi::Array devices = Napi::Array::New(env, size_t(count));
     for (int i = 0; i < count; ++i) devices[uint32_t(i)] = describe(env, i);
     found["devices"] = devices;
@@ -46,6 +39,8 @@ Napi::Value cuda_info(const Napi::CallbackInfo& info) {
     found["error"] = error.code;
     found["reason"] = error.what();
   }
+  found["runtime"] = runtime;
+  found["driver"] = driver;
   return found;
 }
 

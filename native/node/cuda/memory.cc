@@ -24,6 +24,8 @@ Pinned::Pinned(size_t bytes) : bytes(bytes) { FRAC_CUDA_CHECK(cudaMallocHost(&da
 Pinned::~Pinned() { release(cudaFreeHost(data)); }
 
 std::shared_ptr<Pinned> PinnedPool::take(size_t bytes) {
+  constexpr size_t kLeast = 64 << 10;
+  bytes = std::max(bytes, kLeast);
   std::unique_ptr<Pinned> memory;
   const auto fits = [&](const auto& each) { return each->bytes >= bytes && each->bytes / 4 <= bytes; };
   const auto found = std::find_if(idle_.begin(), idle_.end(), fits);
@@ -32,8 +34,7 @@ std::shared_ptr<Pinned> PinnedPool::take(size_t bytes) {
     idle_.erase(found);
     idle_bytes_ -= memory->bytes;
   } else {
-    constexpr size_t kLeast = 64 << 10;
-    memory = std::make_unique<Pinned>(std::max(bytes, kLeast));
+    memory = std::make_unique<Pinned>(bytes);
   }
   return std::shared_ptr<Pinned>(memory.release(), [pool = weak_from_this()](Pinned* used) {
     std::unique_ptr<Pinned> owned(used);

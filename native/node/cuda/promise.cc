@@ -25,8 +25,10 @@ class Waiter : public Napi::AsyncWorker {
 
   void OnOK() override {
     const Napi::Env env = Env();
+    const Napi::Value value = waiting_.result && thrown_ == nullptr ? waiting_.result(env) : env.Undefined();
+    waiting_ = {};  // what was kept is free for whoever goes on now
     if (thrown_ != nullptr) return deferred_.Reject(js_error(env, thrown_).Value());
-    deferred_.Resolve(waiting_.result ? waiting_.result(env) : env.Undefined());
+    deferred_.Resolve(value);
   }
 
  private:

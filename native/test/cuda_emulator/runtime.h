@@ -283,10 +283,10 @@ inline cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCapture
   return cudaSuccess;
 }
 inline cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-  FRAC_EMULATED(cudaStreamEndCapture);
   *graph = nullptr;
-  if (!stream->capture) return machine.fail(cudaErrorIllegalState);
-  std::unique_ptr<CUgraph_st> captured = std::move(stream->capture);
+  std::unique_ptr<CUgraph_st> captured = std::move(stream->capture);  // it ends, even in an error
+  FRAC_EMULATED(cudaStreamEndCapture);
+  if (!captured) return machine.fail(cudaErrorIllegalState);
   if (stream->invalidated) return machine.fail(cudaErrorStreamCaptureInvalidated);
   *graph = captured.release();
   ++machine.graphs;

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 
-#define CUDART_VERSION 13000
-
 enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
