@@ -11,9 +11,10 @@ import { call, download, outputsOf, type Tensors, upload } from './ops.js';
 const STEMS = Object.keys(OPS) as Stem[];
 
 // Results are rounded once to the type, so they are within half a unit in the last place: 2^-9 or 2^-12 of a value. Gradients
-// of weights are sums over inputs that were rounded; those inputs are the fallback's too, so no rounding is left but float32's,
-// except in the fused op, whose state between is rounded.
+// of weights are sums over inputs that were rounded; those inputs are the fallback's too, so no rounding is left but float32's.
 const TOLERANCE: Record<CudaDtype, number> = { float32: 1e-4, bfloat16: 1e-2, float16: 1e-3 };
+// The fused op rounds the state between, which the fallback does not, and sums of the next layer's gradients cancel.
+const FUSED = { float32: 1, bfloat16: 5, float16: 5 };
 
 /** The values that the device has after rounding: what the fallback is given too. */
 async function rounded(run: Run, given: Tensors): Promise<Run> {
@@ -63,19 +64,21 @@ function runOf(stem: Stem, i: number): Run {
 }
 
 describe.runIf(emulated)('ops on a device', () => {
-  afterEach(() => emulator.reset());
+  afterEach(() => {
+    expect(emulator.live()).toMatchObject({ device: 0, streams: 0, graphs: 0 });
+    emulator.reset();
+  });
 
   const cases = STEMS.flatMap(stem => SETTINGS.map((_, i) => [stem, i] as const));
   describe.each(Object.keys(TOLERANCE) as CudaDtype[])('in %s', dtype => {
     test.each(cases)('%s, setting %i, agree with the fallback', async (stem, i) => {
-      const device = open();
+      using device = open();
       const run = runOf(stem, i);
       const given = await upload(device, run, dtype);
       const got = await download(call(given, run));
       const want = runOn('fallback', await rounded(run, given)).arrays;
-      expectClose(got, want, TOLERANCE[dtype], `${stem} ${i}`);
-      device.dispose();
-      expect(emulator.live()).toMatchObject({ device: 0, streams: 0, graphs: 0 });
+      const loosened = stem === 'frac_depth_width' ? FUSED[dtype] : 1;
+      expectClose(got, want, TOLERANCE[dtype] * loosened, `${stem} ${i}`);
     });
   });
 
