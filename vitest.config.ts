@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { tryAddon } from './lib/native/load.js';
 import { tryTensorflow } from './lib/tensorflow/load.js';
+import { findEmulated } from './test/support/emulated.js';
 
 // Every test under test/ runs once a tfjs backend: the pure JavaScript one and, where set-up prepared it, TensorFlow. Ops
 // take the fastest path there; a further project runs the ops' tests on their fallback.
@@ -27,10 +28,11 @@ const targets = others.map(name =>
 const absent = (found: object) => ('reasons' in found ? (found.reasons as string[]) : []);
 const noTensorflow = absent(tryTensorflow());
 const noAddon = absent(addon);
+const noEmulated = absent(findEmulated());
 
 for (const [variable, reasons] of [
   ['FRAC_CONNECTIONS_REQUIRE_TENSORFLOW', noTensorflow],
-  ['FRAC_CONNECTIONS_REQUIRE_NATIVE', noAddon],
+  ['FRAC_CONNECTIONS_REQUIRE_NATIVE', [...noAddon, ...noEmulated]],
 ] as const) {
   if (reasons.length > 0 && process.env[variable] === '1') {
     throw new Error(`${variable} is 1, but:\n${reasons.join('\n')}`);
@@ -44,6 +46,8 @@ const sayAbsent = {
       console.log(`skipped: project tensorflow (${reason}); npm run setup prepares it`);
     for (const reason of noAddon)
       console.log(`skipped: the native kernels (${reason}); npm run setup builds them`);
+    for (const reason of noEmulated)
+      console.log(`skipped: test/cuda (${reason}); npm run build:emulated builds it`);
   },
 };
 

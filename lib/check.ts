@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkShape, type ShapeRule } from './check_shape.js';
 import { FracConnectionsError } from './errors.js';
 import { show } from './options.js';
 
@@ -11,15 +12,10 @@ export function checkTensor(
   fn: string,
   name: string,
   value: unknown,
-  shape: readonly (number | '...')[],
+  shape: ShapeRule,
 ): asserts value is tf.Tensor {
   checkLive(fn, name, value);
-  const rest = shape[0] === '...' ? shape.slice(1) : shape;
-  const got = shape[0] === '...' ? value.shape.slice(value.rank - rest.length) : value.shape;
-  const long = shape[0] !== '...' || value.rank >= rest.length;
-  if (!long || got.length !== rest.length || got.some((size, i) => size !== rest[i])) {
-    throw shapeError(fn, name, [shape], value);
-  }
+  checkShape(fn, name, value.shape, [shape]);
 }
 
 /** The same for a tensor that may have one of several shapes. */
@@ -30,9 +26,7 @@ export function checkTensorOneOf(
   shapes: readonly (readonly number[])[],
 ): asserts value is tf.Tensor {
   checkLive(fn, name, value);
-  if (!shapes.some(shape => tf.util.arraysEqual(shape as number[], value.shape))) {
-    throw shapeError(fn, name, shapes, value);
-  }
+  checkShape(fn, name, value.shape, shapes);
 }
 
 /** Throws unless `value` is a float32 tensor that has not been disposed. */
@@ -46,14 +40,4 @@ export function checkLive(fn: string, name: string, value: unknown): asserts val
   if (value.dtype !== 'float32') {
     throw new FracConnectionsError('ERR_DTYPE', `${fn}: ${name} must be float32, got ${value.dtype}`);
   }
-}
-
-function shapeError(
-  fn: string,
-  name: string,
-  shapes: readonly (readonly (number | '...')[])[],
-  value: tf.Tensor,
-): FracConnectionsError {
-  const rule = shapes.map(shape => `[${shape.join(', ')}]`).join(' or ');
-  return new FracConnectionsError('ERR_SHAPE', `${fn}: ${name} must be ${rule}, got [${value.shape}]`);
 }

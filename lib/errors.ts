@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'ERR_TENSORFLOW'
   | 'ERR_SETUP'
   | 'ERR_MEMORY'
+  | 'ERR_CUDA'
   | 'ERR_NATIVE';
 
 /**

@@ -147,7 +147,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) {
     const name = value.constructor?.name ?? 'object';
-    return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
+    return `${/^([AEIO]|U(?!int))/i.test(name) ? 'an' : 'a'} ${name}`;
   }
   if (typeof value === 'function') return 'a function';
   return String(value);

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor } from './check.js';
 import { FracConnectionsError } from './errors.js';
 import { type ResolvedOptions, show } from './options.js';
 
@@ -9,7 +8,7 @@ import { type ResolvedOptions, show } from './options.js';
  * Which of them a connection has follows from its options: `wAlpha` (and `scaleAlpha`) with `dynamicAlpha`, `wBeta` (and
  * `scaleBeta`) with `dynamicBeta`, `normGamma` (and `normBeta`) with either and a norm. `prenormGamma` is free.
  */
-export interface ConnectionWeights<T extends tf.Tensor = tf.Tensor> {
+export interface ConnectionWeights<T = tf.Tensor> {
   /** `[n, m + n]`: columns Y (what the layer reads), then A (how segments mix). */
   staticAlpha: T;
   /** `[n]`: how much of the layer's output each segment takes; B in the paper. */
@@ -65,8 +64,17 @@ export function weightShapes(
   };
 }
 
-/** Throws unless `weights` are exactly those of a connection with these options. */
-export function checkWeights(fn: string, name: string, weights: ConnectionWeights, o: ResolvedOptions): void {
+/** Throws unless a value is a tensor of this shape, of whatever kind of tensor it checks. */
+type CheckTensor = (fn: string, name: string, value: unknown, shape: readonly number[]) => void;
+
+/** Throws unless `weights` are exactly those of a connection with these options, and `check` is content with each. */
+export function checkWeights<T>(
+  fn: string,
+  name: string,
+  weights: ConnectionWeights<T>,
+  o: ResolvedOptions,
+  check: CheckTensor,
+): void {
   if (typeof weights !== 'object' || weights === null) {
     throw new FracConnectionsError('ERR_WEIGHTS', `${fn}: ${name} must be an object, got ${show(weights)}`);
   }
@@ -87,7 +95,7 @@ export function checkWeights(fn: string, name: string, weights: ConnectionWeight
         `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
       );
     }
-    checkTensor(fn, `${name}.${key}`, value, shape);
+    check(fn, `${name}.${key}`, value, shape);
   }
 }
 

@@ -3,6 +3,7 @@
 // The copy appears whole or not at all: a process that has the old one loaded keeps it.
 //
 //   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt
+//   node scripts/build_native.mjs --emulated             its CUDA part over an emulated machine, for test/cuda: build/emulated
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,8 +12,10 @@ import { dirname, join } from 'node:path';
 import { ROOT } from './setup/paths.mjs';
 
 const NAME = 'frac_connections.node';
-const out = join(ROOT, 'build', 'cmake');
-const target = join(ROOT, 'build', 'Release', NAME);
+const emulated = process.argv.includes('--emulated');
+const out = join(ROOT, 'build', emulated ? 'cmake-emulated' : 'cmake');
+const target = join(ROOT, 'build', emulated ? 'emulated' : 'Release', NAME);
+const options = process.argv.slice(2).map(each => (each === '--emulated' ? '-DFRAC_CUDA_EMULATED=ON' : each));
 
 function cmakeJs(...args) {
   const package_ = createRequire(join(ROOT, 'package.json')).resolve('cmake-js/package.json');
@@ -28,7 +31,7 @@ const forCmakeJs = option => option.replace(/^-D/, '--CD');
 try {
   // Options that change are seen by configure alone; build configures only where nothing is.
   const toolset = process.platform === 'win32' ? ['--toolset', 'ClangCL'] : [];
-  cmakeJs('configure', ...toolset, ...process.argv.slice(2).map(forCmakeJs));
+  cmakeJs('configure', ...toolset, ...options.map(forCmakeJs));
   cmakeJs('build', '--parallel', String(availableParallelism()));
   const built = [join(out, 'Release', NAME), join(out, NAME)].find(file => existsSync(file));
   if (!built) throw new Error(`no ${NAME} in ${out}`);

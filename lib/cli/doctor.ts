@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { type CudaInfo, cudaInfo } from '../cuda/info.js';
 import { type NativeInfo, nativeInfo } from '../native/info.js';
 import root from '../root.cjs';
 import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
@@ -23,6 +24,7 @@ export interface Diagnosis {
     | { found: false; reasons: string[]; type: string[] };
   /** The addon with the native kernels. */
   native: NativeInfo;
+  cuda: CudaInfo;
   /** What ops do on each backend that starts here. */
   backends: RuntimeInfo[];
 }
@@ -61,6 +63,7 @@ export async function diagnose(): Promise<Diagnosis> {
         ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info) }
         : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
     native: nativeInfo(),
+    cuda: cudaInfo(),
     backends,
   };
 }
@@ -121,10 +124,23 @@ function describe(d: Diagnosis): string {
       'to have it, type npm run setup in a checkout of frac-connections, with a C++ compiler and CMake',
     );
   }
+  describeCuda(d.cuda, add);
   for (const info of d.backends) {
     add(`backend ${info.backend}`, `ops take the path '${info.path}'`);
     for (const other of info.notTaken) add('', `not '${other.path}': ${other.reason}`);
   }
   if (d.backends.length === 0) add('backends', 'none: type npm install @tensorflow/tfjs');
   return lines.join('\n');
+}
+
+function describeCuda(cuda: CudaInfo, add: (name: string, text: string) => void): void {
+  add(
+    'CUDA',
+    cuda.available ? `driver for ${cuda.driver}, runtime ${cuda.runtime}` : `not here: ${cuda.reason}`,
+  );
+  for (const { index, name, computeCapability, memory, multiprocessors, unsupported } of cuda.devices) {
+    const size = `${(memory / 1e9).toFixed(1)} GB, ${multiprocessors} multiprocessors`;
+    const does = unsupported === undefined ? '' : `; cannot be used: ${unsupported}`;
+    add('', `device ${index}: ${name}, compute capability ${computeCapability}, ${size}${does}`);
+  }
 }

@@ -1,21 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Stem } from '../ops/contracts.js';
 import type { Named, OpKernels } from '../ops/kernel.js';
-import type { Norm, ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../options.js';
 import { WEIGHT_NAMES } from '../weights.js';
+import { configOf } from './config.js';
 import type { Addon, Config, Weights } from './load.js';
-import { allocate, cpuBackend, translated, valuesOf } from './values.js';
+import { translated } from './translated.js';
+import { allocate, cpuBackend, valuesOf } from './values.js';
 
 // Path `native`: the addon's kernels on the typed arrays of tfjs' `cpu` backend, in place.
-
-/** `Norm` of native/common/config.h. */
-const NORMS: Record<Norm, number> = { none: 0, rms: 1, layer: 2 };
-
-/** Bits of `flags`: those of native/node/arguments.h. */
-const FLAGS = { dynamicAlpha: 1, dynamicBeta: 2, tanh: 4, scale: 8 } as const;
-const PRENORM = 16;
-const ALPHA_PER_TOKEN = 32;
-const BETA_PER_TOKEN = 64;
 
 /** One run of a kernel: reads inputs by name, makes outputs by name. */
 class Call {
@@ -27,14 +20,12 @@ class Call {
     private readonly given: Named,
     readonly o: ResolvedOptions,
   ) {
-    const { n, m, c } = o;
-    let flags = given.prenormGamma === undefined ? 0 : PRENORM;
-    for (const name of Object.keys(FLAGS) as (keyof typeof FLAGS)[]) if (o[name]) flags |= FLAGS[name];
-    // With one token both forms are the same values.
-    if (given.alpha !== undefined && given.alpha.size !== n * (m + n)) flags |= ALPHA_PER_TOKEN;
-    if (given.beta !== undefined && given.beta.size !== n) flags |= BETA_PER_TOKEN;
-    const tokens = given.h!.size / (n * c);
-    this.config = [tokens, n, m, c, NORMS[o.norm], flags, o.epsilon, o.prenormEpsilon];
+    this.config = configOf(o, {
+      tokens: given.h!.size / (o.n * o.c),
+      prenorm: given.prenormGamma !== undefined,
+      alpha: given.alpha?.size,
+      beta: given.beta?.size,
+    });
   }
 
   /** Values of an input. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import root from '../root.cjs';
+import type { CudaExports } from './cuda.js';
 import type { TensorflowExports } from './tensorflow.js';
 
 /** A weight's values; undefined where a connection has no such weight. */
@@ -60,6 +61,8 @@ export interface Addon {
   /** One of `info().targets`, or 'auto'. */
   setTarget(name: string): void;
   tensorflow?: TensorflowExports;
+  /** Absent where the addon was built without CUDA. */
+  cuda?: CudaExports;
 }
 
 /** What the addon tells of itself. */

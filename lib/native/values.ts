@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ErrorCode, FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../errors.js';
 
 /** What this package uses of tfjs' `cpu` backend. */
 export interface CpuBackend {
@@ -47,17 +47,5 @@ export function allocate(size: number, what: string): Float32Array {
   } catch (cause) {
     const message = `${what}: no memory for ${size} values (${(cause as Error).message})`;
     throw new FracConnectionsError('ERR_MEMORY', message, { cause });
-  }
-}
-
-/** Runs a native call; what it throws comes out as this package's error. */
-export function translated(call: () => void): void {
-  try {
-    call();
-  } catch (cause) {
-    const { code, message } = cause as { code?: string; message?: string };
-    if (!code?.startsWith('ERR_')) throw cause;
-    // The codes are written in native/node/; they are those of lib/errors.ts.
-    throw new FracConnectionsError(code as ErrorCode, message!, { cause });
   }
 }

@@ -49,6 +49,6 @@ export function fracWidth<R extends tf.Rank>(
 ): WidthResult<R> {
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
-  checkWeights('fracWidth', 'weights', weights, o);
+  checkWeights('fracWidth', 'weights', weights, o, checkTensor);
   return runOp('frac_width', { h, ...weights }, o) as WidthResult<R>;
 }

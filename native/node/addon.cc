@@ -6,6 +6,9 @@
 #include "node/guard.h"
 #include "node/ops.h"
 #include "node/resident.h"
+#ifdef FRAC_CUDA
+#include "node/cuda/exports.h"
+#endif
 
 #ifdef FRAC_TENSORFLOW
 void InitTensorflow(Napi::Env env, Napi::Object exports);
@@ -63,6 +66,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("info", guarded<info>);
   add("setThreads", guarded<set_threads>);
   add("setTarget", guarded<set_simd>);
+#ifdef FRAC_CUDA
+  exports["cuda"] = cuda_exports(env);
+#endif
 #ifdef FRAC_TENSORFLOW
   InitTensorflow(env, exports);
 #endif

@@ -19,7 +19,9 @@ std::string show(double value) {
   return text;
 }
 
-const char* type_name(const Napi::Value& value) {
+}  // namespace
+
+const char* Arguments::type_name(const Napi::Value& value) {
   if (value.IsUndefined()) return "undefined";
   if (value.IsNull()) return "null";
   if (value.IsBoolean()) return "a boolean";
@@ -44,7 +46,13 @@ const char* type_name(const Napi::Value& value) {
   }
 }
 
-}  // namespace
+void Arguments::refuse(Kind kind, const char* code, const char* name, const std::string& what) const {
+  throw Refused(kind, code, std::string(op_) + ": " + name + " must " + what);
+}
+
+void Arguments::remember(const char* name, const void* begin, size_t bytes, bool written) {
+  regions_.push_back({name, static_cast<const char*>(begin), bytes, written});
+}
 
 double Arguments::number(const char* name) {
   const Napi::Value value = info_[next_++];
@@ -97,30 +105,33 @@ Config Arguments::config() {
   return f;
 }
 
-float* Arguments::values(const char* name, int64_t size, bool written) {
+Arguments::Array Arguments::array(const char* name, napi_typedarray_type wanted, const char* wanted_name) {
   const Napi::Value value = info_[next_++];
-  const auto refuse = [&](Kind kind, const char* code, const std::string& what) {
-    throw Refused(kind, code, std::string(op_) + ": " + name + " must " + what);
+  const auto wrong_type = [&] {
+    refuse(Kind::kType, "ERR_DTYPE", name, std::string("be ") + wanted_name + ", got " + type_name(value));
   };
-  if (!value.IsTypedArray()) refuse(Kind::kType, "ERR_DTYPE", std::string("be a Float32Array, got ") + type_name(value));
+  if (!value.IsTypedArray()) wrong_type();
+  Array given;
   napi_typedarray_type type;
-  size_t length;
-  void* data;
   napi_value buffer;
   const napi_status status =
-      napi_get_typedarray_info(info_.Env(), value, &type, &length, &data, &buffer, nullptr);
+      napi_get_typedarray_info(info_.Env(), value, &type, &given.length, &given.data, &buffer, nullptr);
   if (status != napi_ok) throw Napi::Error::New(info_.Env());
-  if (type != napi_float32_array)
-    refuse(Kind::kType, "ERR_DTYPE", std::string("be a Float32Array, got ") + type_name(value));
+  if (type != wanted) wrong_type();
   bool plain = false, detached = false;
   if (napi_is_arraybuffer(info_.Env(), buffer, &plain) != napi_ok || !plain)
-    refuse(Kind::kType, "ERR_DTYPE", "not be on a SharedArrayBuffer: another thread could change it meanwhile");
-  if (length == 0 && napi_is_detached_arraybuffer(info_.Env(), buffer, &detached) == napi_ok && detached)
-    refuse(Kind::kType, "ERR_DISPOSED", "not be detached: its buffer was transferred to somebody else");
-  if (int64_t(length) != size)
-    refuse(Kind::kRange, "ERR_SHAPE", "have " + std::to_string(size) + " values, got " + std::to_string(length));
-  regions_.push_back({name, static_cast<float*>(data), size, written});
-  return static_cast<float*>(data);
+    refuse(Kind::kType, "ERR_DTYPE", name, "not be on a SharedArrayBuffer: another thread could change it meanwhile");
+  if (given.length == 0 && napi_is_detached_arraybuffer(info_.Env(), buffer, &detached) == napi_ok && detached)
+    refuse(Kind::kType, "ERR_DISPOSED", name, "not be detached: its buffer was transferred to somebody else");
+  return given;
+}
+
+float* Arguments::values(const char* name, int64_t size, bool written) {
+  const Array given = array(name, napi_float32_array, "a Float32Array");
+  if (int64_t(given.length) != size)
+    refuse(Kind::kRange, "ERR_SHAPE", name, "have " + std::to_string(size) + " values, got " + std::to_string(given.length));
+  remember(name, given.data, size_t(size) * sizeof(float), written);
+  return static_cast<float*>(given.data);
 }
 
 // take(name, size) for each weight that the connection has.
@@ -172,12 +183,12 @@ void Arguments::finish() const {
     throw Refused(Kind::kType, "ERR_OPTION",
                   std::string(op_) + ": " + std::to_string(next_) + " arguments are taken, got " +
                       std::to_string(info_.Length()));
-  const std::less<const float*> before;
+  const std::less<const char*> before;
   for (size_t i = 0; i < regions_.size(); ++i)
     for (size_t j = 0; regions_[i].written && j < regions_.size(); ++j) {
       const Region &out = regions_[i], &other = regions_[j];
-      if (i == j || (other.written && j < i) || out.size == 0 || other.size == 0) continue;
-      if (before(out.begin, other.begin + other.size) && before(other.begin, out.begin + out.size))
+      if (i == j || (other.written && j < i) || out.bytes == 0 || other.bytes == 0) continue;
+      if (before(out.begin, other.begin + other.bytes) && before(other.begin, out.begin + out.bytes))
         throw Refused(Kind::kRange, "ERR_OPTION",
                       std::string(op_) + ": output " + out.name + " must not share memory with " + other.name);
     }

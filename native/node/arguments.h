@@ -29,6 +29,7 @@ class Arguments {
  public:
   // op: the name that messages begin with
   Arguments(const char* op, const Napi::CallbackInfo& info) : op_(op), info_(info) {}
+  virtual ~Arguments() = default;
 
   // The first eight of every op: tokens, n, m, c, norm, flags, epsilon, prenormEpsilon.
   Config config();
@@ -54,8 +55,29 @@ class Arguments {
   // To be called when all are read: throws if there are more, or if an output shares memory with anything.
   void finish() const;
 
+ protected:
+  struct Array {
+    void* data;
+    size_t length;
+  };
+
+  double number(const char* name);
+  int64_t integer(const char* name, int64_t least, int64_t most);
+  // A typed array that nobody else can write to or take away meanwhile.
+  Array array(const char* name, napi_typedarray_type type, const char* type_name);
+  // Room for so many float32 values: here a Float32Array, elsewhere what stands for one.
+  virtual float* values(const char* name, int64_t size, bool written);
+  // Remembers memory for finish().
+  void remember(const char* name, const void* begin, size_t bytes, bool written);
+  [[noreturn]] void refuse(Refused::Kind kind, const char* code, const char* name, const std::string& what) const;
+  static const char* type_name(const Napi::Value& value);
+
+  const char* op_;
+  const Napi::CallbackInfo& info_;
+  size_t next_ = 0;
+
  private:
-  // Bits of `flags`, the same as in lib/native/kernels.ts.
+  // Bits of `flags`, the same as in lib/native/config.ts.
   enum Flag {
     kDynamicAlpha = 1,
     kDynamicBeta = 2,
@@ -68,23 +90,17 @@ class Arguments {
   };
   struct Region {
     const char* name;
-    const float* begin;
-    int64_t size;
+    const char* begin;
+    size_t bytes;
     bool written;
   };
 
-  double number(const char* name);
-  int64_t integer(const char* name, int64_t least, int64_t most);
   float epsilon(const char* name);
-  float* values(const char* name, int64_t size, bool written);
   template <typename F, typename Take>
   WeightPointers<F> each_weight(Take take);
   bool has(Flag flag) const { return (flags_ & flag) != 0; }
   int64_t rows(Flag per_token) const { return has(per_token) ? config_.tokens : 1; }
 
-  const char* op_;
-  const Napi::CallbackInfo& info_;
-  size_t next_ = 0;
   Config config_{};
   int flags_ = 0;
   std::vector<Region> regions_;

@@ -8,6 +8,9 @@
 #include <stdexcept>
 
 #include "node/arguments.h"
+#ifdef FRAC_CUDA
+#include "node/cuda/errors.h"
+#endif
 
 namespace frac::node {
 
@@ -29,6 +32,10 @@ Napi::Value guarded(const Napi::CallbackInfo& info) {
   } catch (const Refused& refused) {
     if (refused.kind == Refused::Kind::kType) throw_error<Napi::TypeError>(env, refused.code, refused.what());
     throw_error<Napi::RangeError>(env, refused.code, refused.what());
+#ifdef FRAC_CUDA
+  } catch (const cuda::Error& error) {
+    throw gpu::js_error(env, error);
+#endif
   } catch (const std::bad_alloc&) {
     throw_error<Napi::RangeError>(env, "ERR_MEMORY", "the native kernel could not have the memory it needs");
   } catch (const std::length_error&) {  // a std::vector asked for more than there can be

@@ -23,6 +23,8 @@ void check(cudaError_t error, const char* expression, const char* file, int line
 // for each kernel, size and device.
 int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_bytes);
 
+#if defined(__CUDACC__) || defined(FRAC_CUDA_EMULATED)
+
 // Puts a kernel on a stream: <<<blocks, threads, shared_bytes, stream>>>.
 template <typename... Parameters, typename... Arguments>
 void launch(void (*kernel)(Parameters...), int blocks, int threads, size_t shared_bytes, Stream stream,
@@ -34,5 +36,7 @@ void launch(void (*kernel)(Parameters...), int blocks, int threads, size_t share
   FRAC_CUDA_CHECK(cudaGetLastError());
 #endif
 }
+
+#endif  // a compiler that knows kernels
 
 }  // namespace frac::cuda

@@ -50,6 +50,7 @@ inline frac::cuda::emulator::float16 __float2half(float x) {
   const uint16_t sign = uint16_t(frac::cuda::emulator::bits_of(x) >> 16 & 0x8000);
   if (std::isnan(x)) return {0x7fff};
   const float size = std::fabs(x);
+  if (size == 0) return {sign};  // which frexp gives an exponent like any other
   if (size >= 65520.0f) return {uint16_t(sign | 0x7c00)};
   int exponent;
   std::frexp(size, &exponent);                      // size = f * 2^exponent, f in [0.5, 1)

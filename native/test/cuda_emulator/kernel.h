@@ -8,6 +8,7 @@
 
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -25,6 +26,11 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
+
+struct uint4 {
+  unsigned x, y, z, w;
+};
 
 struct dim3 {
   unsigned x, y, z;
@@ -159,12 +165,20 @@ inline void run_grid(dim3 grid, dim3 size, size_t shared, const std::function<vo
       for (unsigned x = 0; x < grid.x; ++x) Block(dim3(x, y, z), grid, size, shared, kernel).run();
 }
 
+// <<<grid, size, shared, stream>>>
+inline void launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, std::function<void()> kernel) {
+  enqueue(stream, [=] { run_grid(grid, size, shared, kernel); });
+}
+
 }  // namespace frac::cuda::emulator
 
 #define threadIdx (frac::cuda::emulator::block().fiber().index)
 #define blockIdx (frac::cuda::emulator::block().index)
 #define blockDim (frac::cuda::emulator::block().size)
 #define gridDim (frac::cuda::emulator::block().grid)
+
+using std::max;
+using std::min;
 
 inline void __syncthreads() {
   auto& block = frac::cuda::emulator::block();

@@ -1,0 +1,92 @@
+import type { ConnectionOptions } from '../options.js';
+import type { CudaDepthGradients } from './frac_depth.js';
+import type { CudaWidthResult } from './frac_width.js';
+import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';
+import type { CudaTensor } from './tensor.js';
+
+/** What {@link fracDepthWidth} returns. */
+export interface CudaDepthWidthResult extends CudaWidthResult {
+  /** `[..., streams * dim]`, of h's type: the hidden state between the two layers. */
+  h: CudaTensor;
+}
+
+/** Gradients that reach {@link fracDepthWidth}'s results. */
+export interface CudaDepthWidthUpstream {
+  /** `[..., streams * dim]`, of h's type: of the state between the layers. */
+  dOut: CudaTensor;
+  /** `[..., dim]`, of h's type. */
+  dX: CudaTensor;
+  /** Like the next layer's alpha, float32. */
+  dNextAlpha: CudaTensor;
+  /** Like the next layer's beta, float32. */
+  dNextBeta: CudaTensor;
+}
+
+/** What {@link fracDepthWidthGrad} returns. */
+export interface CudaDepthWidthGradients extends CudaDepthGradients {
+  /** A gradient for each of the next layer's weights, float32. */
+  dNextWeights: CudaWeights;
+}
+
+/**
+ * The end of one layer and the start of the next on a device: {@link fracDepth}, then {@link fracWidth} of the state it made, in
+ * one pass over memory.
+ *
+ * @param h `[..., streams * dim]`, of any type: the hidden state that this layer read
+ * @param y `[..., dim]`, of h's type: this layer's output
+ * @param alpha `[..., n, m + n]` or `[n, m + n]`, float32: this layer's
+ * @param beta `[..., n]` or `[n]`, float32: this layer's
+ * @param nextWeights of the next layer's connection
+ * @param options of the next layer's connection; its sizes are this layer's too
+ */
+export function fracDepthWidth(
+  h: CudaTensor,
+  y: CudaTensor,
+  alpha: CudaTensor,
+  beta: CudaTensor,
+  nextWeights: CudaWeights,
+  options: ConnectionOptions,
+  run: OpRun<CudaDepthWidthResult> = {},
+): CudaDepthWidthResult {
+  const fn = 'fracDepthWidth';
+  return runDeviceOp(fn, h, options, run, call => {
+    const given = call.depthInputs(h, y, alpha, beta);
+    const weights = call.weights('nextWeights', nextWeights);
+    const made = { h: call.outRow('h', h.shape), ...call.widthOutputs() };
+    const out = [made.h.handle(fn, 'out.h'), made.x.handle(fn, 'out.x')] as const;
+    const coefficients = [made.alpha.handle(fn, 'out.alpha'), made.beta.handle(fn, 'out.beta')] as const;
+    call.run(start => call.native.fracDepthWidth(...start, ...out, ...coefficients, ...given, ...weights));
+    return made;
+  });
+}
+
+/** Gradients of {@link fracDepthWidth} by all its inputs. The state between the layers is computed again. */
+export function fracDepthWidthGrad(
+  h: CudaTensor,
+  y: CudaTensor,
+  alpha: CudaTensor,
+  beta: CudaTensor,
+  nextWeights: CudaWeights,
+  upstream: CudaDepthWidthUpstream,
+  options: ConnectionOptions,
+  run: OpRun<CudaDepthWidthGradients> = {},
+): CudaDepthWidthGradients {
+  const fn = 'fracDepthWidthGrad';
+  return runDeviceOp(fn, h, options, run, call => {
+    const given = call.depthInputs(h, y, alpha, beta);
+    const weights = call.weights('nextWeights', nextWeights);
+    call.checkUpstream(upstream);
+    const { lead, o, coefficientShapes: shapes } = call;
+    const arriving = [
+      call.row('dOut', upstream.dOut, h.shape),
+      call.row('dX', upstream.dX, [...lead, o.dim]),
+      call.input('dNextAlpha', upstream.dNextAlpha, shapes.alpha),
+      call.input('dNextBeta', upstream.dNextBeta, shapes.beta),
+    ] as const;
+    const gradients = call.depthGradients(h, y, alpha, beta);
+    const dNextWeights = call.weightGradients('dNextWeights', nextWeights);
+    const out = [...call.depthHandles(gradients), ...call.handlesOf('dNextWeights', dNextWeights)] as const;
+    call.run(start => call.native.fracDepthWidthGrad(...start, ...out, ...given, ...weights, ...arriving));
+    return { ...gradients, dNextWeights };
+  });
+}

@@ -1,0 +1,231 @@
+import { FracConnectionsError } from '../errors.js';
+import { configOf } from '../native/config.js';
+import { type DeviceWeights, DTYPES, type Handle } from '../native/cuda.js';
+import type { Config } from '../native/load.js';
+import { type ConnectionOptions, optionError, type ResolvedOptions, resolveOptions } from '../options.js';
+import { type ConnectionWeights, checkWeights, WEIGHT_NAMES, weightShapes } from '../weights.js';
+import { checkIs, checkTensor, streamOf } from './checks.js';
+import { nativeCall } from './native_call.js';
+import { type CudaDtype, CudaTensor, type OnStream } from './tensor.js';
+
+/** The weights of one connection on a device, float32; shapes in {@link ConnectionWeights}. */
+export type CudaWeights = ConnectionWeights<CudaTensor>;
+
+/** How an op runs. */
+export interface OpRun<Out> extends OnStream {
+  /**
+   * Tensors to write the results to, by name; the others are allocated. None may be an input. A result that is a set of weights
+   * is given whole.
+   */
+  out?: Partial<Out>;
+}
+
+type Shape = readonly number[];
+
+/** Runs an op; should it fail, what was made for its results is freed. */
+export function runDeviceOp<Result>(
+  fn: string,
+  h: CudaTensor,
+  options: ConnectionOptions,
+  run: OpRun<object>,
+  body: (call: OpCall) => Result,
+): Result {
+  const call = new OpCall(fn, h, resolveOptions(fn, options), run);
+  try {
+    return body(call);
+  } catch (error) {
+    call.abandon();
+    throw error;
+  }
+}
+
+/**
+ * One call of an op: checks what it is given, finds or makes room for the results, and hands all over to the addon. Rows are
+ * values of the hidden state's type, everything else is float32.
+ */
+export class OpCall {
+  readonly lead: Shape;
+  readonly dtype: CudaDtype;
+  readonly #made: CudaTensor[] = [];
+  readonly #out: Record<string, unknown>;
+  readonly #stream: Handle;
+  readonly #sizes: { prenorm?: boolean; alpha?: number; beta?: number } = {};
+
+  constructor(
+    readonly fn: string,
+    private readonly h: CudaTensor,
+    readonly o: ResolvedOptions,
+    run: OpRun<object>,
+  ) {
+    checkIs(fn, 'h', h, CudaTensor);
+    this.#stream = streamOf(fn, h.device, run, ['stream', 'out']);
+    if (run.out !== undefined && (typeof run.out !== 'object' || run.out === null)) {
+      throw optionError(fn, 'out', 'must be an object', run.out);
+    }
+    this.#out = { ...(run.out as Record<string, unknown> | undefined) };
+    this.dtype = h.dtype;
+    this.row('h', h, ['...', o.streams * o.dim]);
+    this.lead = h.shape.slice(0, -1);
+  }
+
+  get native() {
+    return this.h.device.native;
+  }
+
+  /** An input of the hidden state's type. */
+  row = (name: string, value: CudaTensor, shape: readonly (number | '...')[]): Handle =>
+    this.#input(name, value, this.dtype, [shape]);
+
+  /** A float32 input. */
+  input = (name: string, value: CudaTensor, ...shapes: Shape[]): Handle =>
+    this.#input(name, value, 'float32', shapes);
+
+  /** Throws unless the gradients that reach the op are an object. */
+  checkUpstream(upstream: object): void {
+    if (typeof upstream !== 'object' || upstream === null)
+      throw optionError(this.fn, 'upstream', 'must be an object', upstream);
+  }
+
+  /** The four that a depth connection takes. */
+  depthInputs(
+    h: CudaTensor,
+    y: CudaTensor,
+    alpha: CudaTensor,
+    beta: CudaTensor,
+  ): [Handle, Handle, Handle, Handle] {
+    const { n, m, dim } = this.o;
+    const { lead } = this;
+    const handles: [Handle, Handle, Handle, Handle] = [
+      h.handle(this.fn, 'h'),
+      this.row('y', y, [...lead, dim]),
+      this.input('alpha', alpha, [n, m + n], [...lead, n, m + n]),
+      this.input('beta', beta, [n], [...lead, n]),
+    ];
+    this.#sizes.alpha = alpha.size;
+    this.#sizes.beta = beta.size;
+    return handles;
+  }
+
+  /** The nine weights. */
+  weights(name: string, weights: CudaWeights): DeviceWeights {
+    this.#checkWeights(name, weights);
+    this.#sizes.prenorm = weights.prenormGamma !== undefined;
+    return this.handlesOf(name, weights);
+  }
+
+  /** A result of the hidden state's type. */
+  outRow = (name: string, shape: Shape): CudaTensor => this.#result(name, shape, this.dtype);
+
+  /** A float32 result. */
+  output = (name: string, shape: Shape): CudaTensor => this.#result(name, shape, 'float32');
+
+  /** Shapes of a width connection's coefficients. */
+  get coefficientShapes(): { alpha: Shape; beta: Shape } {
+    const { n, m, dynamicAlpha, dynamicBeta } = this.o;
+    return {
+      alpha: [...(dynamicAlpha ? this.lead : []), n, m + n],
+      beta: [...(dynamicBeta ? this.lead : []), n],
+    };
+  }
+
+  /** A width connection's results: x, alpha, beta. */
+  widthOutputs(): { x: CudaTensor; alpha: CudaTensor; beta: CudaTensor } {
+    const { alpha, beta } = this.coefficientShapes;
+    return {
+      x: this.outRow('x', [...this.lead, this.o.dim]),
+      alpha: this.output('alpha', alpha),
+      beta: this.output('beta', beta),
+    };
+  }
+
+  /** Room for the gradients of weights. */
+  weightGradients(name: string, weights: CudaWeights): CudaWeights {
+    const given = this.#out[name] as CudaWeights | undefined;
+    delete this.#out[name];
+    const prenorm = weights.prenormGamma !== undefined;
+    if (given === undefined) {
+      const shapes = Object.entries(weightShapes(this.o, prenorm));
+      const made = shapes.map(([each, shape]) => [each, this.#allocate(shape, 'float32')]);
+      return Object.fromEntries(made) as CudaWeights;
+    }
+    this.#checkWeights(`out.${name}`, given);
+    if ((given.prenormGamma !== undefined) !== prenorm) {
+      const rule = prenorm ? 'is missing; the weights have it' : 'does not belong: the weights have none';
+      throw new FracConnectionsError('ERR_WEIGHTS', `${this.fn}: out.${name}.prenormGamma ${rule}`);
+    }
+    return given;
+  }
+
+  /** Runs the native op. */
+  run(call: (start: [stream: Handle, dtype: 0 | 1 | 2, ...config: Config]) => void): void {
+    const stranger = Object.keys(this.#out).find(name => this.#out[name] !== undefined);
+    if (stranger !== undefined) {
+      throw new FracConnectionsError('ERR_OPTION', `${this.fn}: out.${stranger} is no result of this op`);
+    }
+    const { prenorm = false, ...sizes } = this.#sizes;
+    const tokens = this.h.size / (this.o.n * this.o.c);
+    const config = configOf(this.o, { tokens, prenorm, ...sizes });
+    nativeCall(this.fn, () => call([this.#stream, DTYPES[this.dtype], ...config]));
+  }
+
+  /** Frees what was made so far. */
+  abandon(): void {
+    for (const tensor of this.#made.splice(0)) tensor.dispose();
+  }
+
+  /** A depth connection's gradients, of the shapes of what they are gradients of. */
+  depthGradients(h: CudaTensor, y: CudaTensor, alpha: CudaTensor, beta: CudaTensor) {
+    return {
+      dH: this.outRow('dH', h.shape),
+      dY: this.outRow('dY', y.shape),
+      dAlpha: this.output('dAlpha', alpha.shape),
+      dBeta: this.output('dBeta', beta.shape),
+    };
+  }
+
+  depthHandles(made: ReturnType<OpCall['depthGradients']>): [Handle, Handle, Handle, Handle] {
+    const { dH, dY, dAlpha, dBeta } = made;
+    return [
+      dH.handle(this.fn, 'out.dH'),
+      dY.handle(this.fn, 'out.dY'),
+      dAlpha.handle(this.fn, 'out.dAlpha'),
+      dBeta.handle(this.fn, 'out.dBeta'),
+    ];
+  }
+
+  /** The handles of weights that were checked. */
+  handlesOf = (name: string, weights: CudaWeights): DeviceWeights =>
+    WEIGHT_NAMES.map(each => weights[each]?.handle(this.fn, `${name}.${each}`)) as DeviceWeights;
+
+  #checkWeights(name: string, weights: CudaWeights): void {
+    checkWeights(this.fn, name, weights, this.o, (_, each, value, shape) =>
+      this.input(each, value as CudaTensor, shape),
+    );
+  }
+
+  #input(
+    name: string,
+    value: CudaTensor,
+    dtype: CudaDtype,
+    shapes: readonly (readonly (number | '...')[])[],
+  ): Handle {
+    checkIs(this.fn, name, value, CudaTensor);
+    checkTensor(this.fn, name, value, this.h.device, dtype, shapes);
+    return value.handle(this.fn, name);
+  }
+
+  #result(name: string, shape: Shape, dtype: CudaDtype): CudaTensor {
+    const given = this.#out[name];
+    delete this.#out[name];
+    if (given === undefined) return this.#allocate(shape, dtype);
+    checkIs(this.fn, `out.${name}`, given, CudaTensor);
+    checkTensor(this.fn, `out.${name}`, given, this.h.device, dtype, [shape]);
+    return given;
+  }
+
+  #allocate(shape: Shape, dtype: CudaDtype): CudaTensor {
+    const made = this.h.device.allocate(this.fn, shape, dtype);
+    this.#made.push(made);
+    return made;
+  }
+}

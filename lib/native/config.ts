@@ -1,0 +1,31 @@
+import type { Norm, ResolvedOptions } from '../options.js';
+import type { Config } from './load.js';
+
+/** `Norm` of native/common/config.h. */
+const NORMS: Record<Norm, number> = { none: 0, rms: 1, layer: 2 };
+
+/** Bits of `flags`: those of native/node/arguments.h. */
+const FLAGS = { dynamicAlpha: 1, dynamicBeta: 2, tanh: 4, scale: 8 } as const;
+const PRENORM = 16;
+const ALPHA_PER_TOKEN = 32;
+const BETA_PER_TOKEN = 64;
+
+/** The first arguments of every native op. */
+export function configOf(
+  o: ResolvedOptions,
+  given: {
+    tokens: number;
+    prenorm: boolean;
+    /** Values of the coefficients that a depth connection takes. */
+    alpha?: number;
+    beta?: number;
+  },
+): Config {
+  const { n, m, c } = o;
+  let flags = given.prenorm ? PRENORM : 0;
+  for (const name of Object.keys(FLAGS) as (keyof typeof FLAGS)[]) if (o[name]) flags |= FLAGS[name];
+  // With one token both forms are the same values.
+  if (given.alpha !== undefined && given.alpha !== n * (m + n)) flags |= ALPHA_PER_TOKEN;
+  if (given.beta !== undefined && given.beta !== n) flags |= BETA_PER_TOKEN;
+  return [given.tokens, n, m, c, NORMS[o.norm], flags, o.epsilon, o.prenormEpsilon];
+}

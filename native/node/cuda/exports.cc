@@ -1,0 +1,41 @@
+#include "node/cuda/exports.h"
+
+#include "node/cuda/calls.h"
+#include "node/guard.h"
+
+namespace frac::node {
+
+Napi::Object cuda_exports(Napi::Env env) {
+  Napi::Object exports = Napi::Object::New(env);
+  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports[name] = Napi::Function::New(env, function, name);
+  };
+  add("info", guarded<gpu::cuda_info>);
+  add("memory", guarded<gpu::memory>);
+  add("allocate", guarded<gpu::allocate>);
+  add("release", guarded<gpu::release_handle>);
+  add("upload", guarded<gpu::upload>);
+  add("download", guarded<gpu::download>);
+  add("copy", guarded<gpu::copy>);
+  add("zero", guarded<gpu::zero>);
+  add("createStream", guarded<gpu::create_stream>);
+  add("createEvent", guarded<gpu::create_event>);
+  add("record", guarded<gpu::record>);
+  add("wait", guarded<gpu::wait>);
+  add("synchronize", guarded<gpu::synchronize>);
+  add("reached", guarded<gpu::reached>);
+  add("elapsed", guarded<gpu::elapsed>);
+  add("beginCapture", guarded<gpu::begin_capture>);
+  add("endCapture", guarded<gpu::end_capture>);
+  add("abortCapture", guarded<gpu::abort_capture>);
+  add("launch", guarded<gpu::launch_graph>);
+  add("fracWidth", guarded<gpu::frac_width>);
+  add("fracWidthGrad", guarded<gpu::frac_width_grad>);
+  add("fracDepth", guarded<gpu::frac_depth>);
+  add("fracDepthGrad", guarded<gpu::frac_depth_grad>);
+  add("fracDepthWidth", guarded<gpu::frac_depth_width>);
+  add("fracDepthWidthGrad", guarded<gpu::frac_depth_width_grad>);
+  return exports;
+}
+
+}  // namespace frac::node
