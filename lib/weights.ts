@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor } from './check.js';
+import { checkTensor, isTensorOf } from './check.js';
 import { FracConnectionsError } from './errors.js';
 import { type ResolvedOptions, show } from './options.js';
 
@@ -65,29 +65,42 @@ export function weightShapes(
   };
 }
 
+/** Names and shapes of the weights, by options: without a pre-norm, then with one. */
+const expected = new WeakMap<ResolvedOptions, Shapes[]>();
+type Shapes = [name: WeightName, shape: readonly number[]][];
+
+function expectedShapes(o: ResolvedOptions, prenorm: boolean): Shapes {
+  let both = expected.get(o);
+  if (both === undefined) {
+    both = [false, true].map(each => Object.entries(weightShapes(o, each)) as Shapes);
+    expected.set(o, both);
+  }
+  return both[prenorm ? 1 : 0]!;
+}
+
 /** Throws unless `weights` are exactly those of a connection with these options. */
 export function checkWeights(fn: string, name: string, weights: ConnectionWeights, o: ResolvedOptions): void {
   if (typeof weights !== 'object' || weights === null) {
     throw new FracConnectionsError('ERR_WEIGHTS', `${fn}: ${name} must be an object, got ${show(weights)}`);
   }
-  const shapes = weightShapes(o, weights.prenormGamma !== undefined);
+  const shapes = expectedShapes(o, weights.prenormGamma !== undefined);
   for (const key of Object.keys(weights)) {
-    if (weights[key as WeightName] !== undefined && !(key in shapes)) {
+    if (weights[key as WeightName] !== undefined && !shapes.some(([known]) => known === key)) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
         `${fn}: ${name}.${key} does not belong to a connection with ${describe(o)}`,
       );
     }
   }
-  for (const [key, shape] of Object.entries(shapes)) {
-    const value = weights[key as WeightName];
+  for (const [key, shape] of shapes) {
+    const value = weights[key];
     if (value === undefined) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
         `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
       );
     }
-    checkTensor(fn, `${name}.${key}`, value, shape);
+    if (!isTensorOf(value, shape)) checkTensor(fn, `${name}.${key}`, value, shape);
   }
 }
 

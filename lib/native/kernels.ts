@@ -13,6 +13,7 @@ const NORMS: Record<Norm, number> = { none: 0, rms: 1, layer: 2 };
 
 /** Bits of `flags`: those of native/node/arguments.h. */
 const FLAGS = { dynamicAlpha: 1, dynamicBeta: 2, tanh: 4, scale: 8 } as const;
+const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
 const PRENORM = 16;
 const ALPHA_PER_TOKEN = 32;
 const BETA_PER_TOKEN = 64;
@@ -20,6 +21,7 @@ const BETA_PER_TOKEN = 64;
 /** One run of a kernel: reads inputs by name, makes outputs by name. */
 class Call {
   readonly config: Config;
+  private readonly backend = cpuBackend();
   private readonly made: { name: string; shape: number[]; values: Float32Array }[] = [];
 
   constructor(
@@ -29,7 +31,7 @@ class Call {
   ) {
     const { n, m, c } = o;
     let flags = given.prenormGamma === undefined ? 0 : PRENORM;
-    for (const name of Object.keys(FLAGS) as (keyof typeof FLAGS)[]) if (o[name]) flags |= FLAGS[name];
+    for (const name of FLAG_NAMES) if (o[name]) flags |= FLAGS[name];
     // With one token both forms are the same values.
     if (given.alpha !== undefined && given.alpha.size !== n * (m + n)) flags |= ALPHA_PER_TOKEN;
     if (given.beta !== undefined && given.beta.size !== n) flags |= BETA_PER_TOKEN;
@@ -38,7 +40,7 @@ class Call {
   }
 
   /** Values of an input. */
-  input = (name: string): Float32Array => valuesOf(this.given[name]!, `${this.op}: ${name}`);
+  input = (name: string): Float32Array => valuesOf(this.given[name]!, this.op, name, this.backend);
 
   shapeOf = (name: string): number[] => this.given[name]!.shape;
 
@@ -49,8 +51,9 @@ class Call {
 
   /** Room for an output. */
   output(name: string, shape: number[]): Float32Array {
-    const size = shape.reduce((product, each) => product * each, 1);
-    const values = allocate(size, `${this.op}: ${name}`);
+    let size = 1;
+    for (const each of shape) size *= each;
+    const values = allocate(size, this.op, name);
     this.made.push({ name, shape, values });
     return values;
   }
@@ -75,10 +78,10 @@ class Call {
 
   /** What was made, as the backend's tensors: arrays change hands only when the kernel has run. */
   results(): Record<string, tf.TensorInfo> {
-    const backend = cpuBackend();
-    return Object.fromEntries(
-      this.made.map(({ name, shape, values }) => [name, backend.makeTensorInfo(shape, 'float32', values)]),
-    );
+    const results: Record<string, tf.TensorInfo> = {};
+    for (const { name, shape, values } of this.made)
+      results[name] = this.backend.makeTensorInfo(shape, 'float32', values);
+    return results;
   }
 }
 

@@ -48,9 +48,10 @@ const char* type_name(const Napi::Value& value) {
 
 double Arguments::number(const char* name) {
   const Napi::Value value = info_[next_++];
-  if (!value.IsNumber())
+  double result;
+  if (napi_get_value_double(info_.Env(), value, &result) != napi_ok)
     throw Refused(Kind::kType, "ERR_OPTION", std::string(op_) + ": " + name + " must be a number, got " + type_name(value));
-  return value.As<Napi::Number>().DoubleValue();
+  return result;
 }
 
 int64_t Arguments::integer(const char* name, int64_t least, int64_t most) {
@@ -102,15 +103,13 @@ float* Arguments::values(const char* name, int64_t size, bool written) {
   const auto refuse = [&](Kind kind, const char* code, const std::string& what) {
     throw Refused(kind, code, std::string(op_) + ": " + name + " must " + what);
   };
-  if (!value.IsTypedArray()) refuse(Kind::kType, "ERR_DTYPE", std::string("be a Float32Array, got ") + type_name(value));
   napi_typedarray_type type;
   size_t length;
   void* data;
   napi_value buffer;
-  const napi_status status =
-      napi_get_typedarray_info(info_.Env(), value, &type, &length, &data, &buffer, nullptr);
-  if (status != napi_ok) throw Napi::Error::New(info_.Env());
-  if (type != napi_float32_array)
+  // Refuses all that is no typed array by itself.
+  const napi_status status = napi_get_typedarray_info(info_.Env(), value, &type, &length, &data, &buffer, nullptr);
+  if (status != napi_ok || type != napi_float32_array)
     refuse(Kind::kType, "ERR_DTYPE", std::string("be a Float32Array, got ") + type_name(value));
   bool plain = false, detached = false;
   if (napi_is_arraybuffer(info_.Env(), buffer, &plain) != napi_ok || !plain)

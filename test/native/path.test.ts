@@ -20,8 +20,8 @@ describe.runIf(once)('path native', () => {
   test('works on the very array that the backend has', () => {
     const values = Float32Array.of(1, 2, 3, 4);
     const h = tf.tensor(values, [1, 4]);
-    expect(valuesOf(h, 'h')).toBe(values);
-    expect(valuesOf(tf.reshape(h, [4]), 'h')).toBe(values);
+    expect(valuesOf(h, 'test', 'h')).toBe(values);
+    expect(valuesOf(tf.reshape(h, [4]), 'test', 'h')).toBe(values);
     values[0] = 9; // seen through the tensor: nothing was copied
     expect(read(h)).toEqual([24, 22, 36, 28]);
     h.dispose();
