@@ -2,16 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from './errors.js';
 import { show } from './options.js';
 
-/**
- * Whether `value` is a live float32 tensor of shape `[...lead, ...shape]`, lead being the first sizes of `like`, all but the
- * last. What every call asks; the functions below find the words when the answer is no.
- */
-export function isTensorOf(value: unknown, shape: readonly number[], like?: tf.Tensor): value is tf.Tensor {
+/** Whether `value` is a live float32 tensor of this shape: the quick question, before one of the functions below finds the words. */
+export function isTensorOf(value: unknown, shape: readonly number[]): value is tf.Tensor {
   if (!(value instanceof tf.Tensor) || value.isDisposed || value.dtype !== 'float32') return false;
-  const lead = like === undefined ? 0 : like.shape.length - 1;
-  if (value.shape.length !== lead + shape.length) return false;
-  for (let i = 0; i < lead; i++) if (value.shape[i] !== like!.shape[i]) return false;
-  for (let i = 0; i < shape.length; i++) if (value.shape[lead + i] !== shape[i]) return false;
+  if (value.shape.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (value.shape[i] !== shape[i]) return false;
   return true;
 }
 
