@@ -127,18 +127,20 @@ async function measureAll(data) {
   console.table(rows);
   if (values.json) {
     const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-    const [date, versions] = [
-      new Date().toISOString().slice(0, 10),
-      { node: process.version, tfjs: tf.version_core },
-    ];
+    const date = new Date().toISOString().slice(0, 10);
     const command = `node bench/train.mjs ${process.argv.slice(2).join(' ')}`;
     const result = { command, commit, date, machine, versions, path: `${path}${simd}`, sizes, steps, rows };
     writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   }
 }
 
-if (values.backend === 'tensorflow') await import('frac-connections/tensorflow');
-else await import('@tensorflow/tfjs').then(() => tf.setBackend(values.backend));
+const versions = { node: process.version, tfjs: tf.version_core };
+if (values.backend === 'tensorflow') {
+  const { tensorflowInfo } = await import('frac-connections/tensorflow');
+  versions.tensorflow = tensorflowInfo().tensorflowVersion;
+}
+if (values.backend !== 'tensorflow')
+  await import('@tensorflow/tfjs').then(() => tf.setBackend(values.backend));
 await tf.ready();
 const data = await openData(undefined, { context: sizes.context }); // the book that the checkout has
 if (values.memory) console.log(JSON.stringify(await measureMemory(values.memory, data)));
