@@ -2,6 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkShape, type ShapeRule } from './check_shape.js';
 import { FracConnectionsError } from './errors.js';
 import { show } from './options.js';
+import type { TensorChecks } from './weights.js';
+
+/** Whether `value` is a live float32 tensor of this shape: the quick question, before one of the functions below finds the words. */
+export function isTensorOf(value: unknown, shape: readonly number[]): value is tf.Tensor {
+  if (!(value instanceof tf.Tensor) || value.isDisposed || value.dtype !== 'float32') return false;
+  if (value.shape.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (value.shape[i] !== shape[i]) return false;
+  return true;
+}
 
 /**
  * Throws unless `value` is a live float32 tensor of this shape. A leading `'...'` stands for any number of sizes.
@@ -17,6 +26,9 @@ export function checkTensor(
   checkLive(fn, name, value);
   checkShape(fn, name, value.shape, [shape]);
 }
+
+/** Both, for {@link checkWeights}. */
+export const TENSORS: TensorChecks = { is: isTensorOf, check: checkTensor };
 
 /** The same for a tensor that may have one of several shapes. */
 export function checkTensorOneOf(

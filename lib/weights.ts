@@ -64,38 +64,56 @@ export function weightShapes(
   };
 }
 
-/** Throws unless a value is a tensor of this shape, of whatever kind of tensor it checks. */
-type CheckTensor = (fn: string, name: string, value: unknown, shape: readonly number[]) => void;
+/** What `checkWeights` asks of tensors, of whatever kind they are. */
+export interface TensorChecks {
+  /** Whether a value is a tensor of this shape, told quickly. */
+  is(value: unknown, shape: readonly number[]): boolean;
+  /** Throws unless it is. */
+  check(fn: string, name: string, value: unknown, shape: readonly number[]): void;
+}
 
-/** Throws unless `weights` are exactly those of a connection with these options, and `check` is content with each. */
+/** Names and shapes of the weights, by options: without a pre-norm, then with one. */
+const expected = new WeakMap<ResolvedOptions, Shapes[]>();
+type Shapes = [name: WeightName, shape: readonly number[]][];
+
+function expectedShapes(o: ResolvedOptions, prenorm: boolean): Shapes {
+  let both = expected.get(o);
+  if (both === undefined) {
+    both = [false, true].map(each => Object.entries(weightShapes(o, each)) as Shapes);
+    expected.set(o, both);
+  }
+  return both[prenorm ? 1 : 0]!;
+}
+
+/** Throws unless `weights` are exactly those of a connection with these options, each as `tensors` wants it. */
 export function checkWeights<T>(
   fn: string,
   name: string,
   weights: ConnectionWeights<T>,
   o: ResolvedOptions,
-  check: CheckTensor,
+  tensors: TensorChecks,
 ): void {
   if (typeof weights !== 'object' || weights === null) {
     throw new FracConnectionsError('ERR_WEIGHTS', `${fn}: ${name} must be an object, got ${show(weights)}`);
   }
-  const shapes = weightShapes(o, weights.prenormGamma !== undefined);
+  const shapes = expectedShapes(o, weights.prenormGamma !== undefined);
   for (const key of Object.keys(weights)) {
-    if (weights[key as WeightName] !== undefined && !(key in shapes)) {
+    if (weights[key as WeightName] !== undefined && !shapes.some(([known]) => known === key)) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
         `${fn}: ${name}.${key} does not belong to a connection with ${describe(o)}`,
       );
     }
   }
-  for (const [key, shape] of Object.entries(shapes)) {
-    const value = weights[key as WeightName];
+  for (const [key, shape] of shapes) {
+    const value = weights[key];
     if (value === undefined) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
         `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
       );
     }
-    check(fn, `${name}.${key}`, value, shape);
+    if (!tensors.is(value, shape)) tensors.check(fn, `${name}.${key}`, value, shape);
   }
 }
 

@@ -6,6 +6,7 @@ const NORMS: Record<Norm, number> = { none: 0, rms: 1, layer: 2 };
 
 /** Bits of `flags`: those of native/node/arguments.h. */
 const FLAGS = { dynamicAlpha: 1, dynamicBeta: 2, tanh: 4, scale: 8 } as const;
+const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
 const PRENORM = 16;
 const ALPHA_PER_TOKEN = 32;
 const BETA_PER_TOKEN = 64;
@@ -23,7 +24,7 @@ export function configOf(
 ): Config {
   const { n, m, c } = o;
   let flags = given.prenorm ? PRENORM : 0;
-  for (const name of Object.keys(FLAGS) as (keyof typeof FLAGS)[]) if (o[name]) flags |= FLAGS[name];
+  for (const name of FLAG_NAMES) if (o[name]) flags |= FLAGS[name];
   // With one token both forms are the same values.
   if (given.alpha !== undefined && given.alpha !== n * (m + n)) flags |= ALPHA_PER_TOKEN;
   if (given.beta !== undefined && given.beta !== n) flags |= BETA_PER_TOKEN;

@@ -26,6 +26,9 @@ export type NativeInfo =
  * `FRAC_CONNECTIONS_THREADS` a number of threads, and `FRAC_CONNECTIONS_NATIVE=off` leaves the addon out; each is read when
  * the addon loads.
  *
+ * @throws FracConnectionsError ERR_OPTION when the first names none that this machine runs, or the second is not an integer
+ *   from 1 to 1024; so do then the ops
+ *
  * @example
  * ```ts
  * const native = nativeInfo();

@@ -13,6 +13,7 @@ import { allocate, cpuBackend, valuesOf } from './values.js';
 /** One run of a kernel: reads inputs by name, makes outputs by name. */
 class Call {
   readonly config: Config;
+  private readonly backend = cpuBackend();
   private readonly made: { name: string; shape: number[]; values: Float32Array }[] = [];
 
   constructor(
@@ -29,7 +30,7 @@ class Call {
   }
 
   /** Values of an input. */
-  input = (name: string): Float32Array => valuesOf(this.given[name]!, `${this.op}: ${name}`);
+  input = (name: string): Float32Array => valuesOf(this.given[name]!, this.op, name, this.backend);
 
   shapeOf = (name: string): number[] => this.given[name]!.shape;
 
@@ -40,8 +41,9 @@ class Call {
 
   /** Room for an output. */
   output(name: string, shape: number[]): Float32Array {
-    const size = shape.reduce((product, each) => product * each, 1);
-    const values = allocate(size, `${this.op}: ${name}`);
+    let size = 1;
+    for (const each of shape) size *= each;
+    const values = allocate(size, this.op, name);
     this.made.push({ name, shape, values });
     return values;
   }
@@ -66,10 +68,10 @@ class Call {
 
   /** What was made, as the backend's tensors: arrays change hands only when the kernel has run. */
   results(): Record<string, tf.TensorInfo> {
-    const backend = cpuBackend();
-    return Object.fromEntries(
-      this.made.map(({ name, shape, values }) => [name, backend.makeTensorInfo(shape, 'float32', values)]),
-    );
+    const results: Record<string, tf.TensorInfo> = {};
+    for (const { name, shape, values } of this.made)
+      results[name] = this.backend.makeTensorInfo(shape, 'float32', values);
+    return results;
   }
 }
 

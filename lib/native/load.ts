@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import root from '../root.cjs';
 import type { CudaExports } from './cuda.js';
+import { checkEnvironment } from './environment.js';
 import type { TensorflowExports } from './tensorflow.js';
 
 /** A weight's values; undefined where a connection has no such weight. */
@@ -110,10 +111,17 @@ function search(): AddonResult {
 let result: AddonResult | undefined;
 
 /**
- * The native addon if it can be had. The one place that loads it; never throws. The first answer stands for the life of
- * the process. `FRAC_CONNECTIONS_NATIVE=off` makes it absent.
+ * The native addon if it can be had. The one place that loads it. The first answer stands for the life of the process.
+ * `FRAC_CONNECTIONS_NATIVE=off` makes it absent.
+ *
+ * @throws FracConnectionsError ERR_OPTION, each time, when a variable that the addon reads says what it does not know; an
+ *   absent addon is no error
  */
 export function tryAddon(): AddonResult {
-  result ??= search();
+  if (result === undefined) {
+    const found = search();
+    if ('addon' in found) checkEnvironment(found.addon.info().targets);
+    result = found;
+  }
   return result;
 }

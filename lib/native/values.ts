@@ -18,8 +18,9 @@ export function keepsTypedArrays(backend: unknown): backend is CpuBackend {
   return typeof data?.get === 'function' && typeof makeTensorInfo === 'function';
 }
 
-// By name, not instanceof: under test runners the array may be another realm's.
+// By name too: under test runners the array may be another realm's.
 const isFloat32Array = (values: unknown): values is Float32Array =>
+  values instanceof Float32Array ||
   (values as Partial<Float32Array> | undefined)?.[Symbol.toStringTag] === 'Float32Array';
 
 const isShared = ({ buffer }: Float32Array) =>
@@ -29,23 +30,24 @@ const isShared = ({ buffer }: Float32Array) =>
  * The array in which the backend keeps a tensor's values, not a copy. A copy only of what kernels cannot take: a tensor cast
  * from another type keeps its old array, and on shared memory another thread could write meanwhile.
  */
-export function valuesOf(tensor: tf.Tensor, name: string): Float32Array {
-  if (tensor.isDisposed) throw new FracConnectionsError('ERR_DISPOSED', `${name} must not be disposed`);
-  const { values } = cpuBackend().data.get(tensor.dataId);
+export function valuesOf(tensor: tf.Tensor, op: string, name: string, backend = cpuBackend()): Float32Array {
+  if (tensor.isDisposed)
+    throw new FracConnectionsError('ERR_DISPOSED', `${op}: ${name} must not be disposed`);
+  const { values } = backend.data.get(tensor.dataId);
   const array =
     isFloat32Array(values) && !isShared(values)
       ? values
-      : new Float32Array(cpuBackend().readSync(tensor.dataId) as ArrayLike<number>);
+      : new Float32Array(backend.readSync(tensor.dataId) as ArrayLike<number>);
   // Some of tfjs' own kernels leave values in a tensor of shape [0, ...].
   return array.length > tensor.size ? array.subarray(0, tensor.size) : array;
 }
 
 /** An array for so many results. */
-export function allocate(size: number, what: string): Float32Array {
+export function allocate(size: number, op: string, name: string): Float32Array {
   try {
     return new Float32Array(size);
   } catch (cause) {
-    const message = `${what}: no memory for ${size} values (${(cause as Error).message})`;
+    const message = `${op}: ${name}: no memory for ${size} values (${(cause as Error).message})`;
     throw new FracConnectionsError('ERR_MEMORY', message, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor } from '../check.js';
+import { TENSORS } from '../check.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { type ConnectionWeights, checkWeights } from '../weights.js';
 import { checkDepthInputs } from './frac_depth.js';
@@ -47,7 +47,7 @@ export function fracDepthWidth<R extends tf.Rank>(
 ): DepthWidthResult<R> {
   const o = resolveOptions('fracDepthWidth', options);
   checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
-  checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o, checkTensor);
+  checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o, TENSORS);
   const { out, ...width } = runOp('frac_depth_width', { h, y, alpha, beta, ...nextWeights }, o);
   return { h: out, ...width } as DepthWidthResult<R>;
 }

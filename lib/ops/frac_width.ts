@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor } from '../check.js';
+import { checkTensor, TENSORS } from '../check.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { type ConnectionWeights, checkWeights } from '../weights.js';
 import { runOp } from './run.js';
@@ -49,6 +49,6 @@ export function fracWidth<R extends tf.Rank>(
 ): WidthResult<R> {
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
-  checkWeights('fracWidth', 'weights', weights, o, checkTensor);
+  checkWeights('fracWidth', 'weights', weights, o, TENSORS);
   return runOp('frac_width', { h, ...weights }, o) as WidthResult<R>;
 }

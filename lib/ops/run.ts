@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedOptions } from '../options.js';
 import { prepareBackend } from '../runtime.js';
 import { OPS, type Stem } from './contracts.js';
-import { callKernel } from './kernel.js';
+import { byName, callKernel } from './kernel.js';
 
 /** The outputs of an op, by name. */
 type Outputs<S extends Stem> = Record<(typeof OPS)[S]['outputs'][number], tf.Tensor>;
@@ -15,12 +15,13 @@ export function runOp<S extends Stem>(
 ): Outputs<S> {
   prepareBackend();
   const { kernelName, outputs } = OPS[stem];
-  const names = Object.keys(inputs).filter(name => inputs[name] !== undefined);
-  const tensors = callKernel(
-    kernelName,
-    names,
-    names.map(name => inputs[name]!),
-    o,
-  );
-  return Object.fromEntries(outputs.map((name, i) => [name, tensors[i]!])) as Outputs<S>;
+  const names: string[] = [];
+  const tensors: tf.Tensor[] = [];
+  for (const name in inputs) {
+    const tensor = inputs[name];
+    if (tensor === undefined) continue;
+    names.push(name);
+    tensors.push(tensor);
+  }
+  return byName(outputs, callKernel(kernelName, names, tensors, o)) as Outputs<S>;
 }

@@ -56,9 +56,10 @@ void Arguments::remember(const char* name, const void* begin, size_t bytes, bool
 
 double Arguments::number(const char* name) {
   const Napi::Value value = info_[next_++];
-  if (!value.IsNumber())
+  double result;
+  if (napi_get_value_double(info_.Env(), value, &result) != napi_ok)
     throw Refused(Kind::kType, "ERR_OPTION", std::string(op_) + ": " + name + " must be a number, got " + type_name(value));
-  return value.As<Napi::Number>().DoubleValue();
+  return result;
 }
 
 int64_t Arguments::integer(const char* name, int64_t least, int64_t most) {
@@ -110,14 +111,13 @@ Arguments::Array Arguments::array(const char* name, napi_typedarray_type wanted,
   const auto wrong_type = [&] {
     refuse(Kind::kType, "ERR_DTYPE", name, std::string("be ") + wanted_name + ", got " + type_name(value));
   };
-  if (!value.IsTypedArray()) wrong_type();
   Array given;
   napi_typedarray_type type;
   napi_value buffer;
+  // Refuses all that is no typed array by itself.
   const napi_status status =
       napi_get_typedarray_info(info_.Env(), value, &type, &given.length, &given.data, &buffer, nullptr);
-  if (status != napi_ok) throw Napi::Error::New(info_.Env());
-  if (type != wanted) wrong_type();
+  if (status != napi_ok || type != wanted) wrong_type();
   bool plain = false, detached = false;
   if (napi_is_arraybuffer(info_.Env(), buffer, &plain) != napi_ok || !plain)
     refuse(Kind::kType, "ERR_DTYPE", name, "not be on a SharedArrayBuffer: another thread could change it meanwhile");

@@ -28,7 +28,7 @@ struct Refused : std::exception {
 class Arguments {
  public:
   // op: the name that messages begin with
-  Arguments(const char* op, const Napi::CallbackInfo& info) : op_(op), info_(info) {}
+  Arguments(const char* op, const Napi::CallbackInfo& info) : op_(op), info_(info) { regions_.reserve(info.Length()); }
   virtual ~Arguments() = default;
 
   // The first eight of every op: tokens, n, m, c, norm, flags, epsilon, prenormEpsilon.

@@ -44,7 +44,8 @@ function compilerArguments(tfjs, { directory, names, include }) {
     ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
     ...[tfjs.directory, include, headers].map(folder => `-I${folder}`),
     ...SOURCES.map(name => join(tfjs.directory, 'binding', name)),
-    ...[`-L${directory}`, ...names.map(name => `-l:${name}`)],
+    // Also one that has no function of its own, but needs the library that has them.
+    ...['-Wl,--no-as-needed', `-L${directory}`, ...names.map(name => `-l:${name}`)],
     // An rpath, not a runpath: the libraries' own dependencies are found by it too.
     ...[`-Wl,-rpath,${directory}`, '-Wl,--disable-new-dtags', '-Wl,-z,now'],
   ];

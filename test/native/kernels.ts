@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { kernels as fallback } from '../../lib/fallback/index.js';
 import { nativeKernels } from '../../lib/native/kernels.js';
 import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { gradientName, type Named } from '../../lib/ops/kernel.js';
+import { gradientName, type Named, type OpKernels } from '../../lib/ops/kernel.js';
 import type { ResolvedOptions } from '../../lib/options.js';
 import { Random } from '../../lib/random.js';
 import { weightShapes } from '../../lib/weights.js';
@@ -65,9 +65,12 @@ export function makeRun(
   return { stem, o, inputs, upstream };
 }
 
+/** {@link runKernels} with those of a path. */
+export const runOn = (path: 'native' | 'fallback', run: Run) =>
+  runKernels(path === 'native' ? nativeKernels(addon!)[run.stem] : fallback[run.stem], run);
+
 /** Outputs, and gradients under `d.` and the input's name, with their shapes. */
-export function runOn(path: 'native' | 'fallback', { stem, o, inputs, upstream }: Run) {
-  const { forward, gradient } = path === 'native' ? nativeKernels(addon!)[stem] : fallback[stem];
+export function runKernels({ forward, gradient }: OpKernels<tf.TensorInfo>, { o, inputs, upstream }: Run) {
   const arrays: Arrays = {};
   const shapes: Record<string, number[]> = {};
   // Nothing is returned from tidy: it would look for tensors in every value of the arrays.

@@ -20,8 +20,8 @@ describe.runIf(once)('path native', () => {
   test('works on the very array that the backend has', () => {
     const values = Float32Array.of(1, 2, 3, 4);
     const h = tf.tensor(values, [1, 4]);
-    expect(valuesOf(h, 'h')).toBe(values);
-    expect(valuesOf(tf.reshape(h, [4]), 'h')).toBe(values);
+    expect(valuesOf(h, 'test', 'h')).toBe(values);
+    expect(valuesOf(tf.reshape(h, [4]), 'test', 'h')).toBe(values);
     values[0] = 9; // seen through the tensor: nothing was copied
     expect(read(h)).toEqual([24, 22, 36, 28]);
     h.dispose();
@@ -96,6 +96,38 @@ describe.runIf(once)('path native', () => {
     ['FRAC_CONNECTIONS_SIMD', 'baseline', { simd: expect.objectContaining({ target: 'baseline' }) }],
   ])('%s=%s', (name, value, info) => {
     expect(runChild('say(fc.nativeInfo());', { [name]: value })[0]).toMatchObject(info);
+  });
+
+  test.each([
+    [
+      'FRAC_CONNECTIONS_SIMD',
+      'axv2',
+      /must be one that this machine runs, of 'auto', .*'baseline', got "axv2"$/,
+    ],
+    ['FRAC_CONNECTIONS_SIMD', 'AVX2', /got "AVX2"$/],
+    ['FRAC_CONNECTIONS_THREADS', '0', /must be an integer from 1 to 1024, got "0"$/],
+    ['FRAC_CONNECTIONS_THREADS', 'many', /got "many"$/],
+    ['FRAC_CONNECTIONS_THREADS', '2.5', /got "2.5"$/],
+    ['FRAC_CONNECTIONS_THREADS', '4x', /got "4x"$/],
+    ['FRAC_CONNECTIONS_THREADS', '1025', /got "1025"$/],
+  ])('%s=%s: every op says so, and so does every question', (name, value, message) => {
+    const program = `
+      const told = f => { try { f(); say('nothing'); } catch (error) { say([error.code, error.message]); } };
+      const op = () => new fc.FracConnection({ dim: 4, rate: 2 }).apply(tf.ones([4]), x => x);
+      [op, op, fc.nativeInfo, fc.runtimeInfo, () => fc.setThreads(1)].forEach(told);`;
+    const said = runChild(program, { [name]: value });
+    const error = ['ERR_OPTION', expect.stringMatching(message)];
+    expect(said).toEqual([error, error, error, error, error]);
+    expect((said[0] as string[])[1]).toMatch(new RegExp(`^${name} `));
+  });
+
+  test.each(['FRAC_CONNECTIONS_SIMD', 'FRAC_CONNECTIONS_THREADS'])('%s is free to be empty', name => {
+    expect(runChild('say(fc.path());', { [name]: '' })).toEqual(['native']);
+  });
+
+  test('without the addon nobody reads FRAC_CONNECTIONS_SIMD', () => {
+    const env = { FRAC_CONNECTIONS_NATIVE: 'off', FRAC_CONNECTIONS_SIMD: 'axv2' };
+    expect(runChild('say(fc.path());', env)).toEqual(['fallback']);
   });
 
   test.each([
