@@ -7,12 +7,17 @@ import { callKernel } from './kernel.js';
 /** The outputs of an op, by name. */
 type Outputs<S extends Stem> = Record<(typeof OPS)[S]['outputs'][number], tf.Tensor>;
 
-/** Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it. */
+/**
+ * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.
+ *
+ * @param withAlias whether to make the op's alias as well, which it must have
+ */
 export function runOp<S extends Stem>(
   stem: S,
   inputs: Record<string, tf.Tensor | undefined>,
   o: ResolvedOptions,
-): Outputs<S> {
+  withAlias = false,
+): Outputs<S> & { alias?: tf.Tensor } {
   prepareBackend();
   const { kernelName, outputs } = OPS[stem];
   const names = Object.keys(inputs).filter(name => inputs[name] !== undefined);
@@ -21,6 +26,8 @@ export function runOp<S extends Stem>(
     names,
     names.map(name => inputs[name]!),
     o,
+    withAlias,
   );
-  return Object.fromEntries(outputs.map((name, i) => [name, tensors[i]!])) as Outputs<S>;
+  const named = Object.fromEntries(outputs.map((name, i) => [name, tensors[i]!])) as Outputs<S>;
+  return withAlias ? { ...named, alias: tensors[outputs.length]! } : named;
 }

@@ -195,43 +195,50 @@ StreamColumns<B> columns_of(const Streams& term, int j, int64_t c) { return {ter
 template <int B>
 ConstantColumns<B> columns_of(const Constant& term, int j, int64_t c) { return {term, j, c}; }
 
-template <int B, bool kAdd, typename... Columns>
-inline void run_columns(float* out, int64_t c, const Columns&... columns) {
+// Sums start from the rows of `from`, or from 0 if there are none.
+template <int B, bool kFrom, typename... Columns>
+inline void run_columns(float* out, [[maybe_unused]] const float* from, int64_t c, const Columns&... columns) {
   for_each_lane(c, [&](auto lane, int64_t l) {
     using V = decltype(lane);
     V sums[B];
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] = kAdd ? load<V>(out + b * c + l) : V{};
+    for (int b = 0; b < B; ++b) sums[b] = kFrom ? load<V>(from + b * c + l) : V{};
     (columns.add(sums, l), ...);
 #pragma GCC unroll 4
     for (int b = 0; b < B; ++b) store<V>(out + b * c + l, sums[b]);
   });
 }
 
-// For B columns from j on: out[j] (+)= sum of all terms.
-template <int B, bool kAdd, typename... Terms>
-inline void combine_block(float* out, int j, int64_t c, const Terms&... terms) {
-  run_columns<B, kAdd>(out + j * c, c, columns_of<B>(terms, j, c)...);
+// For B columns from j on.
+template <int B, bool kFrom, typename... Terms>
+inline void combine_block(float* out, const float* from, int j, int64_t c, const Terms&... terms) {
+  run_columns<B, kFrom>(out + j * c, kFrom ? from + j * c : nullptr, c, columns_of<B>(terms, j, c)...);
 }
 
-template <bool kAdd, typename... Terms>
-inline void combine_all(float* out, int columns, int64_t c, const Terms&... terms) {
+template <bool kFrom, typename... Terms>
+inline void combine_all(float* out, const float* from, int columns, int64_t c, const Terms&... terms) {
   int j = 0;
-  for (; j + 4 <= columns; j += 4) combine_block<4, kAdd>(out, j, c, terms...);
-  for (; j + 2 <= columns; j += 2) combine_block<2, kAdd>(out, j, c, terms...);
-  if (j < columns) combine_block<1, kAdd>(out, j, c, terms...);
+  for (; j + 4 <= columns; j += 4) combine_block<4, kFrom>(out, from, j, c, terms...);
+  for (; j + 2 <= columns; j += 2) combine_block<2, kFrom>(out, from, j, c, terms...);
+  if (j < columns) combine_block<1, kFrom>(out, from, j, c, terms...);
 }
 
 // out[j] = the sum of the terms, j < columns      out: [columns, C]
 template <typename... Terms>
 inline void combine(float* out, int columns, int64_t c, const Terms&... terms) {
-  combine_all<false>(out, columns, c, terms...);
+  combine_all<false>(out, nullptr, columns, c, terms...);
 }
 
-// The same, added to what is there.
+// out[j] = from[j] + the sum of the terms; `from`, [columns, C], may be `out`.
+template <typename... Terms>
+inline void combine_from(const float* from, float* out, int columns, int64_t c, const Terms&... terms) {
+  combine_all<true>(out, from, columns, c, terms...);
+}
+
+// The terms added to what is there.
 template <typename... Terms>
 inline void accumulate(float* out, int columns, int64_t c, const Terms&... terms) {
-  combine_all<true>(out, columns, c, terms...);
+  combine_all<true>(out, out, columns, c, terms...);
 }
 
 }  // namespace frac::FRAC_TARGET

@@ -21,10 +21,11 @@ export interface Run {
   upstream: Named;
 }
 
-/** What a depth connection gets: each a row a token, or one for all. */
+/** What a depth connection gets, each a row a token or one for all; and whether a width connection's state has a gradient. */
 export interface Mix {
   alphaPerToken: boolean;
   betaPerToken: boolean;
+  state: boolean;
 }
 
 /** Random inputs for an op, away from zero and from initial values. */
@@ -58,10 +59,11 @@ export function makeRun(
     x: [tokens, o.dim],
     alpha: o.dynamicAlpha ? [tokens, n, m + n] : [n, m + n],
     beta: o.dynamicBeta ? [tokens, n] : [n],
+    state: [tokens, o.streams * o.dim],
   };
-  const upstream = Object.fromEntries(
-    OPS[stem].outputs.map(name => [gradientName(name), tensor(shapes[name]!)]),
-  );
+  const outputs: string[] = [...OPS[stem].outputs];
+  if (stem === 'frac_width' && mix.state) outputs.push('state');
+  const upstream = Object.fromEntries(outputs.map(name => [gradientName(name), tensor(shapes[name]!)]));
   return { stem, o, inputs, upstream };
 }
 

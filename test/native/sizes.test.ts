@@ -23,7 +23,14 @@ function setting(i: number, n: number, m: number, c: number, tokens: number, ste
     ...{ dynamicAlpha: bit(0), dynamicBeta: bit(1), tanh: !bit(2), scale: !bit(3) },
   };
   const o = resolveOptions('test', options);
-  return makeRun(stem, o, tokens, bit(4), { alphaPerToken: bit(5), betaPerToken: bit(6) }, i + 1);
+  return makeRun(
+    stem,
+    o,
+    tokens,
+    bit(4),
+    { alphaPerToken: bit(5), betaPerToken: bit(6), state: bit(7) },
+    i + 1,
+  );
 }
 
 // Both are float32: a sum that cancels is compared with the size of what was summed, which is about 1 in what comes out, and
@@ -70,7 +77,7 @@ describe.runIf(once)('native kernels against the fallback, on every instruction 
   test.each(STEMS)('%s: every n and m, all flags and norms', stem => {
     for (const [n, m] of PAIRS) {
       for (let more = 0; more < 4; more++) {
-        i += 37; // co-prime to 128 and 3: comes by every combination of flags
+        i += 37; // co-prime to 256 and 3: comes by every combination of flags
         const c = 1 + (i % 23);
         const tokens = TOKENS[i % TOKENS.length]!;
         tf.tidy(() => compare(setting(i, n, m, c, tokens, stem), `n ${n}, m ${m}, c ${c}, ${tokens} tokens`));

@@ -58,11 +58,10 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         const float *ht = h + t * f.state(), *yt = y + t * f.dim();
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
         depth_token<n(), m()>(between.data(), ht, yt, a, b, f);
-        std::memcpy(d_between.data(), dout + t * f.state(), sizeof(float) * f.state());
         width_token_gradient<n(), m(), true>(d_between.data(), next_sums[chunk], between.data(), dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
-                                             f.dynamic_beta ? dnext_beta + t * f.n : nullptr, p, next, scratch, f,
-                                             ahead);
+                                             f.dynamic_beta ? dnext_beta + t * f.n : nullptr, dout + t * f.state(), p,
+                                             next, scratch, f, ahead);
         float *da = sums.alpha_of(t), *db = sums.beta_of(t);
         float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];
         depth_token_gradient<n(), m()>(dh_rows.at(t), dy_rows.at(t), da ? da : own_a, db ? db : own_b, ht, yt, a, b,

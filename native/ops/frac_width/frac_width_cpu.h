@@ -69,12 +69,12 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
   return dx;
 }
 
-// dh: [N, C], written, or added to if kAdd; d_alpha: [N, K] and d_beta: [N] from outside, null where static (they then
-// reach the sums once, not a token).
-template <int N, int M, bool kAdd>
+// dh: [N, C], written; d_state: [N, C], what else reached the state, if kState; d_alpha: [N, K] and d_beta: [N] from outside,
+// null where static (they then reach the sums once, not a token).
+template <int N, int M, bool kState>
 inline void width_token_gradient(float* dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
-                                 const float* d_beta, const Projection& p, const Weights& w, WidthScratch& scratch,
-                                 const Config& f, Ahead& ahead) {
+                                 const float* d_beta, const float* d_state, const Projection& p, const Weights& w,
+                                 WidthScratch& scratch, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   TokenCoefficients token;
   const float* seen = projected(h, scratch, f);
@@ -92,12 +92,12 @@ inline void width_token_gradient(float* dh, Partial& sums, const float* h, const
   coefficient_gradients<N, M>(d, sums, da, db, token, seen, p, w, f);
 
   const Term<M> through_x{dx, token.alpha, 1, k, m};
-  if (!f.dynamic()) return combine_all<kAdd>(dh, n, f.c, through_x);
+  if (!f.dynamic()) return combine_all<kState>(dh, d_state, n, f.c, through_x);
   const auto write = [&](const auto& through_logits) {
     const Diagonal along{seen, d.along, n};
-    if (f.norm == Norm::kNone) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits);
-    if (f.norm == Norm::kRms) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along);
-    combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along, Constant{d.shift});
+    if (f.norm == Norm::kNone) return combine_all<kState>(dh, d_state, n, f.c, through_x, through_logits);
+    if (f.norm == Norm::kRms) return combine_all<kState>(dh, d_state, n, f.c, through_x, through_logits, along);
+    combine_all<kState>(dh, d_state, n, f.c, through_x, through_logits, along, Constant{d.shift});
   };
   constexpr int all = N + M + 1;  // columns when alpha and beta are dynamic
   if constexpr (N > 0 && all <= 9)
