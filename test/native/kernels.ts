@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels as fallback } from '../../lib/fallback/index.js';
 import { nativeKernels } from '../../lib/native/kernels.js';
+import { kernels as tensorflow } from '../../lib/native/tensorflow.js';
 import { OPS, type Stem } from '../../lib/ops/contracts.js';
 import { gradientName, type Named } from '../../lib/ops/kernel.js';
 import type { ResolvedOptions } from '../../lib/options.js';
+import type { Path } from '../../lib/paths.js';
 import { Random } from '../../lib/random.js';
 import { weightShapes } from '../../lib/weights.js';
 import { values } from '../support/arbitrary.js';
@@ -68,8 +70,9 @@ export function makeRun(
 }
 
 /** Outputs, and gradients under `d.` and the input's name, with their shapes. */
-export function runOn(path: 'native' | 'fallback', { stem, o, inputs, upstream }: Run) {
-  const { forward, gradient } = path === 'native' ? nativeKernels(addon!)[stem] : fallback[stem];
+export function runOn(path: Path, { stem, o, inputs, upstream }: Run) {
+  const kernels = path === 'native' ? nativeKernels(addon!) : path === 'tensorflow' ? tensorflow : fallback;
+  const { forward, gradient } = kernels[stem];
   const arrays: Arrays = {};
   const shapes: Record<string, number[]> = {};
   // Nothing is returned from tidy: it would look for tensors in every value of the arrays.
@@ -87,4 +90,18 @@ export function runOn(path: 'native' | 'fallback', { stem, o, inputs, upstream }
       shapes[prefix + name] = result.shape;
     }
   }
+}
+
+/**
+ * |got - want| / |want|, or / floor where want is smaller. Both are float32: a sum that cancels is compared with the size of
+ * what was summed, which is about 1 in what comes out, and of which the largest is a measure among gradients.
+ */
+export function apart(got: Float32Array, want: Float32Array, floor: number): number {
+  let difference = 0;
+  let norm = 0;
+  for (const [i, value] of want.entries()) {
+    difference += (got[i]! - value) ** 2;
+    norm += value ** 2;
+  }
+  return Math.sqrt(difference) / Math.max(Math.sqrt(norm), floor);
 }

@@ -13,7 +13,8 @@ void frac_width(float* x, float* alpha, float* beta, const float* h, const Weigh
     Chunks(f).run(pool, [&](int, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       TokenCoefficients token;
-      ResultRows x_rows(x, f.dim(), worth_streaming(f));
+      // A pre-norm reads x again.
+      ResultRows x_rows(x, f.dim(), worth_streaming(f), w.prenorm_gamma ? 1 : f.c);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) ahead.add(h + (t + 1) * f.state(), f.state());
@@ -38,7 +39,7 @@ void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weig
   with_sizes(f, [&](auto n, auto m) {
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
-      ResultRows dh_rows(dh, f.state(), worth_streaming(f));
+      ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {
