@@ -2,8 +2,9 @@
 //
 //   node bench/ops.mjs [--backend tensorflow|cpu] [--tokens 8192] [--dim 2048] [--rate 4] [--threads 2] [--repeats 9]
 //
-// GB/s counts what an op must move at least, in values of width `dim` a token: width 2, depth 3, both in one 4. `copy` is that
-// in percent of a copy of h by as many threads, `speed-up` is against the fallback.
+// GB/s counts what an op must move at least, in values of width `dim` a token: width 2, depth 3, both in one 4; their gradients
+// 3 (4 where something else reached the state's gradient), 5 and 6. `copy` is that in percent of a copy of h by as many threads,
+// `speed-up` is against the fallback. The connection around a layer is what FracConnection.apply makes of the identity.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -51,13 +52,19 @@ function time(functions, runs = repeats) {
 /** |a - b| / |b|. */
 const distance = (a, b) => tf.tidy(() => tf.div(tf.norm(tf.sub(a, b)), tf.norm(b)).dataSync()[0]);
 
+/** Takes a path; the first op after that registers its kernels, which rows that call a kernel by name do not. */
+function take(path) {
+  setPath(path);
+  tf.tidy(() => fracDepth(tf.ones([1, 1]), tf.ones([1, 1]), tf.ones([1, 2]), tf.ones([1]), { dim: 1 }));
+}
+
 /** Throws unless the path computes what the fallback does. */
 function check(path, cases) {
   for (const [name, { run, tolerance }] of Object.entries(cases)) {
     tf.tidy(() => {
-      setPath('fallback');
+      take('fallback');
       const want = run();
-      setPath(path);
+      take(path);
       for (const [i, got] of run().entries()) {
         const error = distance(got, want[i]);
         if (!(error < tolerance)) throw new Error(`${name}, result ${i}: off by ${error} on path ${path}`);
@@ -66,34 +73,54 @@ function check(path, cases) {
   }
 }
 
+/** A gradient kernel by itself, on inputs and gradients of outputs by name. */
+function kernel(name, options, tensors) {
+  const { streams, fractions, dim } = options;
+  const sizes = { n: streams * fractions, m: fractions, c: dim / fractions };
+  const attributes = { names: Object.keys(tensors), options: { ...options, ...sizes }, alias: false };
+  return () => tf.engine().runKernel(name, Object.values(tensors), attributes);
+}
+
 function makeCases(size, width) {
   const make = seed => new FracConnection({ dim: width, rate, perturb: 0.1, seed });
   const [first, second] = [make(1), make(2)];
   const { options, weights } = first;
-  const names = Object.keys(weights);
-  const list = Object.values(weights).map(each => tf.tensor(each.dataSync(), each.shape));
   const next = second.weights;
   const normal = seed => tf.randomNormal([size, width], 0, 1, 'float32', seed);
-  const [h, y, seed] = [normal(1), normal(2), normal(3)];
+  const [h, y, dOut, dX] = [1, 2, 3, 4].map(normal);
   const { alpha, beta } = fracWidth(h, weights, options);
-  // The layer between the two is the identity, so that nothing but the ops is measured.
-  const widthDepth = (state, ...w) => {
-    const mix = fracWidth(state, Object.fromEntries(names.map((name, i) => [name, w[i]])), options);
-    return fracDepth(state, mix.x, mix.alpha, mix.beta, options);
-  };
-  const gradients = tf.grads(widthDepth);
+  const [dAlpha, dBeta] = [alpha, beta].map(each => tf.randomNormal(each.shape, 0, 1, 'float32', 5));
+  const apply = state => first.apply(state, x => x);
+  const gradients = tf.grads(apply);
   const fused = (state, out) => fracDepthWidth(state, out, alpha, beta, next, options);
   const backward = tf.grads((state, out) => {
     const { h: between, x } = fused(state, out);
     return tf.add(between, x);
   });
+  const depth = { h, y, alpha, beta };
+  const dWidth = { h, ...weights, dX, dAlpha, dBeta };
+  const dBoth = { ...depth, ...next, dOut, dX, dAlpha, dBeta };
+  const forward = { tolerance: 1e-5 };
+  const gradient = { tolerance: 1e-4 };
   return {
-    'width + depth, forward': { moved: 5, tolerance: 1e-5, run: () => [widthDepth(h, ...list)] },
-    'width + depth, forward + backward': { tolerance: 1e-4, run: () => gradients([h, ...list], seed) },
-    'width, forward': { moved: 2, tolerance: 1e-5, run: () => Object.values(fracWidth(h, weights, options)) },
-    'depth, forward': { moved: 3, tolerance: 1e-5, run: () => [fracDepth(h, y, alpha, beta, options)] },
-    'depth_width, forward': { moved: 4, tolerance: 1e-5, run: () => Object.values(fused(h, y)) },
-    'depth_width, forward + backward': { tolerance: 1e-4, run: () => backward([h, y], seed) },
+    'connection, forward': { ...forward, moved: 5, run: () => [apply(h)] },
+    'connection, forward + backward': {
+      ...gradient,
+      moved: 14,
+      run: () => gradients([h, ...Object.values(weights)], dOut),
+    },
+    'width, forward': { ...forward, moved: 2, run: () => Object.values(fracWidth(h, weights, options)) },
+    'width, gradient': { ...gradient, moved: 3, run: kernel('FracWidthGrad', options, dWidth) },
+    'width, gradient with the state’s': {
+      ...gradient,
+      moved: 4,
+      run: kernel('FracWidthGrad', options, { ...dWidth, dState: dOut }),
+    },
+    'depth, forward': { ...forward, moved: 3, run: () => [fracDepth(h, y, alpha, beta, options)] },
+    'depth, gradient': { ...gradient, moved: 5, run: kernel('FracDepthGrad', options, { ...depth, dOut }) },
+    'depth_width, forward': { ...forward, moved: 4, run: () => Object.values(fused(h, y)) },
+    'depth_width, gradient': { ...gradient, moved: 6, run: kernel('FracDepthWidthGrad', options, dBoth) },
+    'depth_width, forward + backward': { ...gradient, run: () => backward([h, y], dOut) },
   };
 }
 
@@ -114,7 +141,7 @@ console.log(`${tokens} tokens, dim ${dim}, DFCx${rate}, float32`);
 const cases = makeCases(tokens, dim);
 check(path, cases);
 const on = (where, run) => () => {
-  setPath(where);
+  take(where);
   tf.tidy(() => void run());
 };
 const copy = copier(tokens * dim, threads);

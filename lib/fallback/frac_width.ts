@@ -45,7 +45,7 @@ export const fracWidth: OpKernels = {
 
   gradient: (inputs, o) =>
     tf.tidy(() => {
-      const { h, dX, dAlpha, dBeta, ...w } = inputs;
+      const { h, dX, dAlpha, dBeta, dState, ...w } = inputs;
       const segments = toSegments(h!, o);
       const forward = run(segments, leadOf(h!), w, o);
       const gradients: Named = {};
@@ -61,7 +61,8 @@ export const fracWidth: OpKernels = {
       );
       const dRead = tf.matMul(forward.read, dBlocks);
       const dSegments = dThrough === undefined ? dRead : tf.add(dRead, dThrough);
-      return { ...gradients, ...dWeights, h: tf.reshape(dSegments, h!.shape) };
+      const dH = tf.reshape(dSegments, h!.shape);
+      return { ...gradients, ...dWeights, h: dState === undefined ? dH : tf.add(dH, dState) };
     }),
 };
 

@@ -32,11 +32,14 @@ class Call {
   /** Values of an input. */
   input = (name: string): Float32Array => valuesOf(this.given[name]!, this.op, name, this.backend);
 
+  /** The same, where there is that input. */
+  optional = (name: string): Float32Array | undefined => this.given[name] && this.input(name);
+
   shapeOf = (name: string): number[] => this.given[name]!.shape;
 
   /** The nine weights. */
   weights(): Weights {
-    return WEIGHT_NAMES.map(name => this.given[name] && this.input(name)) as Weights;
+    return WEIGHT_NAMES.map(this.optional) as Weights;
   }
 
   /** Room for an output. */
@@ -98,6 +101,7 @@ export function nativeKernels(addon: Addon): Record<Stem, OpKernels<tf.TensorInf
           ...config,
           ...[gradient('h'), ...call.weightGradients()],
           ...[input('h'), ...call.weights(), input('dX'), input('dAlpha'), input('dBeta')],
+          call.optional('dState'),
         );
       }),
     },

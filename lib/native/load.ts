@@ -30,7 +30,11 @@ type Coefficients = [alpha: F, beta: F];
 export interface Addon {
   fracWidth(...args: [...Config, x: F, ...out: Coefficients, h: F, ...w: Weights]): void;
   fracWidthGrad(
-    ...args: [...Config, dH: F, ...dw: Weights, h: F, ...w: Weights, dX: F, ...d: Coefficients]
+    ...args: [
+      ...Config,
+      ...[dH: F, ...dw: Weights, h: F, ...w: Weights],
+      ...[dX: F, ...d: Coefficients, dState: F | undefined],
+    ]
   ): void;
   fracDepth(...args: [...Config, out: F, h: F, y: F, ...given: Coefficients]): void;
   fracDepthGrad(

@@ -45,24 +45,27 @@ export function unavailable(addon: TensorflowExports, backend: string): string |
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }
 
-/** Of an options object: the attributes without and with a pre-norm. */
-const attributes = new WeakMap<ResolvedOptions, [Attribute[], Attribute[]]>();
+/** Of an options object: the attributes by {@link variant}. */
+const attributes = new WeakMap<ResolvedOptions, Attribute[][]>();
 
 const NORMS = ['none', 'rms', 'layer'];
 
-function attributesOf(o: ResolvedOptions, prenorm: boolean): Attribute[] {
-  let both = attributes.get(o);
-  if (both === undefined) {
-    both = [makeAttributes(o, 0), makeAttributes(o, 1)];
-    attributes.set(o, both);
+/** What an op's attribute tells of its inputs: bit 0 a pre-norm, bit 1 a gradient of the state's alias. */
+const variant = (given: Named) => (given.prenormGamma ? 1 : 0) + (given.dState ? 2 : 0);
+
+function attributesOf(o: ResolvedOptions, given: Named): Attribute[] {
+  let all = attributes.get(o);
+  if (all === undefined) {
+    all = [0, 1, 2, 3].map(each => makeAttributes(o, each));
+    attributes.set(o, all);
   }
-  return both[prenorm ? 1 : 0];
+  return all[variant(given)]!;
 }
 
 /** One attribute for everything: each costs about a microsecond a call, and so does a list of a few numbers. */
-function makeAttributes(o: ResolvedOptions, prenorm: 0 | 1): Attribute[] {
+function makeAttributes(o: ResolvedOptions, of: number): Attribute[] {
   const flags = [o.dynamicAlpha, o.dynamicBeta, o.tanh, o.scale].map(Number);
-  const integers = [o.dim, o.streams, o.fractions, ...flags, NORMS.indexOf(o.norm), prenorm];
+  const integers = [o.dim, o.streams, o.fractions, ...flags, NORMS.indexOf(o.norm), of & 1, of >> 1];
   const value = [...integers, o.epsilon, o.prenormEpsilon].join(' ');
   return [{ name: 'options', type: nodeBackend().binding.TF_ATTR_STRING, value }];
 }
@@ -70,14 +73,14 @@ function makeAttributes(o: ResolvedOptions, prenorm: 0 | 1): Attribute[] {
 /**
  * A kernel that runs one op of TensorFlow's.
  *
- * @param inputs the op's inputs in order; the place of one that a connection does not have is taken by `staticBeta`,
+ * @param inputs the op's inputs in order; the place of one that is not given is taken by `staticBeta`,
  *   which the op does not look at
  * @param outputs the op's outputs in order; those under the name of an input that was not given come out empty
  */
 function runs(op: string, inputs: readonly string[], outputs: readonly string[]): Kernel {
   return (given, o) => {
     const tensors = inputs.map(name => given[name] ?? given.staticBeta!);
-    const results = execute(op, attributesOf(o, given.prenormGamma !== undefined), tensors, outputs.length);
+    const results = execute(op, attributesOf(o, given), tensors, outputs.length);
     const named: Named = {};
     for (let i = 0; i < outputs.length; i++) {
       const name = outputs[i]!;
@@ -115,7 +118,7 @@ const depthWidth = [...depth, ...WEIGHT_NAMES];
 export const kernels: Record<Stem, OpKernels> = {
   frac_width: {
     forward: runs('FracWidth', width, ['x', 'alpha', 'beta']),
-    gradient: runs('FracWidthGrad', [...width, 'dX', 'dAlpha', 'dBeta'], width),
+    gradient: runs('FracWidthGrad', [...width, 'dX', 'dAlpha', 'dBeta', 'dState'], width),
   },
   frac_depth: {
     forward: runs('FracDepth', depth, ['out']),

@@ -3,11 +3,20 @@ export interface OpContract {
   /** The tfjs kernel's name; its gradient's is this and `Grad`. */
   readonly kernelName: string;
   readonly outputs: readonly string[];
+  /**
+   * One more output, last, where a call asks for it: an input over again, no copy. What reaches its gradient enters the op's
+   * gradient kernel, where tfjs would otherwise add up two gradients of that input.
+   */
+  readonly alias?: { readonly output: string; readonly input: string };
 }
 
 /** Every op, by the stem of its files in each layer. */
 export const OPS = {
-  frac_width: { kernelName: 'FracWidth', outputs: ['x', 'alpha', 'beta'] },
+  frac_width: {
+    kernelName: 'FracWidth',
+    outputs: ['x', 'alpha', 'beta'],
+    alias: { output: 'state', input: 'h' },
+  },
   frac_depth: { kernelName: 'FracDepth', outputs: ['out'] },
   frac_depth_width: { kernelName: 'FracDepthWidth', outputs: ['out', 'x', 'alpha', 'beta'] },
 } as const satisfies Record<string, OpContract>;

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkTensor, checkTensorOneOf } from '../check.js';
 import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../options.js';
 import { runOp } from './run.js';
+import { stateFor } from './state.js';
 
 /**
  * Depth connection: mixes the hidden state's segments and adds the layer's output to them.
@@ -36,7 +37,7 @@ export function fracDepth<R extends tf.Rank>(
 ): tf.Tensor<R> {
   const o = resolveOptions('fracDepth', options);
   checkDepthInputs('fracDepth', h, y, alpha, beta, o);
-  return runOp('frac_depth', { h, y, alpha, beta }, o).out as tf.Tensor<R>;
+  return runOp('frac_depth', { h: stateFor(alpha, h), y, alpha, beta }, o).out as tf.Tensor<R>;
 }
 
 /** Throws unless these are what a depth connection takes. */

@@ -5,6 +5,7 @@ import { type ConnectionWeights, checkWeights } from '../weights.js';
 import { checkDepthInputs } from './frac_depth.js';
 import type { WidthResult } from './frac_width.js';
 import { runOp } from './run.js';
+import { stateFor } from './state.js';
 
 /** What {@link fracDepthWidth} returns. */
 export type DepthWidthResult<R extends tf.Rank = tf.Rank> = WidthResult<R> & {
@@ -48,6 +49,10 @@ export function fracDepthWidth<R extends tf.Rank>(
   const o = resolveOptions('fracDepthWidth', options);
   checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
   checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o, TENSORS);
-  const { out, ...width } = runOp('frac_depth_width', { h, y, alpha, beta, ...nextWeights }, o);
+  const { out, ...width } = runOp(
+    'frac_depth_width',
+    { h: stateFor(alpha, h), y, alpha, beta, ...nextWeights },
+    o,
+  );
   return { h: out, ...width } as DepthWidthResult<R>;
 }

@@ -3,6 +3,7 @@ import { checkTensor, TENSORS } from '../check.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { type ConnectionWeights, checkWeights } from '../weights.js';
 import { runOp } from './run.js';
+import { isTaped, noteState } from './state.js';
 
 /** What {@link fracWidth} returns. */
 export type WidthResult<R extends tf.Rank = tf.Rank> = {
@@ -24,7 +25,8 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
  * ```
  *
  * H are the n segments of a token. With `weights.prenormGamma` x comes out as `RMSNorm(x) * prenormGamma`.
- * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125. Has first derivatives only, as the other ops.
+ * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125. Has first derivatives only, as the other ops. Backward
+ * is fastest when {@link fracDepth} gets this very h and alpha, no copies: no two gradients of h are then added up.
  *
  * @param h `[..., streams * dim]`, float32: the hidden state
  * @param weights of one connection; shapes in {@link ConnectionWeights}
@@ -50,5 +52,7 @@ export function fracWidth<R extends tf.Rank>(
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
   checkWeights('fracWidth', 'weights', weights, o, TENSORS);
-  return runOp('frac_width', { h, ...weights }, o) as WidthResult<R>;
+  const { alias, ...result } = runOp('frac_width', { h, ...weights }, o, isTaped());
+  if (alias !== undefined) noteState(result.alpha, h, alias);
+  return result as WidthResult<R>;
 }

@@ -20,6 +20,7 @@ export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
   /**
    * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns a gradient for each
    * forward input, by that input's name; no two may be one tensor, since tfjs disposes of gradients as it adds them up.
+   * An op with an alias gets that output's gradient too where there was the output, and adds it to its input's.
    */
   gradient: Kernel<Out>;
 }
@@ -31,6 +32,8 @@ interface Attributes extends tf.NamedAttrMap {
   /** The inputs' names. */
   names: string[];
   options: tf.NamedAttrMap;
+  /** Whether the call makes the op's alias. */
+  alias: boolean;
 }
 
 /**
@@ -42,49 +45,58 @@ export function callKernel(
   names: string[],
   tensors: tf.Tensor[],
   options: ResolvedOptions,
+  alias = false,
 ): tf.Tensor[] {
-  const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap };
+  const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap, alias };
   // runKernel is typed for a map of inputs; tfjs itself hands it arrays (Concat, Pack), as saveAllInputs demands.
   return tf.engine().runKernel<tf.Tensor[]>(kernelName, tensors as unknown as tf.NamedTensorMap, attributes);
 }
 
 /** Registers both kernels of an op for a tfjs backend, and its gradient for all backends. */
 export function registerOp(op: OpContract, backendName: string, kernels: OpKernels<tf.TensorInfo>): void {
-  register(op.kernelName, backendName, kernels.forward, () => op.outputs);
-  // A gradient kernel's inputs are the forward inputs, then one gradient an output.
-  register(`${op.kernelName}Grad`, backendName, kernels.gradient, names =>
-    names.slice(0, -op.outputs.length),
-  );
+  const { kernelName, outputs, alias } = op;
+  register(kernelName, backendName, (named, { options, alias: wanted }) => {
+    const results = kernels.forward(named, options as unknown as ResolvedOptions);
+    const made = outputs.map(name => results[name]!);
+    return wanted ? [...made, again(named[alias!.input]!)] : made;
+  });
+  const upstream = new Set(gradientNames(op, true));
+  register(`${kernelName}Grad`, backendName, (named, { names, options }) => {
+    const results = kernels.gradient(named, options as unknown as ResolvedOptions);
+    return names.filter(name => !upstream.has(name)).map(name => results[name]!);
+  });
   registerOpGradient(op);
 }
+
+/** A tensor's values as another tensor: tfjs only counts one reference more. */
+const again = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel('Identity', { x });
+
+const gradientNames = ({ outputs, alias }: OpContract, withAlias: boolean): string[] =>
+  [...outputs, ...(withAlias && alias ? [alias.output] : [])].map(gradientName);
 
 function register(
   kernelName: string,
   backendName: string,
-  kernel: Kernel<tf.TensorInfo>,
-  outputs: (names: readonly string[]) => readonly string[],
+  run: (inputs: Named, attributes: Attributes) => tf.TensorInfo[],
 ): void {
   // tfjs warns when a kernel is registered over another; a change of path does just that.
   if (tf.getKernel(kernelName, backendName) != null) tf.unregisterKernel(kernelName, backendName);
   const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => {
-    const { names, options } = attrs as Attributes;
-    const named = byName(names, inputs as unknown as tf.Tensor[]);
-    const results = kernel(named, options as unknown as ResolvedOptions);
-    return outputs(names).map(name => results[name]!);
+    const attributes = attrs as Attributes;
+    return run(byName(attributes.names, inputs as unknown as tf.Tensor[]), attributes);
   };
   tf.registerKernel({ kernelName, backendName, kernelFunc });
 }
 
 function registerOpGradient(op: OpContract): void {
   if (tf.getGradient(op.kernelName) != null) return;
-  const dNames = op.outputs.map(gradientName);
   tf.registerGradient({
     kernelName: op.kernelName,
     saveAllInputs: true,
     gradFunc: (dys, saved, attrs) => {
-      const { names, options } = attrs as Attributes;
+      const { names, options, alias } = attrs as Attributes;
       const tensors = [...saved, ...(Array.isArray(dys) ? dys : [dys])];
-      const all = [...names, ...dNames];
+      const all = [...names, ...gradientNames(op, alias)];
       const gradients = callKernel(
         `${op.kernelName}Grad`,
         all,

@@ -7,12 +7,17 @@ import { byName, callKernel } from './kernel.js';
 /** The outputs of an op, by name. */
 type Outputs<S extends Stem> = Record<(typeof OPS)[S]['outputs'][number], tf.Tensor>;
 
-/** Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it. */
+/**
+ * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.
+ *
+ * @param withAlias whether to make the op's alias as well, which it must have
+ */
 export function runOp<S extends Stem>(
   stem: S,
   inputs: Record<string, tf.Tensor | undefined>,
   o: ResolvedOptions,
-): Outputs<S> {
+  withAlias = false,
+): Outputs<S> & { alias?: tf.Tensor } {
   prepareBackend();
   const { kernelName, outputs } = OPS[stem];
   const names: string[] = [];
@@ -23,5 +28,7 @@ export function runOp<S extends Stem>(
     names.push(name);
     tensors.push(tensor);
   }
-  return byName(outputs, callKernel(kernelName, names, tensors, o)) as Outputs<S>;
+  const results = callKernel(kernelName, names, tensors, o, withAlias);
+  const named = byName(outputs, results) as Outputs<S>;
+  return withAlias ? { ...named, alias: results[outputs.length]! } : named;
 }

@@ -106,9 +106,9 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
 
   const int columns = p.columns;
   dots(token.logits, columns, h, n, p.rows.data(), columns, f.c, ahead);
+  if (f.norm != Norm::kNone) squares(token.inverse, h, n, f.c);
   for (int i = 0; i < n; ++i) {
-    token.inverse[i] = 1;
-    if (f.norm != Norm::kNone) token.inverse[i] = 1 / std::sqrt(dot(h + i * f.c, h + i * f.c, f.c) / f.c + f.epsilon);
+    token.inverse[i] = f.norm == Norm::kNone ? 1 : 1 / std::sqrt(token.inverse[i] / f.c + f.epsilon);
     for (int j = 0; j < columns; ++j) {
       float& u = token.logits[i * columns + j];
       u = u * token.inverse[i] + p.bias[j];
@@ -128,6 +128,13 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
   }
 }
 
+inline void add_to(float* to, const float* from, int64_t count) {
+  for_each_lane(count, [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+    store<V>(to + l, load<V>(to + l) + load<V>(from + l));
+  });
+}
+
 // What tokens add to the gradients of weights. One a chunk of tokens; chunks are added up in a fixed order at the end.
 class Partial {
  public:
@@ -144,7 +151,7 @@ class Partial {
                         &Partial::prenorm}) {
       auto& to = this->*member;
       const auto& from = other.*member;
-      for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+      add_to(to.data(), from.data(), to.size());
     }
   }
 
@@ -167,32 +174,36 @@ struct LogitGradients {
 template <int N, int M>
 inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float* d_alpha, const float* d_beta,
                                   const TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
-                                  const Config& f) {
+                                  const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m, columns = p.columns;
-  for (int i = 0; i < n * k; ++i) sums.alpha[i] += d_alpha[i];
-  for (int i = 0; i < n; ++i) sums.beta[i] += d_beta[i];
+  add_to(sums.alpha.data(), d_alpha, sums.alpha.size());
+  add_to(sums.beta.data(), d_beta, sums.beta.size());
   if (!f.dynamic()) return;
 
   const float scale_alpha = w.scale_alpha ? *w.scale_alpha : 1, scale_beta = w.scale_beta ? *w.scale_beta : 1;
+  // Sums of their own and not in `sums`: stores there could, for all the compiler knows, change what is read.
+  float scales[2] = {}, logits[kMaxColumns] = {};
+  const auto column = [&](int i, int j, float upstream, float scale, float& of_scale, float& along, float& shift) {
+    const float active = token.active[i * columns + j];
+    of_scale += upstream * active;
+    const float du = upstream * scale * (f.use_tanh ? 1 - active * active : 1);
+    logits[j] += du;
+    along += du * (token.logits[i * columns + j] - p.bias[j]);
+    shift += du * p.mean[j];
+    d.through[i * columns + j] = du * token.inverse[i];
+  };
+  const bool normed = f.norm != Norm::kNone;
   for (int i = 0; i < n; ++i) {
     float along = 0, shift = 0;
-    for (int j = 0; j < columns; ++j) {
-      const bool is_alpha = f.dynamic_alpha && j < k;
-      const float upstream = is_alpha ? d_alpha[i * k + j] : d_beta[i];
-      const float active = token.active[i * columns + j];
-      sums.scales[is_alpha ? 0 : 1] += upstream * active;
-      float du = upstream * (is_alpha ? scale_alpha : scale_beta);
-      if (f.use_tanh) du *= 1 - active * active;
-      sums.logits[j] += du;
-      along += du * (token.logits[i * columns + j] - p.bias[j]);
-      shift += du * p.mean[j];
-      d.through[i * columns + j] = du * token.inverse[i];
-    }
-    const bool normed = f.norm != Norm::kNone;
+    if (f.dynamic_alpha)
+      for (int j = 0; j < k; ++j) column(i, j, d_alpha[i * k + j], scale_alpha, scales[0], along, shift);
+    if (f.dynamic_beta) column(i, columns - 1, d_beta[i], scale_beta, scales[1], along, shift);
     d.along[i] = normed ? -along * token.inverse[i] * token.inverse[i] / f.c : 0;
     d.shift[i] = f.norm == Norm::kLayer ? -shift * token.inverse[i] : 0;
   }
-  accumulate(sums.outer.data(), columns, f.c, Term<N>{h, d.through, columns, 1, n});
+  add_to(sums.scales.data(), scales, 2);
+  add_to(sums.logits.data(), logits, columns);
+  accumulate(sums.outer.data(), columns, f.c, ahead, Term<N>{h, d.through, columns, 1, n});
 }
 
 // From the sums over all tokens to the weights' gradients.

@@ -17,10 +17,10 @@ inline void dot_block(float* out, int out_stride, const float* a, const float* b
   for (int i = 0; i < A; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < B; ++j) sums[i][j] = Vec{};
+  auto next = ahead.take<A * B>(c);
   int64_t l = 0;
   for (; l + kLanes <= c; l += kLanes) {
-    ahead.step();
-    ahead.step();
+    next.turn();
     Vec va[A];
 #pragma GCC unroll 4
     for (int i = 0; i < A; ++i) keep(va[i] = load<Vec>(a + i * c + l));
@@ -55,6 +55,28 @@ inline void dots(float* out, int out_stride, const float* a, int rows_a, const f
   for (; i + 4 <= rows_a; i += 4) dot_rows<4>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
   for (; i + 2 <= rows_a; i += 2) dot_rows<2>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
   if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
+}
+
+// out[i] = sum_l a[i][l]^2, i < A, in one pass: four sums at once do not wait for one another.
+template <int A>
+inline void square_block(float* out, const float* a, int64_t c) {
+  Sum sums[A];
+  for_each_lane(c, [&](auto lane, int64_t l) {
+    using V = decltype(lane);
+#pragma GCC unroll 4
+    for (int i = 0; i < A; ++i) {
+      const V v = load<V>(a + i * c + l);
+      sums[i].add(v * v);
+    }
+  });
+#pragma GCC unroll 4
+  for (int i = 0; i < A; ++i) out[i] = sums[i].value();
+}
+
+inline void squares(float* out, const float* a, int rows, int64_t c) {
+  int i = 0;
+  for (; i + 4 <= rows; i += 4) square_block<4>(out + i, a + i * c, c);
+  for (; i < rows; ++i) square_block<1>(out + i, a + i * c, c);
 }
 
 // What a weighted sum of rows is made of. Kernels know the counts of common sizes at compile time; Count 0 is any other.
@@ -108,6 +130,7 @@ struct ColumnsOf {
     }
   }
 
+  static constexpr int kRows = Count;
   const float* rows;
   int64_t c;
   float w[Count][B];
@@ -126,6 +149,7 @@ struct ColumnsOf<B, 0> {
     }
   }
 
+  static constexpr int kRows = 4;  // a guess
   const Term<0> term;
   int64_t c;
   const float* w;
@@ -147,6 +171,7 @@ struct DiagonalColumns {
     for (int b = 0; b < B; ++b) sums[b] += load<V>(rows[b] + l) * w[b];
   }
 
+  static constexpr int kRows = 1;
   float w[B];
   const float* rows[B];
 };
@@ -165,6 +190,7 @@ struct StreamColumns {
       }
   }
 
+  static constexpr int kRows = 1;
   const Streams term;
   int j;
   int64_t c;
@@ -183,6 +209,7 @@ struct ConstantColumns {
     for (int b = 0; b < B; ++b) sums[b] += w[b];
   }
 
+  static constexpr int kRows = 0;
   float w[B];
 };
 
@@ -195,43 +222,48 @@ StreamColumns<B> columns_of(const Streams& term, int j, int64_t c) { return {ter
 template <int B>
 ConstantColumns<B> columns_of(const Constant& term, int j, int64_t c) { return {term, j, c}; }
 
-template <int B, bool kAdd, typename... Columns>
-inline void run_columns(float* out, int64_t c, const Columns&... columns) {
+// Sums start from the rows of `from`, or from 0 if there are none.
+template <int B, bool kFrom, typename... Columns>
+inline void run_columns(Row out, [[maybe_unused]] const float* from, int64_t c, Ahead& ahead,
+                        const Columns&... columns) {
+  auto next = ahead.take<B * (Columns::kRows + ...)>(c);
   for_each_lane(c, [&](auto lane, int64_t l) {
     using V = decltype(lane);
+    if constexpr (sizeof(V) == sizeof(Vec)) next.turn();
     V sums[B];
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] = kAdd ? load<V>(out + b * c + l) : V{};
+    for (int b = 0; b < B; ++b) sums[b] = kFrom ? load<V>(from + b * c + l) : V{};
     (columns.add(sums, l), ...);
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) store<V>(out + b * c + l, sums[b]);
+    for (int b = 0; b < B; ++b) out.put(b * c + l, sums[b]);
   });
 }
 
-// For B columns from j on: out[j] (+)= sum of all terms.
-template <int B, bool kAdd, typename... Terms>
-inline void combine_block(float* out, int j, int64_t c, const Terms&... terms) {
-  run_columns<B, kAdd>(out + j * c, c, columns_of<B>(terms, j, c)...);
+// For B columns from j on.
+template <int B, bool kFrom, typename... Terms>
+inline void combine_block(Row out, const float* from, int j, int64_t c, Ahead& ahead, const Terms&... terms) {
+  run_columns<B, kFrom>({out.to + j * c, out.streamed}, kFrom ? from + j * c : nullptr, c, ahead,
+                        columns_of<B>(terms, j, c)...);
 }
 
-template <bool kAdd, typename... Terms>
-inline void combine_all(float* out, int columns, int64_t c, const Terms&... terms) {
+// out[j] = the sum of the terms, j < columns, and of from[j] if kFrom      out, from: [columns, C], may be the same
+template <bool kFrom, typename... Terms>
+inline void combine_all(Row out, const float* from, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
   int j = 0;
-  for (; j + 4 <= columns; j += 4) combine_block<4, kAdd>(out, j, c, terms...);
-  for (; j + 2 <= columns; j += 2) combine_block<2, kAdd>(out, j, c, terms...);
-  if (j < columns) combine_block<1, kAdd>(out, j, c, terms...);
+  for (; j + 4 <= columns; j += 4) combine_block<4, kFrom>(out, from, j, c, ahead, terms...);
+  for (; j + 2 <= columns; j += 2) combine_block<2, kFrom>(out, from, j, c, ahead, terms...);
+  if (j < columns) combine_block<1, kFrom>(out, from, j, c, ahead, terms...);
 }
 
-// out[j] = the sum of the terms, j < columns      out: [columns, C]
 template <typename... Terms>
-inline void combine(float* out, int columns, int64_t c, const Terms&... terms) {
-  combine_all<false>(out, columns, c, terms...);
+inline void combine(Row out, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
+  combine_all<false>(out, nullptr, columns, c, ahead, terms...);
 }
 
-// The same, added to what is there.
+// The terms added to what is there.
 template <typename... Terms>
-inline void accumulate(float* out, int columns, int64_t c, const Terms&... terms) {
-  combine_all<true>(out, columns, c, terms...);
+inline void accumulate(float* out, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
+  combine_all<true>(out, out, columns, c, ahead, terms...);
 }
 
 }  // namespace frac::FRAC_TARGET

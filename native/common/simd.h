@@ -65,29 +65,46 @@ inline float sum_of(const void* lanes) {
 
 inline float total(Vec v) { return sum_of<sizeof v>(&v); }
 
-// Rows that come next, asked for a line at a time while this token is worked on: its arithmetic is done in the first-level
+// Rows that come next, asked for a little at a time while this token is worked on: its arithmetic is done in the first-level
 // cache, and memory would stand still meanwhile. All at once they would only fill the queue of misses.
 class Ahead {
  public:
-  Ahead() = default;
   void add(const float* rows, int64_t count) {
     if (spans_ < kSpans) span_[spans_++] = {rows, rows + count};
   }
-  void step() {
-    if (now_ == spans_) return;
+
+  // What one loop asks for, so many lines a turn. All in registers: a count kept in memory would be what the loop waits for.
+  template <int kLines>
+  struct Run {
+    const float* at;
+    int64_t step;
+    void turn() {
+      for (int i = 0; i < kLines; ++i) __builtin_prefetch(at + i * kLine, 0, 2);
+      at += step;
+    }
+  };
+  // For a loop over c values that has `work` products a turn: the more of them, the more lines, so that all of a token's time is
+  // used. A run may go past the rows' end: there are the rows of the token after the next one.
+  template <int work>
+  auto take(int64_t c) {
+    constexpr int kLines = work >= 32 ? 4 : work >= 4 ? 1 : 2;
+    constexpr int64_t kStep = kLines * kLine;
+    if (now_ == spans_) return Run<kLines>{nothing_, 0};
     Span& span = span_[now_];
-    __builtin_prefetch(span.next, 0, 2);
-    span.next += 16;
+    const Run<kLines> run{span.next, kStep};
+    span.next += c / kLanes * kStep;
     if (span.next >= span.end) ++now_;
+    return run;
   }
 
  private:
-  static constexpr int kSpans = 4;
+  static constexpr int kSpans = 4, kLine = 16;
   struct Span {
     const float *next, *end;
   };
   Span span_[kSpans];
   int spans_ = 0, now_ = 0;
+  float nothing_[4 * kLine];
 };
 
 // A copy that does not first read what it is about to write, for results too large to be in a cache when they are next used.
@@ -100,6 +117,15 @@ inline void stream(float* to, const float* from, int64_t count) {
   for (; l < count; ++l) to[l] = from[l];
 #else
   std::memcpy(to, from, sizeof(float) * count);
+#endif
+}
+
+// The same for one vector, on targets whose vectors are whole lines; `to` is a line's start. Parts of lines would wait for
+// their rest among the misses.
+constexpr bool kVectorsAreLines = kLanes == 16;
+inline void stream([[maybe_unused]] float* to, [[maybe_unused]] Vec v) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(to, (__m512)v);
 #endif
 }
 
@@ -133,12 +159,31 @@ class AlignedFloats {
   float* data_;
 };
 
-// The rows of a result, one a token: where a token's work goes, straight to the result or, if that is to be streamed, to a row
-// of its own that finish() copies.
+// Where a row of values is written. If streamed, it starts a line, holds whole lines, and is not read again.
+struct Row {
+  Row(float* to, bool streamed = false) : to(to), streamed(streamed) {}
+  void put(int64_t l, Vec v) const {
+    if (kVectorsAreLines && streamed)
+      stream(to + l, v);
+    else
+      store<Vec>(to + l, v);
+  }
+  void put(int64_t l, float v) const { to[l] = v; }
+
+  float* to;
+  bool streamed;
+};
+
+// The rows of a result, one a token: where a token's work goes. If the result is to be streamed, that is its own place where
+// the parts of a row, `part` values each, are whole lines and nothing reads them again; else a row that finish() copies.
 class ResultRows {
  public:
-  ResultRows(float* rows, int64_t size, bool streamed) : rows_(rows), size_(size), own_(streamed ? size : 0) {}
-  float* at(int64_t t) { return own_.size() ? own_.data() : rows_ + t * size_; }
+  ResultRows(float* rows, int64_t size, bool streamed, int64_t part = 1)
+      : rows_(rows),
+        size_(size),
+        direct_(kVectorsAreLines && streamed && part % 16 == 0 && reinterpret_cast<uintptr_t>(rows) % 64 == 0),
+        own_(streamed && !direct_ ? size : 0) {}
+  Row at(int64_t t) { return own_.size() ? Row(own_.data()) : Row(rows_ + t * size_, direct_); }
   void finish(int64_t t) {
     if (own_.size()) stream(rows_ + t * size_, own_.data(), size_);
   }
@@ -146,6 +191,7 @@ class ResultRows {
  private:
   float* rows_;
   int64_t size_;
+  bool direct_;
   AlignedFloats own_;
 };
 

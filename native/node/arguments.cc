@@ -134,6 +134,12 @@ float* Arguments::values(const char* name, int64_t size, bool written) {
   return static_cast<float*>(given.data);
 }
 
+const float* Arguments::optional_input(const char* name, int64_t size) {
+  if (!info_[next_].IsUndefined()) return input(name, size);
+  ++next_;
+  return nullptr;
+}
+
 // take(name, size) for each weight that the connection has.
 template <typename F, typename Take>
 WeightPointers<F> Arguments::each_weight(Take take) {

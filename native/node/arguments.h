@@ -37,6 +37,8 @@ class Arguments {
   // A Float32Array of exactly so many values.
   float* output(const char* name, int64_t size) { return values(name, size, true); }
   const float* input(const char* name, int64_t size) { return values(name, size, false); }
+  // The same, or undefined: null then.
+  const float* optional_input(const char* name, int64_t size);
 
   // The nine weights in WeightPointers' order, undefined where the connection has none.
   Weights weights();

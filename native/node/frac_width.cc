@@ -28,8 +28,9 @@ Napi::Value frac_width_grad(const Napi::CallbackInfo& info) {
   const float* dx = take.input("dX", take.dim_size());
   const float* d_alpha = take.input("dAlpha", take.new_alpha_size());
   const float* d_beta = take.input("dBeta", take.new_beta_size());
+  const float* d_state = take.optional_input("dState", take.state_size());
   take.finish();
-  target().frac_width_grad(dh, d_weights, h, weights, dx, d_alpha, d_beta, f, ThreadPool::shared());
+  target().frac_width_grad(dh, d_weights, h, weights, dx, d_alpha, d_beta, d_state, f, ThreadPool::shared());
   return info.Env().Undefined();
 }
 

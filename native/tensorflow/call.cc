@@ -76,6 +76,12 @@ const float* Call::input(const char* name, const Shape& shape, bool per_token) {
   return data_of(tensor);
 }
 
+const float* Call::optional_state(const char* name) {
+  if (options_.state) return input(name, state_shape());
+  ++next_input_;
+  return nullptr;
+}
+
 const float* Call::either(const char* name, const Shape& shape, bool& per_token) {
   const TF_Tensor* tensor = take();
   per_token = matches(tensor, shape, true);

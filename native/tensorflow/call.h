@@ -21,6 +21,7 @@ class Call {
   // The next input; throws Error unless its shape is [..., what a token has] or, where it is not per token, [that alone].
   const float* state(const char* name);  // [..., N * C]: comes first, since the others have its tokens
   const float* input(const char* name, const Shape& shape, bool per_token = true);
+  const float* optional_state(const char* name);  // [..., N * C] if the options say so; else null, and its place holds anything
   Coefficients coefficients();  // alpha, then beta, each of either kind
   Weights weights();            // those that the options ask for; the others' places hold anything
 

@@ -21,9 +21,10 @@ void frac_width_grad(Call& call) {
   const float* dx = call.input("dx", call.dim_shape());
   const float* dalpha = call.input("dalpha", call.alpha_shape(), f.dynamic_alpha);
   const float* dbeta = call.input("dbeta", call.beta_shape(), f.dynamic_beta);
+  const float* dstate = call.optional_state("dstate");
   float* dh = call.output(call.state_shape());
   const WeightGradients dweights = call.weight_gradients();
-  target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, ThreadPool::shared());
+  target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, ThreadPool::shared());
 }
 
 }  // namespace frac::tensorflow

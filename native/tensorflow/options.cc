@@ -10,11 +10,11 @@ namespace frac::tensorflow {
 
 namespace {
 
-constexpr int kIntegers = 9;
+constexpr int kIntegers = 10;
 constexpr const char* kNames[kIntegers] = {"dim",  "streams", "fractions", "dynamic_alpha", "dynamic_beta",
-                                           "tanh", "scale",   "norm",      "prenorm"};
+                                           "tanh", "scale",   "norm",      "prenorm",     "state"};
 constexpr int64_t kMaxDim = std::numeric_limits<int32_t>::max();
-constexpr int64_t kLargest[kIntegers] = {kMaxDim, kMaxSegments, kMaxBlocks, 1, 1, 1, 1, 2, 1};
+constexpr int64_t kLargest[kIntegers] = {kMaxDim, kMaxSegments, kMaxBlocks, 1, 1, 1, 1, 2, 1, 1};
 constexpr Norm kNorms[] = {Norm::kNone, Norm::kRms, Norm::kLayer};
 
 using std::to_string;
@@ -41,7 +41,7 @@ Values parse(const std::string& text) {
   stream.imbue(std::locale::classic());
   for (int64_t& value : values.integers) stream >> value;
   for (float& value : values.epsilons) stream >> value;
-  if (!stream || !stream.eof()) throw Error("options must be 9 integers and 2 numbers, got \"" + text.substr(0, 80) + "\"");
+  if (!stream || !stream.eof()) throw Error("options must be 10 integers and 2 numbers, got \"" + text.substr(0, 80) + "\"");
   for (int i = 0; i < kIntegers; ++i) {
     const int64_t least = i < 3 ? 1 : 0, value = values.integers[i];
     if (value < least || value > kLargest[i])
@@ -78,6 +78,7 @@ Options read_options(TF_OpKernelConstruction* construction) {
   f.epsilon = values.epsilons[0];
   f.prenorm_epsilon = values.epsilons[1];
 
+  options.state = v[9];
   const bool scale = v[6], prenorm = v[8];
   const int64_t n = f.n, k = f.k(), c = f.c;
   const auto when = [](bool present, int64_t size) { return present ? Shape{1, {size}} : Shape{}; };

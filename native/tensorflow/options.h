@@ -31,11 +31,12 @@ constexpr std::array<F* WeightPointers<F>::*, kWeights> kWeightMembers = {
 struct Options {
   Config config;                              // its tokens are those of a call, 0 here
   std::array<Shape, kWeights> weight_shapes;  // of rank 0 where the connection has no such weight
+  bool state;                                 // whether an op that can take a `dstate` is given one
 };
 
-// As text, since every attribute and every item of a list costs about as much as an input, each call: nine integers and two
+// As text, since every attribute and every item of a list costs about as much as an input, each call: ten integers and two
 // numbers with a space between them,
-//   dim streams fractions dynamic_alpha dynamic_beta tanh scale norm prenorm epsilon prenorm_epsilon
+//   dim streams fractions dynamic_alpha dynamic_beta tanh scale norm prenorm state epsilon prenorm_epsilon
 // where a flag is 0 or 1, and norm 0 for none, 1 for RMSNorm, 2 for LayerNorm.
 constexpr const char* kOptionsAttribute = "options";
 

@@ -33,7 +33,7 @@ struct Op {
 // A line an op.
 const Op kOps[] = {
     {"FracWidth", Names{"h"} + weights(), {"x", "alpha", "beta"}, frac_width},
-    {"FracWidthGrad", Names{"h"} + weights() + Names{"dx", "dalpha", "dbeta"}, Names{"dh"} + weights("d"),
+    {"FracWidthGrad", Names{"h"} + weights() + Names{"dx", "dalpha", "dbeta", "dstate"}, Names{"dh"} + weights("d"),
      frac_width_grad},
     {"FracDepth", {"h", "y", "alpha", "beta"}, {"out"}, frac_depth},
     {"FracDepthGrad", {"h", "y", "alpha", "beta", "dout"}, {"dh", "dy", "dalpha", "dbeta"}, frac_depth_grad},

@@ -42,7 +42,7 @@ using Blocks = std::map<std::string, Block>;
 struct Case {
   Op op;
   Config f;
-  bool prenorm, scale, alpha_per_token, beta_per_token;
+  bool prenorm, scale, alpha_per_token, beta_per_token, state;
   unsigned seed;
 };
 
@@ -98,6 +98,7 @@ class Checker {
     Arrays out;
     if (c_.op == kWidth) {
       width(out, in.at("h"), in, f_);
+      if (c_.state) out["state"] = in.at("h");
     } else {
       out["out"] = depth(in, c_.alpha_per_token, c_.beta_per_token, f_);
       if (c_.op == kDepthWidth) {
@@ -145,7 +146,9 @@ class Checker {
     const auto dw = pointers<float>(grad);
     if (c_.op == kWidth) {
       t.frac_width(o("x"), o("new_alpha"), o("new_beta"), i("h"), w, f_, pool);
-      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), f_, pool);
+      if (c_.state) out.at("state") = Block(in_.at("h"), 0);  // no kernel's work
+      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), c_.state ? u("state") : nullptr, f_,
+                        pool);
     } else {
       t.frac_depth_width(o("out"), o("x"), o("new_alpha"), o("new_beta"), i("h"), i("y"), mix, w, f_, pool);
       t.frac_depth_width_grad(g("h"), g("y"), g("alpha"), g("beta"), dw, i("h"), i("y"), mix, w, u("out"), u("x"),
@@ -219,7 +222,7 @@ int run_all() {
         const auto bit = [i](int b) { return ((i >> b) & 1) != 0; };
         Config f{tokens[i % 5], n, m, widths[i % 15], bit(0), bit(1), !bit(2), Norm(i % 3), 1e-3f, 1e-3f};
         if (more == 6 && i % 3 == 0) f.c = 5, f.tokens = 40 + 2 * 16384 / f.state();  // several chunks, so several threads
-        const Case c{Op((more + n) % 3), f, bit(4), bit(3), bit(5), bit(6), i};
+        const Case c{Op((more + n) % 3), f, bit(4), bit(3), bit(5), bit(6), bit(7), i};
         ++cases;
         if (!Checker(c).run()) ++failed;
       }

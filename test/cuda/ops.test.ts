@@ -58,7 +58,7 @@ function runOf(stem: Stem, i: number): Run {
     o,
     tokens,
     i % 2 === 0,
-    { alphaPerToken: i % 3 !== 0, betaPerToken: i % 2 === 0 },
+    { alphaPerToken: i % 3 !== 0, betaPerToken: i % 2 === 0, state: i % 2 === 1 },
     i + 1,
   );
 }

@@ -133,6 +133,24 @@ const direct: [string, unknown][] = [
     'addon.fracWidth(...width({ sizes: [3, 4, 2, 5, 1, 7, NaN] }))',
     range('ERR_OPTION', 'fracWidth: epsilon must be a finite number, 0 or more, got NaN'),
   ],
+  ['addon.fracWidthGrad(...widthGrad(f(60)))', 'accepted'],
+  ['addon.fracWidthGrad(...widthGrad(none))', 'accepted'],
+  [
+    'addon.fracWidthGrad(...widthGrad(f(59)))',
+    range('ERR_SHAPE', 'fracWidthGrad: dState must have 60 values, got 59'),
+  ],
+  [
+    'addon.fracWidthGrad(...widthGrad(null))',
+    type('ERR_DTYPE', 'fracWidthGrad: dState must be a Float32Array, got null'),
+  ],
+  [
+    'addon.fracWidthGrad(...widthGrad(f(60)).slice(0, -1))',
+    type('ERR_OPTION', 'fracWidthGrad: 32 arguments are taken, got 31'),
+  ],
+  [
+    'const all = widthGrad(none); all[31] = all[8]; addon.fracWidthGrad(...all)',
+    range('ERR_OPTION', 'fracWidthGrad: output dH must not share memory with dState'),
+  ],
   ['addon.setThreads(0)', range('ERR_OPTION', 'setThreads: threads must be an integer from 1 to 1024')],
   ['addon.setTarget("mmx")', range('ERR_OPTION', "setTarget: this machine runs no target 'mmx'")],
   ['addon.fracWidth(...width())', 'accepted'],

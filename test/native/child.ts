@@ -46,4 +46,6 @@ export const ARRAYS = `
     const given = { x: f(30), alpha: f(72), beta: f(12), h: f(60), w: weights(), ...change };
     const config = sizes.map((value, i) => change.sizes?.[i] ?? value);
     return [...config, given.x, given.alpha, given.beta, given.h, ...given.w];
-  };`;
+  };
+  const widthGrad = dState =>
+    [...sizes, f(60), ...weights(), f(60), ...weights(), f(30), f(72), f(12), dState];`;

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels as fallback } from '../../lib/fallback/index.js';
 import { nativeKernels } from '../../lib/native/kernels.js';
+import { kernels as tensorflow } from '../../lib/native/tensorflow.js';
 import { OPS, type Stem } from '../../lib/ops/contracts.js';
 import { gradientName, type Named, type OpKernels } from '../../lib/ops/kernel.js';
 import type { ResolvedOptions } from '../../lib/options.js';
+import type { Path } from '../../lib/paths.js';
 import { Random } from '../../lib/random.js';
 import { weightShapes } from '../../lib/weights.js';
 import { values } from '../support/arbitrary.js';
@@ -21,10 +23,11 @@ export interface Run {
   upstream: Named;
 }
 
-/** What a depth connection gets: each a row a token, or one for all. */
+/** What a depth connection gets, each a row a token or one for all; and whether a width connection's state has a gradient. */
 export interface Mix {
   alphaPerToken: boolean;
   betaPerToken: boolean;
+  state: boolean;
 }
 
 /** Random inputs for an op, away from zero and from initial values. */
@@ -58,16 +61,19 @@ export function makeRun(
     x: [tokens, o.dim],
     alpha: o.dynamicAlpha ? [tokens, n, m + n] : [n, m + n],
     beta: o.dynamicBeta ? [tokens, n] : [n],
+    state: [tokens, o.streams * o.dim],
   };
-  const upstream = Object.fromEntries(
-    OPS[stem].outputs.map(name => [gradientName(name), tensor(shapes[name]!)]),
-  );
+  const outputs: string[] = [...OPS[stem].outputs];
+  if (stem === 'frac_width' && mix.state) outputs.push('state');
+  const upstream = Object.fromEntries(outputs.map(name => [gradientName(name), tensor(shapes[name]!)]));
   return { stem, o, inputs, upstream };
 }
 
 /** {@link runKernels} with those of a path. */
-export const runOn = (path: 'native' | 'fallback', run: Run) =>
-  runKernels(path === 'native' ? nativeKernels(addon!)[run.stem] : fallback[run.stem], run);
+export function runOn(path: Path, run: Run) {
+  const kernels = path === 'native' ? nativeKernels(addon!) : path === 'tensorflow' ? tensorflow : fallback;
+  return runKernels(kernels[run.stem], run);
+}
 
 /** Outputs, and gradients under `d.` and the input's name, with their shapes. */
 export function runKernels({ forward, gradient }: OpKernels<tf.TensorInfo>, { o, inputs, upstream }: Run) {
@@ -88,4 +94,18 @@ export function runKernels({ forward, gradient }: OpKernels<tf.TensorInfo>, { o,
       shapes[prefix + name] = result.shape;
     }
   }
+}
+
+/**
+ * |got - want| / |want|, or / floor where want is smaller. Both are float32: a sum that cancels is compared with the size of
+ * what was summed, which is about 1 in what comes out, and of which the largest is a measure among gradients.
+ */
+export function apart(got: Float32Array, want: Float32Array, floor: number): number {
+  let difference = 0;
+  let norm = 0;
+  for (const [i, value] of want.entries()) {
+    difference += (got[i]! - value) ** 2;
+    norm += value ** 2;
+  }
+  return Math.sqrt(difference) / Math.max(Math.sqrt(norm), floor);
 }

@@ -4,7 +4,7 @@ import type { Stem } from '../../lib/ops/contracts.js';
 import { OPS } from '../../lib/ops/contracts.js';
 import { type Norm, resolveOptions } from '../../lib/options.js';
 import { addon, once } from './addon.js';
-import { type Arrays, makeRun, type Run, runOn } from './kernels.js';
+import { type Arrays, apart, makeRun, type Run, runOn } from './kernels.js';
 
 const STEMS = Object.keys(OPS) as Stem[];
 const NORMS: Norm[] = ['rms', 'layer', 'none'];
@@ -23,20 +23,16 @@ function setting(i: number, n: number, m: number, c: number, tokens: number, ste
     ...{ dynamicAlpha: bit(0), dynamicBeta: bit(1), tanh: !bit(2), scale: !bit(3) },
   };
   const o = resolveOptions('test', options);
-  return makeRun(stem, o, tokens, bit(4), { alphaPerToken: bit(5), betaPerToken: bit(6) }, i + 1);
+  return makeRun(
+    stem,
+    o,
+    tokens,
+    bit(4),
+    { alphaPerToken: bit(5), betaPerToken: bit(6), state: bit(7) },
+    i + 1,
+  );
 }
 
-// Both are float32: a sum that cancels is compared with the size of what was summed, which is about 1 in what comes out, and
-// of which the largest is a measure among gradients.
-const error = (got: Float32Array, want: Float32Array, floor: number) => {
-  let difference = 0;
-  let norm = 0;
-  for (const [i, value] of want.entries()) {
-    difference += (got[i]! - value) ** 2;
-    norm += value ** 2;
-  }
-  return Math.sqrt(difference) / Math.max(Math.sqrt(norm), floor);
-};
 const largest = (arrays: Arrays) =>
   Math.max(
     ...Object.entries(arrays)
@@ -53,7 +49,7 @@ function compare(run: Run, what: string): void {
     expect(got.shapes, what).toEqual(want.shapes);
     for (const [name, values] of Object.entries(want.arrays)) {
       const gradient = name.startsWith('d.');
-      const distance = error(got.arrays[name]!, values, gradient ? floor : 1);
+      const distance = apart(got.arrays[name]!, values, gradient ? floor : 1);
       if (!(distance < (gradient ? 1e-4 : 1e-5))) {
         expect.fail(
           `${what}, ${run.stem} on ${target}, ${JSON.stringify(run.o)}: ${name} is off by ${distance}`,
@@ -70,7 +66,7 @@ describe.runIf(once)('native kernels against the fallback, on every instruction 
   test.each(STEMS)('%s: every n and m, all flags and norms', stem => {
     for (const [n, m] of PAIRS) {
       for (let more = 0; more < 4; more++) {
-        i += 37; // co-prime to 128 and 3: comes by every combination of flags
+        i += 37; // co-prime to 256 and 3: comes by every combination of flags
         const c = 1 + (i % 23);
         const tokens = TOKENS[i % TOKENS.length]!;
         tf.tidy(() => compare(setting(i, n, m, c, tokens, stem), `n ${n}, m ${m}, c ${c}, ${tokens} tokens`));

@@ -12,7 +12,7 @@ const PROGRAM = `
   const backend = tf.backend();
   const { TF_ATTR_STRING, TF_ATTR_INT } = backend.binding;
   const zeros = (...shape) => tf.zeros(shape);
-  const GOOD = '8 1 2 0 0 1 1 1 0 1e-5 1e-5';
+  const GOOD = '8 1 2 0 0 1 1 1 0 0 1e-5 1e-5';
   const attribute = (value, type = TF_ATTR_STRING) => [{ name: 'options', type, value }];
   const any = zeros(5);
   const weights = (more = {}) => Object.values({
@@ -23,6 +23,9 @@ const PROGRAM = `
     .executeMultipleOutputs(op, typeof options === 'string' ? attribute(options) : options, inputs, outputs)
     .map(each => '[' + each.shape + ']').join(' ');
   const width = (options = GOOD, h = zeros(3, 8), more) => run('FracWidth', 3, [h, ...weights(more)], options);
+  const STATE = '8 1 2 0 0 1 1 1 0 1 1e-5 1e-5';
+  const widthGrad = (dstate, options) => run('FracWidthGrad', 10,
+    [zeros(3, 8), ...weights(), zeros(3, 8), zeros(2, 4), zeros(2), dstate], options);
   const attempts = ATTEMPTS;
   for (const attempt of attempts) {
     let result;
@@ -48,23 +51,27 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
   'of options': [
     ['width([])', /^NodeDef missing attr 'options'/],
     ['width(attribute(1, TF_ATTR_INT))', /^AttrValue had value with type 'int' when 'string' expected/],
-    ["width('')", 'FracWidth: options must be 9 integers and 2 numbers, got ""'],
-    ["width('8 1 2 0 0 1 1 1 0 1e-5')", /must be 9 integers and 2 numbers, got "8 1 2 0 0 1 1 1 0 1e-5"$/],
-    ["width(GOOD + ' 1')", /must be 9 integers and 2 numbers/],
-    ['width(GOOD + String.fromCharCode(0))', /must be 9 integers and 2 numbers/],
-    ["width('8.5' + GOOD.slice(1))", /must be 9 integers and 2 numbers/],
-    ["width('x'.repeat(1e6))", /^FracWidth: options must be 9 integers and 2 numbers, got "x{80}"$/],
-    ["width('99999999999999999999' + GOOD.slice(1))", /must be 9 integers and 2 numbers/],
+    ["width('')", 'FracWidth: options must be 10 integers and 2 numbers, got ""'],
+    [
+      "width('8 1 2 0 0 1 1 1 0 0 1e-5')",
+      /must be 10 integers and 2 numbers, got "8 1 2 0 0 1 1 1 0 0 1e-5"$/,
+    ],
+    ["width(GOOD + ' 1')", /must be 10 integers and 2 numbers/],
+    ['width(GOOD + String.fromCharCode(0))', /must be 10 integers and 2 numbers/],
+    ["width('8.5' + GOOD.slice(1))", /must be 10 integers and 2 numbers/],
+    ["width('x'.repeat(1e6))", /^FracWidth: options must be 10 integers and 2 numbers, got "x{80}"$/],
+    ["width('99999999999999999999' + GOOD.slice(1))", /must be 10 integers and 2 numbers/],
     ["width('2147483648' + GOOD.slice(1))", 'FracWidth: dim must be from 1 to 2147483647, got 2147483648'],
     ["width('-8' + GOOD.slice(1))", 'FracWidth: dim must be from 1 to 2147483647, got -8'],
     ["width('9' + GOOD.slice(1))", 'FracWidth: dim must be a multiple of fractions = 2, got 9'],
-    ["width('8 0 2 0 0 1 1 1 0 0 0')", 'FracWidth: streams must be from 1 to 16, got 0'],
-    ["width('8 16 2 0 0 1 1 1 0 0 0')", 'FracWidth: streams * fractions must be at most 16, got 32'],
-    ["width('9 1 9 0 0 1 1 1 0 0 0')", 'FracWidth: fractions must be from 1 to 8, got 9'],
-    ["width('8 1 2 0 2 1 1 1 0 0 0')", 'FracWidth: dynamic_beta must be from 0 to 1, got 2'],
-    ["width('8 1 2 0 0 1 1 3 0 0 0')", 'FracWidth: norm must be from 0 to 2, got 3'],
-    ["width('8 1 2 0 0 1 1 1 0 -1 0')", 'FracWidth: an epsilon must be 0 or more, got -1.000000'],
-    ["width('8 1 2 0 0 1 1 1 0 0 nan')", /must be 9 integers and 2 numbers/],
+    ["width('8 0 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: streams must be from 1 to 16, got 0'],
+    ["width('8 16 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: streams * fractions must be at most 16, got 32'],
+    ["width('9 1 9 0 0 1 1 1 0 0 0 0')", 'FracWidth: fractions must be from 1 to 8, got 9'],
+    ["width('8 1 2 0 2 1 1 1 0 0 0 0')", 'FracWidth: dynamic_beta must be from 0 to 1, got 2'],
+    ["width('8 1 2 0 0 1 1 3 0 0 0 0')", 'FracWidth: norm must be from 0 to 2, got 3'],
+    ["width('8 1 2 0 0 1 1 1 0 2 0 0')", 'FracWidth: state must be from 0 to 1, got 2'],
+    ["width('8 1 2 0 0 1 1 1 0 0 -1 0')", 'FracWidth: an epsilon must be 0 or more, got -1.000000'],
+    ["width('8 1 2 0 0 1 1 1 0 0 0 nan')", /must be 10 integers and 2 numbers/],
     [
       `run('FracDepthWidthGrad', 13, [...depth(), ...weights(), ...depth()], '0')`,
       /^FracDepthWidthGrad: options must/,
@@ -79,9 +86,9 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
     ],
     ['width(GOOD, tf.tensor(["text"]))', /expected to be a float tensor but is a string tensor/],
     ['width(GOOD, undefined, { staticAlpha: any })', 'FracWidth: static_alpha must be [2,4], got [5]'],
-    ["width('8 1 2 1 0 1 1 1 0 0 0')", 'FracWidth: norm_gamma must be [4], got [5]'],
-    ["width('8 1 2 0 0 1 1 1 1 0 0')", 'FracWidth: prenorm_gamma must be [8], got [5]'],
-    ["width('2147483647 16 1 0 0 1 1 1 0 0 0')", 'FracWidth: h must be [..., 34359738352], got [3,8]'],
+    ["width('8 1 2 1 0 1 1 1 0 0 0 0')", 'FracWidth: norm_gamma must be [4], got [5]'],
+    ["width('8 1 2 0 0 1 1 1 1 0 0 0')", 'FracWidth: prenorm_gamma must be [8], got [5]'],
+    ["width('2147483647 16 1 0 0 1 1 1 0 0 0 0')", 'FracWidth: h must be [..., 34359738352], got [3,8]'],
     ['run("FracWidth", 3, [zeros(3, 8), ...weights()].slice(0, 4), GOOD)', /^expected 10 inputs, got 4/],
     ['run("FracWidth", 3, [], GOOD)', /^expected 10 inputs, got 0/],
     [
@@ -100,8 +107,16 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
       'FracDepthGrad: dout must be [3,8], got [3,9]',
     ],
     [
-      'run("FracWidthGrad", 10, [zeros(3, 8), ...weights(), zeros(3, 8), zeros(3, 2, 4), zeros(2)], GOOD)',
+      'run("FracWidthGrad", 10, [zeros(3, 8), ...weights(), zeros(3, 8), zeros(3, 2, 4), zeros(2), any], GOOD)',
       'FracWidthGrad: dalpha must be [2,4], got [3,2,4]',
+    ],
+    ['widthGrad(any, GOOD)', '[3,8] [2,4] [2] [0] [0] [0] [0] [0] [0] [0]'],
+    ['widthGrad(zeros(3, 8), STATE)', '[3,8] [2,4] [2] [0] [0] [0] [0] [0] [0] [0]'],
+    ['widthGrad(any, STATE)', 'FracWidthGrad: dstate must be [3,8], got [5]'],
+    ['widthGrad(zeros(3, 2, 4), STATE)', 'FracWidthGrad: dstate must be [3,8], got [3,2,4]'],
+    [
+      'run("FracWidthGrad", 10, [zeros(3, 8), ...weights(), zeros(3, 8), zeros(2, 4), zeros(2)], GOOD)',
+      /^expected 14 inputs, got 13/,
     ],
     [
       'run("FracDepthWidthGrad", 13, [...depth(), ...weights(), zeros(3, 8), zeros(3, 8), zeros(2, 4), any], GOOD)',

@@ -8,21 +8,21 @@ namespace frac::FRAC_TARGET {
 
 // out, h: [N, C], y: [D], alpha: [N, K], beta: [N]
 template <int N, int M>
-inline void depth_token(float* out, const float* h, const float* y, const float* alpha, const float* beta,
-                        const Config& f) {
+inline void depth_token(Row out, const float* h, const float* y, const float* alpha, const float* beta,
+                        const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m;
-  combine(out, n, f.c, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
+  combine(out, n, f.c, ahead, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
 }
 
 // dh, dout: [N, C], dy: [D]; d_alpha: [N, K], its first M columns untouched, d_beta: [N]: both written
 template <int N, int M>
-inline void depth_token_gradient(float* dh, float* dy, float* d_alpha, float* d_beta, const float* h, const float* y,
+inline void depth_token_gradient(Row dh, Row dy, float* d_alpha, float* d_beta, const float* h, const float* y,
                                  const float* alpha, const float* beta, const float* dout, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   dots(d_alpha + m, k, h, n, dout, n, f.c, ahead);
   for (int i = 0; i < n; ++i) dot_block<1, 1>(d_beta + i, 1, dout + i * f.c, y + i % m * f.c, f.c, ahead);
-  combine(dy, m, f.c, Streams{dout, beta, n / m, m});
-  combine(dh, n, f.c, Term<N>{dout, alpha + m, 1, k, n});
+  combine(dy, m, f.c, ahead, Streams{dout, beta, n / m, m});
+  combine(dh, n, f.c, ahead, Term<N>{dout, alpha + m, 1, k, n});
 }
 
 }  // namespace frac::FRAC_TARGET

@@ -14,16 +14,18 @@ void frac_depth_width(float* out, float* x, float* alpha, float* beta, const flo
     Chunks(f).run(pool, [&](int, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       TokenCoefficients token;
-      ResultRows out_rows(out, f.state(), worth_streaming(f)), x_rows(x, f.dim(), worth_streaming(f));
+      // The width connection reads the state again, and a pre-norm reads x.
+      ResultRows out_rows(out, f.state(), worth_streaming(f));
+      ResultRows x_rows(x, f.dim(), worth_streaming(f), next.prenorm_gamma ? 1 : f.c);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {
           ahead.add(h + (t + 1) * f.state(), f.state());
           ahead.add(y + (t + 1) * f.dim(), f.dim());
         }
-        float* between = out_rows.at(t);
+        float* between = out_rows.at(t).to;
         depth_token<n(), m()>(between, h + t * f.state(), y + t * f.dim(), coefficients.alpha_of(t, f),
-                              coefficients.beta_of(t, f), f);
+                              coefficients.beta_of(t, f), f, ahead);
         width_token<n(), m()>(x_rows.at(t), token, between, p, next, scratch, f, ahead);
         out_rows.finish(t);
         x_rows.finish(t);
@@ -46,7 +48,8 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       AlignedFloats between(f.state()), d_between(f.state());
-      ResultRows dh_rows(dh, f.state(), worth_streaming(f)), dy_rows(dy, f.dim(), worth_streaming(f));
+      ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c), dy_rows(dy, f.dim(), worth_streaming(f), f.c);
+      float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // static coefficients'
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {
@@ -57,14 +60,12 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         }
         const float *ht = h + t * f.state(), *yt = y + t * f.dim();
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
-        depth_token<n(), m()>(between.data(), ht, yt, a, b, f);
-        std::memcpy(d_between.data(), dout + t * f.state(), sizeof(float) * f.state());
+        depth_token<n(), m()>(between.data(), ht, yt, a, b, f, ahead);
         width_token_gradient<n(), m(), true>(d_between.data(), next_sums[chunk], between.data(), dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
-                                             f.dynamic_beta ? dnext_beta + t * f.n : nullptr, p, next, scratch, f,
-                                             ahead);
+                                             f.dynamic_beta ? dnext_beta + t * f.n : nullptr, dout + t * f.state(), p,
+                                             next, scratch, f, ahead);
         float *da = sums.alpha_of(t), *db = sums.beta_of(t);
-        float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];
         depth_token_gradient<n(), m()>(dh_rows.at(t), dy_rows.at(t), da ? da : own_a, db ? db : own_b, ht, yt, a, b,
                                        d_between.data(), f, ahead);
         dh_rows.finish(t);

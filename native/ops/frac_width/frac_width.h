@@ -18,8 +18,9 @@ using FracWidth = void(float* x, float* alpha, float* beta, const float* h, cons
 // dx:     [T, D]
 // dalpha: like alpha
 // dbeta:  like beta
+// dstate: [T, N * C], or null   what else reaches the state's gradient: dh starts from it
 using FracWidthGrad = void(float* dh, const WeightGradients& dweights, const float* h, const Weights& weights,
-                           const float* dx, const float* dalpha, const float* dbeta, const Config& config,
-                           ThreadPool& pool);
+                           const float* dx, const float* dalpha, const float* dbeta, const float* dstate,
+                           const Config& config, ThreadPool& pool);
 
 }  // namespace frac

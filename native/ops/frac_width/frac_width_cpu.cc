@@ -13,7 +13,8 @@ void frac_width(float* x, float* alpha, float* beta, const float* h, const Weigh
     Chunks(f).run(pool, [&](int, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       TokenCoefficients token;
-      ResultRows x_rows(x, f.dim(), worth_streaming(f));
+      // A pre-norm reads x again.
+      ResultRows x_rows(x, f.dim(), worth_streaming(f), w.prenorm_gamma ? 1 : f.c);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) ahead.add(h + (t + 1) * f.state(), f.state());
@@ -26,30 +27,43 @@ void frac_width(float* x, float* alpha, float* beta, const float* h, const Weigh
   });
 }
 
-void frac_width_grad(float* dh, const WeightGradients& dw, const float* h, const Weights& w, const float* dx,
-                     const float* dalpha, const float* dbeta, const Config& f, ThreadPool& pool) {
+namespace {
+
+// kState: whether there is a dstate.
+template <bool kState>
+void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weights& w, const float* dx,
+                const float* dalpha, const float* dbeta, const float* dstate, const Config& f, ThreadPool& pool) {
   const Projection p(w, f);
   const Chunks chunks(f);
   Partials sums(chunks.count, p, w, f);
   with_sizes(f, [&](auto n, auto m) {
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
-      ResultRows dh_rows(dh, f.state(), worth_streaming(f));
+      ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {
           ahead.add(h + (t + 1) * f.state(), f.state());
           ahead.add(dx + (t + 1) * f.dim(), f.dim());
+          if (kState) ahead.add(dstate + (t + 1) * f.state(), f.state());
         }
-        width_token_gradient<n(), m(), false>(dh_rows.at(t), sums[chunk], h + t * f.state(), dx + t * f.dim(),
-                                              f.dynamic_alpha ? dalpha + t * f.n * f.k() : nullptr,
-                                              f.dynamic_beta ? dbeta + t * f.n : nullptr, p, w, scratch, f, ahead);
+        width_token_gradient<n(), m(), kState>(
+            dh_rows.at(t), sums[chunk], h + t * f.state(), dx + t * f.dim(),
+            f.dynamic_alpha ? dalpha + t * f.n * f.k() : nullptr, f.dynamic_beta ? dbeta + t * f.n : nullptr,
+            kState ? dstate + t * f.state() : nullptr, p, w, scratch, f, ahead);
         dh_rows.finish(t);
       }
       end_streaming();
     });
   });
   sums.finish(dw, dalpha, dbeta, w, f);
+}
+
+}  // namespace
+
+void frac_width_grad(float* dh, const WeightGradients& dw, const float* h, const Weights& w, const float* dx,
+                     const float* dalpha, const float* dbeta, const float* dstate, const Config& f, ThreadPool& pool) {
+  (dstate ? width_grad<true> : width_grad<false>)(dh, dw, h, w, dx, dalpha, dbeta, dstate, f, pool);
 }
 
 }  // namespace frac::FRAC_TARGET

@@ -21,22 +21,23 @@ inline const float* projected(const float* h, WidthScratch& scratch, const Confi
 }
 
 template <int N, int M>
-inline void read_blocks(float* x, const float* h, const float* alpha, const Config& f) {
+inline void read_blocks(Row x, const float* h, const float* alpha, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m;
-  combine(x, m, f.c, Term<N>{h, alpha, n + m, 1, n});
+  combine(x, m, f.c, ahead, Term<N>{h, alpha, n + m, 1, n});
 }
 
 inline float inverse_rms(const float* x, const Config& f) {
   return 1 / std::sqrt(dot(x, x, f.dim()) / f.dim() + f.prenorm_epsilon);
 }
 
-// x: [D], h: [N, C]
+// x: [D], not streamed if there is a pre-norm; h: [N, C]
 template <int N, int M>
-inline void width_token(float* x, TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+inline void width_token(Row x_row, TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
                         WidthScratch& scratch, const Config& f, Ahead& ahead) {
   coefficients<N, M>(token, projected(h, scratch, f), p, w, f, ahead);
-  read_blocks<N, M>(x, h, token.alpha, f);
+  read_blocks<N, M>(x_row, h, token.alpha, f, ahead);
   if (!w.prenorm_gamma) return;
+  float* x = x_row.to;
   const float inverse = inverse_rms(x, f);
   for_each_lane(f.dim(), [&](auto lane, int64_t l) {
     using V = decltype(lane);
@@ -47,11 +48,11 @@ inline void width_token(float* x, TokenCoefficients& token, const float* h, cons
 // With u = x / rms(x):  dx = (g dy - u mean(g dy u)) / rms(x),  dg = dy u
 template <int N, int M>
 inline const float* prenorm_gradient(const float* dy, const float* h, const float* alpha, const Weights& w,
-                                     Partial& sums, WidthScratch& scratch, const Config& f) {
+                                     Partial& sums, WidthScratch& scratch, const Config& f, Ahead& ahead) {
   if (!w.prenorm_gamma) return dy;
   float *x = scratch.x.data(), *dx = scratch.dx.data(), *d_gamma = sums.prenorm.data();
   const float* gamma = w.prenorm_gamma;
-  read_blocks<N, M>(x, h, alpha, f);
+  read_blocks<N, M>(x, h, alpha, f, ahead);
   const float inverse = inverse_rms(x, f);
   Sum sum;
   for_each_lane(f.dim(), [&](auto lane, int64_t l) {
@@ -69,17 +70,17 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
   return dx;
 }
 
-// dh: [N, C], written, or added to if kAdd; d_alpha: [N, K] and d_beta: [N] from outside, null where static (they then
-// reach the sums once, not a token).
-template <int N, int M, bool kAdd>
-inline void width_token_gradient(float* dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
-                                 const float* d_beta, const Projection& p, const Weights& w, WidthScratch& scratch,
-                                 const Config& f, Ahead& ahead) {
+// dh: [N, C], written; d_state: [N, C], what else reached the state, if kState; d_alpha: [N, K] and d_beta: [N] from outside,
+// null where static (they then reach the sums once, not a token).
+template <int N, int M, bool kState>
+inline void width_token_gradient(Row dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
+                                 const float* d_beta, const float* d_state, const Projection& p, const Weights& w,
+                                 WidthScratch& scratch, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   TokenCoefficients token;
   const float* seen = projected(h, scratch, f);
   coefficients<N, M>(token, seen, p, w, f, ahead);
-  const float* dx = prenorm_gradient<N, M>(dy, h, token.alpha, w, sums, scratch, f);
+  const float* dx = prenorm_gradient<N, M>(dy, h, token.alpha, w, sums, scratch, f, ahead);
 
   float read[kMaxSegments * kMaxBlocks];
   dots(read, m, h, n, dx, m, f.c, ahead);
@@ -89,15 +90,15 @@ inline void width_token_gradient(float* dh, Partial& sums, const float* h, const
     for (int j = 0; j < k; ++j) da[i * k + j] = (d_alpha ? d_alpha[i * k + j] : 0) + (j < m ? read[i * m + j] : 0);
   }
   LogitGradients d;
-  coefficient_gradients<N, M>(d, sums, da, db, token, seen, p, w, f);
+  coefficient_gradients<N, M>(d, sums, da, db, token, seen, p, w, f, ahead);
 
   const Term<M> through_x{dx, token.alpha, 1, k, m};
-  if (!f.dynamic()) return combine_all<kAdd>(dh, n, f.c, through_x);
+  if (!f.dynamic()) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x);
   const auto write = [&](const auto& through_logits) {
     const Diagonal along{seen, d.along, n};
-    if (f.norm == Norm::kNone) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits);
-    if (f.norm == Norm::kRms) return combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along);
-    combine_all<kAdd>(dh, n, f.c, through_x, through_logits, along, Constant{d.shift});
+    if (f.norm == Norm::kNone) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits);
+    if (f.norm == Norm::kRms) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits, along);
+    combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits, along, Constant{d.shift});
   };
   constexpr int all = N + M + 1;  // columns when alpha and beta are dynamic
   if constexpr (N > 0 && all <= 9)
