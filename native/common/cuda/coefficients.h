@@ -17,7 +17,7 @@ struct alignas(kAccess) Scratch {
   float upstream[S::N * S::kColumns];  // du: [N, columns]
   alignas(kAccess) float through[S::kColumns * S::N];  // du / deviation: [columns, N]
   float along[S::N], shift[S::N];      // factors of the segment itself, and of every value
-  float totals[2 * S::N * S::M + 1];   // h . dx, h . x: [N, M] each, and |x|^2
+  float totals[2 * S::N * S::M + S::M];  // h . dx and h . x, [N, M] each, and the squares of x's blocks
 };
 
 // The dot products that find_coefficients and the gradients add up at a time: of so many segments,
@@ -31,7 +31,7 @@ constexpr int kTileColumns = (S::kColumns + (S::kColumns + S::kTile - 1) / S::kT
 // Sums that a team may have under way at once.
 template <typename S>
 inline __host__ __device__ int sum_slots(const Config& f) {
-  const int width = f.n * (columns_of(f) + 1), reads = 2 * f.n * f.m + 1, depth = f.n * f.n + f.n;
+  const int width = f.n * (columns_of(f) + 1), reads = 2 * f.n * f.m + f.m, depth = f.n * f.n + f.n;
   return width > reads ? (width > depth ? width : depth) : (reads > depth ? reads : depth);
 }
 

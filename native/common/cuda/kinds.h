@@ -14,10 +14,10 @@ enum class Pass { kForward, kGradient };
 #define FRAC_KINDS(KIND)                \
   KIND(1, 1, (8, 512, 10), (8, 512, 5)) \
   KIND(2, 2, (8, 512, 10), (4, 512, 5)) \
-  KIND(4, 4, (4, 512, 10), (4, 512, 3)) \
+  KIND(4, 4, (4, 512, 5), (4, 512, 3)) \
   KIND(8, 8, (4, 256, 10), (4, 256, 3)) \
   KIND(2, 1, (8, 512, 10), (8, 512, 4)) \
-  KIND(4, 1, (4, 512, 10), (4, 512, 3)) \
+  KIND(4, 1, (4, 512, 3), (4, 512, 3)) \
   KIND(8, 1, (4, 512, 5), (4, 384, 5))
 
 #define FRAC_UNPACK(E, THREADS, TILE) E, THREADS, TILE

@@ -85,44 +85,45 @@ __device__ __forceinline__ void get_dx(float (&dx)[S::E], const Rows<S>& rows, i
 template <typename S, bool kX>
 __device__ inline void block_dots(const Scratch<S>& s, const Sums& sums, int first, const Rows<S>& h, const Rows<S>& dx,
                                   const BlockWeights<S>& w, const Config& f, const Team& team) {
-  constexpr int R = kTileRows<S>, M = S::M, kSums = R * M + (kX ? 1 : 0);
+  constexpr int R = kTileRows<S>, B = S::M < 2 ? 1 : 2, kSums = R * B + B;  // B blocks at a time, and their squares
   const int n = S::n(f), m = S::m(f), k = S::k(f);
 #pragma unroll 1
-  for (int i0 = 0; i0 < n; i0 += R) {
-    float v[kSums] = {};
-    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
-      float rows[R][S::E];
+  for (int j0 = 0; j0 < m; j0 += B)
+#pragma unroll 1
+    for (int i0 = 0; i0 < n; i0 += R) {
+      float v[kSums] = {};
+      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+        float rows[R][S::E];
 #pragma unroll
-      for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
-      each<M, S::kCommon>(m, [&](int j) {
-        keep_order();
-        float block[S::E] = {};
-        if constexpr (!kX) {
-          get_dx(block, dx, j, w, q, f);
-        } else if constexpr (S::N == R) {
+        for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
 #pragma unroll
-          for (int i = 0; i < R; ++i) add_scaled(block, rows[i], s.alpha[i * k + j]);
-        } else {
-          segments_in_turn<S>(f, [&](int i) {
-            float row[S::E];
-            h.get(row, i, q);
-            add_scaled(block, row, s.alpha[i * k + j]);
-          });
+        for (int b = 0; b < B; ++b) {
+          const int j = min(j0 + b, m - 1);
+          float block[S::E] = {};
+          if constexpr (!kX) {
+            get_dx(block, dx, j, w, q, f);
+          } else {
+            segments_in_turn<S>(f, [&](int i) {
+              float row[S::E];
+              h.get(row, i, q);
+              add_scaled(block, row, s.alpha[i * k + j]);
+            });
+            v[R * B + b] = dot(block, block, v[R * B + b]);
+          }
+#pragma unroll
+          for (int r = 0; r < R; ++r) v[r * B + b] = dot(rows[r], block, v[r * B + b]);
         }
-        if constexpr (kX) v[R * M] = dot(block, block, v[R * M]);
-#pragma unroll
-        for (int r = 0; r < R; ++r) v[r * M + j] = dot(rows[r], block, v[r * M + j]);
+      }
+      sums.add<kSums>(team, v, [&](int value) {
+        const int i = i0 + value / B, j = j0 + value % B;
+        if (j >= m) return -1;
+        if (value >= R * B) return kX && i0 == 0 ? first + n * m + j : -1;
+        return i < n ? first + i * m + j : -1;
       });
     }
-    sums.add<kSums>(team, v, [&](int value) {
-      if (value == R * M) return i0 == 0 ? first + n * m : -1;
-      const int i = i0 + value / M, j = value % M;
-      return i < n && j < m ? first + i * m + j : -1;
-    });
-  }
 }
 
-// Fills s.totals: h[i] . dx[j], then with a pre-norm h[i] . x[j] and |x|^2. The team has met when it returns.
+// Fills s.totals: h[i] . dx[j], then with a pre-norm h[i] . x[j] and the squares of x's blocks. The team has met when it returns.
 template <typename S>
 __device__ inline void read_dots(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Rows<S>& dx,
                                  const BlockWeights<S>& w, const Config& f, const Team& team) {
@@ -130,8 +131,8 @@ __device__ inline void read_dots(Scratch<S>& s, const Sums& sums, const Rows<S>&
   block_dots<S, false>(s, sums, 0, h, dx, w, f, team);
   if (w.given.prenorm_gamma) block_dots<S, true>(s, sums, count, h, dx, w, f, team);
   team.sync();
-  for (int i = team.rank; i < (w.given.prenorm_gamma ? 2 * count + 1 : count); i += team.size)
-    s.totals[i] = sums.total(team, i);
+  const int slots = w.given.prenorm_gamma ? 2 * count + S::m(f) : count;
+  for (int i = team.rank; i < slots; i += team.size) s.totals[i] = sums.total(team, i);
   team.sync();
 }
 
@@ -145,7 +146,9 @@ __device__ inline PrenormGradient prenorm_gradient(const Scratch<S>& s, const Bl
   PrenormGradient d;
   if (!w.given.prenorm_gamma) return d;
   const int n = S::n(f), m = S::m(f), k = S::k(f);
-  d.inverse = inverse_rms<S>(s.totals[2 * n * m], f);
+  float squares = 0;
+  for (int j = 0; j < m; ++j) squares += s.totals[2 * n * m + j];
+  d.inverse = inverse_rms<S>(squares, f);
   float along = 0;  // g . x, from h . g
   for (int i = 0; i < n; ++i)
     for (int j = 0; j < m; ++j) along = fmaf(s.alpha[i * k + j], s.totals[i * m + j], along);
