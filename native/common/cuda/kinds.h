@@ -18,7 +18,7 @@ enum class Pass { kForward, kGradient };
   KIND(8, 8, (4, 256, 10), (4, 256, 3)) \
   KIND(2, 1, (8, 512, 10), (8, 512, 4)) \
   KIND(4, 1, (4, 512, 3), (4, 512, 3)) \
-  KIND(8, 1, (4, 512, 5), (4, 384, 5))
+  KIND(8, 1, (4, 512, 4), (4, 384, 5))
 
 #define FRAC_UNPACK(E, THREADS, TILE) E, THREADS, TILE
 

@@ -14,8 +14,8 @@ struct Plan {
   // Bytes from the start of shared memory: the teams' totals, the block's weights (projection, the pre-norm's gain, bias and
   // mean), the teams' parts;
   int64_t totals, weights, gamma, bias, team, team_bytes;
-  // from the start of a team's part: sums, rows of its own, stages;
-  int64_t sums, own, stage, stage_bytes;
+  // from the start of a team's part: sums, the pre-norm's sums over tokens, rows of its own, stages;
+  int64_t sums, prenorm, own, stage, stage_bytes;
   // and from the start of a stage, after its rows.
   int64_t floats;
   int64_t shared_bytes;

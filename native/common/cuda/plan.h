@@ -40,14 +40,13 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.bias = p.gamma + 4 * (S::kCommon && needs.prenorm ? f.m * p.pitch : 0);
   p.team = p.bias + padded(2 * 4 * p.columns);
   p.sums = sizeof(Scratch<S>);
-  p.own = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
+  p.prenorm = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
+  p.own = p.prenorm + (S::kCommon && needs.gradient && needs.prenorm ? 4 * f.m * p.pitch : 0);
   p.stage = p.own + needs.own_rows * rows;
   p.floats = needs.rows * rows;
   p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
   p.team_bytes = p.stage + stages * p.stage_bytes;
   p.shared_bytes = p.team + teams * p.team_bytes;
-  if (needs.gradient && needs.width && S::kCommon)  // write_columns goes over everything but the totals
-    p.shared_bytes = std::max(p.shared_bytes, p.weights + 4 * p.pitch * (columns_of(f) + (needs.prenorm ? f.m : 0)));
   return p.shared_bytes <= device.shared_memory;
 }
 

@@ -34,6 +34,13 @@ __device__ inline void named_barrier(int id, int threads) {
 // Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }
 
+// x, in a way that makes the compiler work it out again where it is used: kept over the loop over tokens, addresses that all follow
+// from x would fill the registers.
+__device__ inline int again(int x) {
+  asm volatile("" : "+r"(x));
+  return x;
+}
+
 // Copies 16, or 4, bytes to shared memory in the background where the device can.
 template <int bytes>
 __device__ inline void copy_async(void* to, const void* from) {

@@ -35,21 +35,34 @@ struct PartialLayout {
   }
 };
 
-// The sums that are as long as a segment: in the thread's registers for its own columns, for the general kind in the block's
-// row in global memory.
+// The sums that are as long as a segment. Common kinds keep those of the projection in the registers of the thread that owns a
+// column group, and those of the pre-norm, for which there are none left, in the team's shared memory: prenorm_ is [M, pitch].
+// The general kind has them in the block's row in global memory.
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
   float outer_[S::kColumns][S::E] = {};
-  float prenorm_[S::M][S::E] = {};
+  float* prenorm_;
+  int pitch_;
 
-  __device__ ColumnSums(float*, const PartialLayout&, const Config&) {}
+  __device__ ColumnSums(float*, float* shared, bool prenorm, const PartialLayout&, const Plan& plan, const Config&,
+                        const Team& team)
+      : prenorm_(shared), pitch_(int(plan.pitch)) {
+    for (int l = team.rank * S::E; prenorm && l < pitch_; l += team.size * S::E) {
+      const float zeros[S::E] = {};
+      for (int j = 0; j < S::M; ++j) store(prenorm_ + j * pitch_ + l, zeros);
+    }
+  }
   __device__ __forceinline__ void add_outer(int column, int, const float (&value)[S::E]) {
 #pragma unroll
     for (int e = 0; e < S::E; ++e) outer_[column][e] += value[e];
   }
-  __device__ __forceinline__ void add_prenorm(int block, int, const float (&value)[S::E]) {
+  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
+    float* to = prenorm_ + block * pitch_ + q * S::E;
+    float sum[S::E];
+    load(sum, to);
 #pragma unroll
-    for (int e = 0; e < S::E; ++e) prenorm_[block][e] += value[e];
+    for (int e = 0; e < S::E; ++e) sum[e] += value[e];
+    store(to, sum);
   }
 };
 
@@ -58,42 +71,43 @@ struct ColumnSums<S, false> {
   float *outer_, *prenorm_;
   int64_t c;
 
-  __device__ ColumnSums(float* row, const PartialLayout& at, const Config& f)
+  __device__ ColumnSums(float* row, float*, bool, const PartialLayout& at, const Plan&, const Config& f, const Team&)
       : outer_(row + at.outer), prenorm_(row + at.prenorm), c(f.c) {
     for (int64_t i = threadIdx.x; i < at.alpha; i += blockDim.x) row[i] = 0;
-    __syncthreads();
   }
   __device__ void add_outer(int column, int64_t q, const float (&value)[1]) { outer_[column * c + q] += value[0]; }
   __device__ void add_prenorm(int block, int64_t q, const float (&value)[1]) { prenorm_[block * c + q] += value[0]; }
 };
 
-// Adds the teams' registers one team after the other in `shared` (at least (columns + M) * pitch floats; whatever was there is
-// over by now) and writes the block's row. Run by the whole block.
+// Writes the block's row of the pre-norm's sums: the teams' shared memory, one after the other. Run by the whole block.
 template <typename S>
-__device__ inline void write_columns(float* row, const ColumnSums<S>& sums, float* shared, int columns, bool prenorm,
-                                     const PartialLayout& at, int64_t pitch, const Config& f, const Team& team) {
-  if constexpr (S::kCommon) {
-    const int blocks = prenorm ? S::m(f) : 0, teams = blockDim.x / team.size;
-    const int64_t l = int64_t{team.rank} * S::E;
-    for (int id = 0; id < teams; ++id) {
-      __syncthreads();
-      if (team.id != id || l >= pitch) continue;
-      each<S::kColumns, false>(columns, [&](int k) {
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) shared[k * pitch + l + e] = sums.outer_[k][e] + (id ? shared[k * pitch + l + e] : 0);
-      });
-      each<S::M, false>(blocks, [&](int j) {
-        float* to = shared + (columns + j) * pitch + l;
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) to[e] = sums.prenorm_[j][e] + (id ? to[e] : 0);
-      });
-    }
-    __syncthreads();
-    for (int64_t i = threadIdx.x; i < columns * f.c; i += blockDim.x)
-      row[at.outer + i] = shared[i / f.c * pitch + i % f.c];
-    for (int64_t i = threadIdx.x; i < blocks * f.c; i += blockDim.x)
-      row[at.prenorm + i] = shared[(columns + i / f.c) * pitch + i % f.c];
+__device__ inline void write_prenorm(float* row, const float* first_team, const PartialLayout& at, const Plan& plan,
+                                     const Config& f) {
+  const int c = int(f.c), teams = plan.teams, pitch = int(plan.pitch), team_floats = int(plan.team_bytes / 4);
+  for (int i = threadIdx.x; i < S::M * c; i += blockDim.x) {
+    float sum = 0;
+    for (int t = 0; t < teams; ++t) sum += first_team[t * team_floats + i / c * pitch + i % c];
+    row[at.prenorm + i] = sum;
   }
+}
+
+// Adds the teams' registers one team after the other in `shared` (at least columns * pitch floats; whatever was there is over by
+// now) and writes the block's row. Run by the whole block.
+template <typename S>
+__device__ inline void write_outer(float* row, const ColumnSums<S>& sums, float* shared, const PartialLayout& at,
+                                   const Plan& plan, const Config& f, const Team& team) {
+  const int columns = plan.columns, pitch = int(plan.pitch), l = team.rank * S::E;
+  for (int id = 0; id < plan.teams; ++id) {
+    __syncthreads();
+    if (team.id != id || l >= pitch) continue;
+    each<S::kColumns, false>(columns, [&](int k) {
+#pragma unroll
+      for (int e = 0; e < S::E; ++e) shared[k * pitch + l + e] = sums.outer_[k][e] + (id ? shared[k * pitch + l + e] : 0);
+    });
+  }
+  __syncthreads();
+  const int c = int(f.c);
+  for (int i = threadIdx.x; i < columns * c; i += blockDim.x) row[at.outer + i] = shared[i / c * pitch + i % c];
 }
 
 // to[i] = sum of from(team)[i] over the block's teams

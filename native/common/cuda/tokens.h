@@ -14,9 +14,15 @@ struct Parts {
   const Team& team;
 
   __device__ typename S::Index pitch() const { return typename S::Index(plan.pitch); }
-  __device__ unsigned char* own() const { return shared_memory() + int(plan.team) + team.id * int(plan.team_bytes); }
+  __device__ unsigned char* own() const {
+    return shared_memory() + again(int(plan.team) + team.id * int(plan.team_bytes));
+  }
   __device__ Scratch<S>& scratch() const { return *reinterpret_cast<Scratch<S>*>(own()); }
   __device__ Sums sums() const { return {reinterpret_cast<float*>(own() + plan.sums), plan.sums_stride}; }
+  __device__ float* prenorm() const { return reinterpret_cast<float*>(own() + int(plan.prenorm)); }
+  __device__ const float* first_prenorm() const {
+    return reinterpret_cast<const float*>(shared_memory() + plan.team + plan.prenorm);
+  }
   __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), pitch()}; }
   // Rows from the first-th on, of those that a stage loads, and its floats.
   __device__ Rows<S> rows(int stage, int first) const {
@@ -28,7 +34,6 @@ struct Parts {
   }
   __device__ TeamTotals<S>* all_totals() const { return reinterpret_cast<TeamTotals<S>*>(shared_memory() + plan.totals); }
   __device__ TeamTotals<S>& totals() const { return all_totals()[team.id]; }
-  __device__ float* weights() const { return reinterpret_cast<float*>(shared_memory() + plan.weights); }
 
   __device__ void clear_totals() const {
     float* start = reinterpret_cast<float*>(&totals());
@@ -36,6 +41,18 @@ struct Parts {
     team.sync();
   }
 };
+
+// The end of a gradient's kernel: the sums of a width connection, to the block's row. Run by the whole block, after it has met.
+template <typename S>
+__device__ inline void write_width_sums(float* row, const ColumnSums<S>& columns, const Parts<S>& parts, bool prenorm,
+                                        const PartialLayout& at, const Config& f) {
+  const Plan& plan = parts.plan;
+  write_width_slots<S>(row, parts.all_totals(), plan.teams, plan.columns, at, f);
+  if constexpr (S::kCommon) {
+    if (prenorm) write_prenorm<S>(row, parts.first_prenorm(), at, plan, f);
+    write_outer(row, columns, reinterpret_cast<float*>(shared_memory() + plan.weights), at, plan, f, parts.team);
+  }
+}
 
 // Rows of a token in global memory, which the general kind works on. What is read is never written.
 template <typename S>

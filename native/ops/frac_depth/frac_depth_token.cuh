@@ -15,6 +15,7 @@ __device__ inline void depth_token(const Rows<S>& out, const Rows<S>& h, const R
     float segments[S::N][S::E];
     each_segment<S>(f, [&](int i) { h.get(segments[i], i, q); });
     segments_in_turn<S>(f, [&](int i) {
+      keep_order();
       float sum[S::E] = {}, block[S::E];
       y.get(block, i % m, q);
       add_scaled(sum, block, beta[i]);
@@ -42,6 +43,7 @@ __device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows
         for (int r = 0; r < R; ++r) h.get(rows[r], min(k0 + r, n - 1), q);
 #pragma unroll
         for (int g = 0; g < G; ++g) {
+          keep_order();
           float d[S::E];
           dout.get(d, min(i0 + g, n - 1), q);
 #pragma unroll
@@ -86,6 +88,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
     float d[S::N][S::E];
     each_segment<S>(f, [&](int i) { dout.get(d[i], i, q); });
     blocks_in_turn<S>(f, [&](int j) {
+      keep_order();
       float sum[S::E] = {};
       each_segment<S>(f, [&](int i) {
         if (i % m == j) add_scaled(sum, d[i], beta[i]);
@@ -93,6 +96,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
       dy.put(sum, j, q);
     });
     segments_in_turn<S>(f, [&](int from) {
+      keep_order();
       float sum[S::E] = {};
       each_segment<S>(f, [&](int i) { add_scaled(sum, d[i], alpha[from * k + m + i]); });
       dh.put(sum, from, q);

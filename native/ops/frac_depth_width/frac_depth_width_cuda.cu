@@ -147,14 +147,13 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const BlockWeights<S> w{a.plan, a.next};
   fill_weights(w, a.f);
   parts.clear_totals();
-  ColumnSums<S> columns(row, a.at, a.f);
+  ColumnSums<S> columns(row, parts.prenorm(), a.next.prenorm_gamma, a.at, a.plan, a.f, team);
   __syncthreads();
   DepthWidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);
   __syncthreads();
-  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns(), a.at, a.f);
   write_depth_slots<S>(row, parts.all_totals(), a.plan.teams, a.given, a.at, a.f);
-  write_columns(row, columns, parts.weights(), w.columns(), a.next.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
+  write_width_sums(row, columns, parts, a.next.prenorm_gamma, a.at, a.f);
 }
 
 template <typename S>

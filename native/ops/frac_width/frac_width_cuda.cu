@@ -115,13 +115,12 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const BlockWeights<S> w{a.plan, a.w};
   fill_weights(w, a.f);
   parts.clear_totals();
-  ColumnSums<S> columns(row, a.at, a.f);
+  ColumnSums<S> columns(row, parts.prenorm(), a.w.prenorm_gamma, a.at, a.plan, a.f, team);
   __syncthreads();
   WidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);
   __syncthreads();
-  write_width_slots<S>(row, parts.all_totals(), a.plan.teams, w.columns(), a.at, a.f);
-  write_columns(row, columns, parts.weights(), w.columns(), a.w.prenorm_gamma, a.at, a.plan.pitch, a.f, team);
+  write_width_sums(row, columns, parts, a.w.prenorm_gamma, a.at, a.f);
 }
 
 Needs width_needs(const Config& f, bool prenorm) { return {f.n, 0, 0, true, prenorm, false}; }

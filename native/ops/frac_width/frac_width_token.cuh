@@ -98,6 +98,7 @@ __device__ inline void block_dots(const Scratch<S>& s, const Sums& sums, int fir
         for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
 #pragma unroll
         for (int b = 0; b < B; ++b) {
+          keep_order();
           const int j = min(j0 + b, m - 1);
           float block[S::E] = {};
           if constexpr (!kX) {
