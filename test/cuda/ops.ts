@@ -11,7 +11,7 @@ import { WEIGHT_NAMES } from '../../lib/weights.js';
 import type { Arrays, Run } from '../native/kernels.js';
 
 /** Those that are kept in the hidden state's type; everything else is float32. */
-const ROWS = ['h', 'y', 'dX', 'dOut'];
+const ROWS = ['h', 'y', 'dX', 'dOut', 'dState'];
 
 export type Tensors = Record<string, CudaTensor>;
 
