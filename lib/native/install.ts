@@ -34,5 +34,9 @@ providePath('tensorflow', {
     withAddon(({ tensorflow: exports }) =>
       exports === undefined ? 'the addon was built without it' : tensorflow.unavailable(exports, backend),
     ),
+  remarks: backend => {
+    const exports = addon().tensorflow;
+    return exports ? tensorflow.remarks(exports, backend) : [];
+  },
   kernels: () => tensorflow.kernels,
 });

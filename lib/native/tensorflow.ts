@@ -12,6 +12,21 @@ import { WEIGHT_NAMES } from '../weights.js';
 export interface TensorflowExports {
   /** Defines the ops with the TensorFlow of this process, once; the version is '' if there is no TensorFlow in it. */
   register(): { version: string; reasons: string[] };
+  /** The devices for which TensorFlow has kernels of an op, once there is a TensorFlow. */
+  devices(op: string): string[];
+  /** Whether its kernels can run on a GPU. Asks CUDA. */
+  gpu(): GpuSupport;
+}
+
+/** What the ops need on TensorFlow's GPU. */
+export interface GpuSupport {
+  /** Why they cannot run there; '' if they can. */
+  reason: string;
+  /**
+   * The library that tells TensorFlow's CUDA stream, and why it is not in use ('' if it is); undefined while there is no
+   * TensorFlow. Without it each op waits for the device before and after.
+   */
+  stream?: { file: string; reason: string };
 }
 
 interface Attribute {
@@ -34,15 +49,29 @@ interface NodeBackend {
 
 // tfjs types every backend by what all of them have.
 const nodeBackend = () => tf.backend() as unknown as NodeBackend;
+const find = (backend: string) => tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
 
 /** Why ops on a tfjs backend cannot run inside TensorFlow, or undefined when they can; defines them if need be. */
 export function unavailable(addon: TensorflowExports, backend: string): string | undefined {
   if (backend !== 'tensorflow') return `tfjs backend '${backend}' is not TensorFlow`;
-  const found = tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
+  const found = find(backend);
   if (typeof found?.executeMultipleOutputs !== 'function') return "its backend is not tfjs-node's";
-  if (found.isUsingGpuDevice) return 'TensorFlow uses a GPU, and there are kernels for its CPU only';
   const { reasons } = addon.register();
-  return reasons.length === 0 ? undefined : reasons.join('; ');
+  if (reasons.length > 0) return reasons.join('; ');
+  const { reason } = found.isUsingGpuDevice ? addon.gpu() : { reason: '' };
+  return reason === '' ? undefined : `TensorFlow uses a GPU, and ${reason}`;
+}
+
+/** What to know of ops that run inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own. */
+export function remarks(addon: TensorflowExports, backend: string): string[] {
+  return find(backend)?.isUsingGpuDevice ? [describeStream(addon.gpu())] : [];
+}
+
+/** In which order the ops run on TensorFlow's GPU, and why. */
+export function describeStream({ stream }: GpuSupport): string {
+  if (stream?.reason === '') return `on the GPU in TensorFlow's own stream, by ${stream.file}`;
+  const why = stream?.reason ?? 'there is no TensorFlow';
+  return `on the GPU, which each op waits for before and after (slower): TensorFlow's stream is not known, as ${why}`;
 }
 
 /** Of an options object: the attributes without and with a pre-norm. */

@@ -3,14 +3,16 @@
 
 #include <vector>
 
+#include "common/cuda/cuda.h"
+#include "tensorflow/gpu.h"
 #include "tensorflow/options.h"
 
 namespace frac::tensorflow {
 
 class Call {
  public:
-  // The status is for the calls into TensorFlow.
-  Call(const Options& options, TF_OpKernelContext* context, Status& status);
+  // The status is for the calls into TensorFlow. On a GPU all inputs and outputs are its memory, which the host must not read.
+  Call(const Options& options, Device device, TF_OpKernelContext* context, Status& status);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -28,6 +30,17 @@ class Call {
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
 
+  // Where to run. Ops ask `if constexpr (kHasGpu)` first, since without CUDA there is nothing to call.
+  bool on_gpu() const { return device_ == Device::kGpu; }
+
+  // body(Launch) with so many bytes of workspace, in order with TensorFlow's own work on the GPU.
+  template <typename Body>
+  void launch(size_t workspace, Body body) {
+    const cuda::Launch on = begin_launch(workspace);
+    body(on);
+    end_launch(on);
+  }
+
   Shape state_shape() const { return {1, {config_.state()}}; }
   Shape dim_shape() const { return {1, {config_.dim()}}; }
   Shape alpha_shape() const { return {2, {config_.n, config_.k()}}; }
@@ -35,18 +48,22 @@ class Call {
 
  private:
   TF_Tensor* take();
+  cuda::Launch begin_launch(size_t workspace);
+  void end_launch(const cuda::Launch& on);
   TF_Tensor* allocate(const std::vector<int64_t>& shape, size_t bytes);
   bool matches(const TF_Tensor* tensor, const Shape& shape, bool per_token) const;
   const float* either(const char* name, const Shape& shape, bool& per_token);
   std::string show(const Shape& shape, bool per_token) const;
 
   const Options& options_;
+  const Device device_;
   TF_OpKernelContext* const context_;
   Status& status_;
   Config config_;
   std::vector<int64_t> lead_;  // the shape of the tokens
   std::vector<TF_Tensor*> held_;
   int next_input_ = 0, next_output_ = 0;
+  bool running_ = false;  // on the GPU, in no order with TensorFlow
 };
 
 }  // namespace frac::tensorflow

@@ -1,5 +1,6 @@
 #include "common/targets.h"
 #include "common/thread_pool.h"
+#include "ops/frac_depth_width/frac_depth_width_cuda.h"
 #include "tensorflow/ops.h"
 
 namespace frac::tensorflow {
@@ -14,6 +15,11 @@ void frac_depth_width(Call& call) {
   float* x = call.output(call.dim_shape());
   float* next_alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
   float* next_beta = call.output(call.beta_shape(), f.dynamic_beta);
+  if constexpr (kHasGpu)
+    if (call.on_gpu())
+      return call.launch(0, [&](const auto& on) {
+        cuda::frac_depth_width(out, x, next_alpha, next_beta, h, y, coefficients, next, f, on);
+      });
   target().frac_depth_width(out, x, next_alpha, next_beta, h, y, coefficients, next, f, ThreadPool::shared());
 }
 
@@ -32,6 +38,12 @@ void frac_depth_width_grad(Call& call) {
   float* dalpha = call.output(call.alpha_shape(), coefficients.alpha_per_token);
   float* dbeta = call.output(call.beta_shape(), coefficients.beta_per_token);
   const WeightGradients dnext = call.weight_gradients();
+  if constexpr (kHasGpu)
+    if (call.on_gpu())
+      return call.launch(cuda::frac_depth_width_grad_workspace(f, coefficients, next, kDtype), [&](const auto& on) {
+        cuda::frac_depth_width_grad(dh, dy, dalpha, dbeta, dnext, h, y, coefficients, next, dout, dx, dnext_alpha,
+                                    dnext_beta, f, on);
+      });
   target().frac_depth_width_grad(dh, dy, dalpha, dbeta, dnext, h, y, coefficients, next, dout, dx, dnext_alpha,
                                  dnext_beta, f, ThreadPool::shared());
 }

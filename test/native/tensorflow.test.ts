@@ -256,22 +256,6 @@ describe.runIf(here)('the ops inside TensorFlow', () => {
     tf.dispose([h, y, alpha, beta]);
   });
 
-  test('leave a GPU to the fallback, and say so', () => {
-    const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
-    const before = backend.isUsingGpuDevice;
-    backend.isUsingGpuDevice = true;
-    try {
-      const { path, notTaken } = runtimeInfo();
-      expect(path).toBe('fallback');
-      expect(notTaken[0]).toEqual({
-        path: 'tensorflow',
-        reason: 'TensorFlow uses a GPU, and there are kernels for its CPU only',
-      });
-    } finally {
-      backend.isUsingGpuDevice = before;
-    }
-  });
-
   test('refuse another backend and say why', async () => {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
