@@ -140,24 +140,24 @@ TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
 // since whoever has it next is on that stream too. Where the stream is not known, the kernels run on CUDA's default one, which
 // is in no order with TensorFlow's; so what TensorFlow has begun is awaited first, and the kernels before it goes on.
 cuda::Launch Call::begin_launch(size_t workspace) {
-  cuda::Launch on{kDtype, stream_of(context_), nullptr};
+  cuda::Launch launch{kDtype, stream_of(context_), nullptr};
   if (workspace > 0) {
     const int64_t size = int64_t(workspace);
     TF_AllocatorAttributes on_device;
     TF_Tensor* tensor = library().TF_AllocateTemp(context_, kByte, &size, 1, &on_device, status_);
     if (tensor) held_.push_back(tensor);
     check(status_);
-    on.workspace = library().TF_TensorData(tensor);
+    launch.workspace = library().TF_TensorData(tensor);
   }
-  if (!on.stream) {
+  if (!launch.stream) {
     cuda::synchronize();
     running_ = true;
   }
-  return on;
+  return launch;
 }
 
-void Call::end_launch(const cuda::Launch& on) {
-  if (on.stream) return;
+void Call::end_launch(const cuda::Launch& launch) {
+  if (launch.stream) return;
   cuda::synchronize();
   running_ = false;
 }

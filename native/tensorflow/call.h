@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "common/cuda/cuda.h"
-#include "tensorflow/gpu.h"
+#include "common/thread_pool.h"
+#include "tensorflow/device.h"
 #include "tensorflow/options.h"
 
 namespace frac::tensorflow {
@@ -30,15 +31,18 @@ class Call {
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
 
-  // Where to run. Ops ask `if constexpr (kHasGpu)` first, since without CUDA there is nothing to call.
-  bool on_gpu() const { return device_ == Device::kGpu; }
-
-  // body(Launch) with so many bytes of workspace, in order with TensorFlow's own work on the GPU.
-  template <typename Body>
-  void launch(size_t workspace, Body body) {
-    const cuda::Launch on = begin_launch(workspace);
-    body(on);
-    end_launch(on);
+  // Runs the op where its tensors are: gpu(Launch) with workspace() bytes, in order with TensorFlow's own work there, or
+  // cpu(ThreadPool). What a build does not have is never referred to.
+  template <typename Workspace, typename Gpu, typename Cpu>
+  void run(Workspace workspace, Gpu gpu, Cpu cpu) {
+    if constexpr (kHasGpu) {
+      if (on_gpu()) {
+        const cuda::Launch launch = begin_launch(workspace());
+        gpu(launch);
+        return end_launch(launch);
+      }
+    }
+    if constexpr (kHasCpu) cpu(ThreadPool::shared());
   }
 
   Shape state_shape() const { return {1, {config_.state()}}; }
@@ -47,9 +51,10 @@ class Call {
   Shape beta_shape() const { return {1, {config_.n}}; }
 
  private:
+  bool on_gpu() const { return device_ == Device::kGpu; }
   TF_Tensor* take();
   cuda::Launch begin_launch(size_t workspace);
-  void end_launch(const cuda::Launch& on);
+  void end_launch(const cuda::Launch& launch);
   TF_Tensor* allocate(const std::vector<int64_t>& shape, size_t bytes);
   bool matches(const TF_Tensor* tensor, const Shape& shape, bool per_token) const;
   const float* either(const char* name, const Shape& shape, bool& per_token);

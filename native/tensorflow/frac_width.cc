@@ -1,5 +1,4 @@
 #include "common/targets.h"
-#include "common/thread_pool.h"
 #include "ops/frac_width/frac_width_cuda.h"
 #include "tensorflow/ops.h"
 
@@ -12,10 +11,9 @@ void frac_width(Call& call) {
   float* x = call.output(call.dim_shape());
   float* alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
   float* beta = call.output(call.beta_shape(), f.dynamic_beta);
-  if constexpr (kHasGpu)
-    if (call.on_gpu())
-      return call.launch(0, [&](const auto& on) { cuda::frac_width(x, alpha, beta, h, weights, f, on); });
-  target().frac_width(x, alpha, beta, h, weights, f, ThreadPool::shared());
+  call.run(kNoWorkspace,
+           [&](const cuda::Launch& launch) { cuda::frac_width(x, alpha, beta, h, weights, f, launch); },
+           [&](ThreadPool& pool) { target().frac_width(x, alpha, beta, h, weights, f, pool); });
 }
 
 void frac_width_grad(Call& call) {
@@ -27,12 +25,9 @@ void frac_width_grad(Call& call) {
   const float* dbeta = call.input("dbeta", call.beta_shape(), f.dynamic_beta);
   float* dh = call.output(call.state_shape());
   const WeightGradients dweights = call.weight_gradients();
-  if constexpr (kHasGpu)
-    if (call.on_gpu())
-      return call.launch(cuda::frac_width_grad_workspace(f, weights, kDtype), [&](const auto& on) {
-        cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, nullptr, f, on);
-      });
-  target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, ThreadPool::shared());
+  call.run([&] { return cuda::frac_width_grad_workspace(f, weights, kDtype); },
+           [&](const cuda::Launch& launch) { cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, nullptr, f, launch); },
+           [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, pool); });
 }
 
 }  // namespace frac::tensorflow

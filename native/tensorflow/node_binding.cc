@@ -8,7 +8,7 @@
 
 #include "common/cuda/availability.h"
 #include "node/guard.h"
-#include "tensorflow/gpu.h"
+#include "tensorflow/device.h"
 #include "tensorflow/register.h"
 #include "tensorflow/stream.h"
 

@@ -122,7 +122,7 @@ template <size_t... I>
 void register_all(std::index_sequence<I...>) {
   for (const Op& op : kOps) check_free(op);
   for (const Op& op : kOps) define(op);
-  (provide<I>("CPU", Callbacks<I>::template compute<kOnCpu>), ...);
+  (provide<I>("CPU", Callbacks<I>::template compute<kHasCpu ? Device::kCpu : Device::kGpu>), ...);
   if constexpr (kHasGpu) (provide<I>("GPU", Callbacks<I>::template compute<Device::kGpu>), ...);
 }
 
