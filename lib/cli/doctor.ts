@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type CudaInfo, cudaInfo } from '../cuda/info.js';
 import { type NativeInfo, nativeInfo } from '../native/info.js';
 import { tryAddon } from '../native/load.js';
-import { describeStream, type GpuSupport } from '../native/tensorflow.js';
+import { describeStream, gpuUnavailable } from '../native/tensorflow.js';
 import root from '../root.cjs';
 import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
 import { tryTensorflow } from '../tensorflow/load.js';
@@ -29,8 +29,8 @@ export interface Diagnosis {
         source: string;
         binding: string;
         mended: string[];
-        /** Whether our ops can run on its GPU; null without the addon. */
-        gpu: GpuSupport | null;
+        /** Whether our ops can run on its GPU and how, or why not. */
+        gpu: string;
       }
     | { found: false; reasons: string[]; type: string[] };
   /** The addon with the native kernels. */
@@ -83,9 +83,13 @@ function pick(info: { package: string; source: string; binding: string; mended: 
   return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
 }
 
-function gpuSupport(): GpuSupport | null {
+/** Whether our ops can run on TensorFlow's GPU and how, or why not. */
+function gpuSupport(): string {
   const found = tryAddon();
-  return ('addon' in found && found.addon.tensorflow?.gpu()) || null;
+  if ('reasons' in found) return 'no: there is no native addon';
+  const { tensorflow, cuda } = found.addon;
+  const reason = tensorflow === undefined ? 'the addon was built without TensorFlow' : gpuUnavailable(cuda);
+  return reason === undefined ? describeStream(tensorflow?.stream()) : `no: ${reason}`;
 }
 
 function versionOf(name: string): string | null {
@@ -117,7 +121,7 @@ function describe(d: Diagnosis): string {
     add('TensorFlow', `${version}, through ${name}, ${source === 'own' ? 'its own' : 'prepared by set-up'}`);
     add('', binding);
     if (mended.length > 0) add('', `put back for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
-    if (gpu) add('', `our ops on its GPU: ${gpu.reason === '' ? describeStream(gpu) : `no, ${gpu.reason}`}`);
+    add('', `our ops on its GPU: ${gpu}`);
   } else {
     add('TensorFlow', 'not found:');
     for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { infoOf } from '../cuda/info.js';
 import { FracConnectionsError } from '../errors.js';
 import type { Stem } from '../ops/contracts.js';
 import type { Kernel, Named, OpKernels } from '../ops/kernel.js';
 import type { ResolvedOptions } from '../options.js';
 import { WEIGHT_NAMES } from '../weights.js';
+import type { CudaExports } from './cuda.js';
+import type { Addon } from './load.js';
 
 // Path `tensorflow`: the addon has defined the ops inside TensorFlow, and tfjs-node calls them by name, as it does its own.
 // Tensors stay where they are. Inputs, outputs and attributes are those of native/tensorflow/register.cc and options.h.
@@ -14,19 +17,14 @@ export interface TensorflowExports {
   register(): { version: string; reasons: string[] };
   /** The devices for which TensorFlow has kernels of an op, once there is a TensorFlow. */
   devices(op: string): string[];
-  /** Whether its kernels can run on a GPU. Asks CUDA. */
-  gpu(): GpuSupport;
+  /** How its kernels learn the CUDA stream that TensorFlow computes on; undefined while there is no TensorFlow. */
+  stream(): StreamLibrary | undefined;
 }
 
-/** What the ops need on TensorFlow's GPU. */
-export interface GpuSupport {
-  /** Why they cannot run there; '' if they can. */
+/** The library that tells TensorFlow's CUDA stream, and why it is not in use; '' if it is. */
+export interface StreamLibrary {
+  file: string;
   reason: string;
-  /**
-   * The library that tells TensorFlow's CUDA stream, and why it is not in use ('' if it is); undefined while there is no
-   * TensorFlow. Without it each op waits for the device before and after.
-   */
-  stream?: { file: string; reason: string };
 }
 
 interface Attribute {
@@ -52,26 +50,34 @@ const nodeBackend = () => tf.backend() as unknown as NodeBackend;
 const find = (backend: string) => tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
 
 /** Why ops on a tfjs backend cannot run inside TensorFlow, or undefined when they can; defines them if need be. */
-export function unavailable(addon: TensorflowExports, backend: string): string | undefined {
+export function unavailable({ tensorflow, cuda }: Addon, backend: string): string | undefined {
+  if (tensorflow === undefined) return 'the addon was built without it';
   if (backend !== 'tensorflow') return `tfjs backend '${backend}' is not TensorFlow`;
   const found = find(backend);
   if (typeof found?.executeMultipleOutputs !== 'function') return "its backend is not tfjs-node's";
-  const { reasons } = addon.register();
+  const { reasons } = tensorflow.register();
   if (reasons.length > 0) return reasons.join('; ');
-  const { reason } = found.isUsingGpuDevice ? addon.gpu() : { reason: '' };
-  return reason === '' ? undefined : `TensorFlow uses a GPU, and ${reason}`;
+  const reason = found.isUsingGpuDevice ? gpuUnavailable(cuda) : undefined;
+  return reason === undefined ? undefined : `TensorFlow uses a GPU, and ${reason}`;
 }
 
-/** What to know of ops that run inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own. */
-export function remarks(addon: TensorflowExports, backend: string): string[] {
-  return find(backend)?.isUsingGpuDevice ? [describeStream(addon.gpu())] : [];
+/** Why the ops cannot run on the GPU that tfjs-node takes, which is the last; undefined when they can. */
+export function gpuUnavailable(cuda: CudaExports | undefined): string | undefined {
+  const info = infoOf(cuda);
+  return info.available ? info.devices.at(-1)!.unsupported : info.reason;
 }
 
-/** In which order the ops run on TensorFlow's GPU, and why. */
-export function describeStream({ stream }: GpuSupport): string {
-  if (stream?.reason === '') return `on the GPU in TensorFlow's own stream, by ${stream.file}`;
-  const why = stream?.reason ?? 'there is no TensorFlow';
-  return `on the GPU, which each op waits for before and after (slower): TensorFlow's stream is not known, as ${why}`;
+/** What to know of ops inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own. */
+export function remarks({ tensorflow }: Addon, backend: string): string[] {
+  const onGpu = tensorflow !== undefined && find(backend)?.isUsingGpuDevice;
+  return onGpu ? [`on the GPU, ${describeStream(tensorflow.stream())}`] : [];
+}
+
+/** How the ops keep in order with TensorFlow's own on its GPU, and why. */
+export function describeStream(library: StreamLibrary | undefined): string {
+  if (library?.reason === '') return `in TensorFlow's own stream, by ${library.file}`;
+  const why = library?.reason ?? 'there is no TensorFlow';
+  return `waiting for it before and after each op, which is slower: TensorFlow's stream is not known (${why})`;
 }
 
 /** Of an options object: the attributes without and with a pre-norm. */

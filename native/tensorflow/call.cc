@@ -1,6 +1,6 @@
 #include "tensorflow/call.h"
 
-#include "common/cuda/availability.h"
+#include "common/cuda/wait.h"
 #include "tensorflow/buffers.h"
 #include "tensorflow/error.h"
 #include "tensorflow/stream.h"

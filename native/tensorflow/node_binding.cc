@@ -1,14 +1,10 @@
 // The addon's face of this folder:
 //   tensorflow.register(): { version: string, reasons: string[] }    see register.h
-//   tensorflow.devices(op: string): string[]                         those for which TensorFlow has kernels of it
-//   tensorflow.gpu(): { reason: string, stream?: { file: string, reason: string } }
-//       Why kernels cannot run on a GPU, '' if they can; and once TensorFlow is there, see stream.h. Asks CUDA, so for a process
-//       that uses a GPU.
+//   tensorflow.devices(op: string): string[]    those for which TensorFlow has kernels of it
+//   tensorflow.stream(): { file: string, reason: string } | undefined    see stream.h; undefined while there is no TensorFlow
 #include "tensorflow/node_binding.h"
 
-#include "common/cuda/availability.h"
 #include "node/guard.h"
-#include "tensorflow/device.h"
 #include "tensorflow/register.h"
 #include "tensorflow/stream.h"
 
@@ -35,22 +31,14 @@ Napi::Value Devices(const Napi::CallbackInfo& info) {
   return list(info.Env(), frac::tensorflow::devices_of(info[0].As<Napi::String>()));
 }
 
-std::string why_no_gpu() {
-  if constexpr (frac::tensorflow::kHasGpu) return frac::cuda::why_unavailable();
-  return "the addon was built without CUDA (" FRAC_BUILD_CUDA ")";
-}
-
-Napi::Value Gpu(const Napi::CallbackInfo& info) {
+Napi::Value Stream(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("reason", why_no_gpu());
   std::vector<std::string> reasons;
-  if (!frac::tensorflow::find_library(reasons)) return result;
+  if (!frac::tensorflow::find_library(reasons)) return env.Undefined();
   const frac::tensorflow::StreamLibrary& library = frac::tensorflow::stream_library();
-  Napi::Object stream = Napi::Object::New(env);
-  stream.Set("file", library.file);
-  stream.Set("reason", library.reason);
-  result.Set("stream", stream);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("file", library.file);
+  result.Set("reason", library.reason);
   return result;
 }
 
@@ -60,6 +48,6 @@ void InitTensorflow(Napi::Env env, Napi::Object exports) {
   Napi::Object tensorflow = Napi::Object::New(env);
   tensorflow.Set("register", Napi::Function::New<frac::node::guarded<Register>>(env, "register"));
   tensorflow.Set("devices", Napi::Function::New<frac::node::guarded<Devices>>(env, "devices"));
-  tensorflow.Set("gpu", Napi::Function::New<frac::node::guarded<Gpu>>(env, "gpu"));
+  tensorflow.Set("stream", Napi::Function::New<frac::node::guarded<Stream>>(env, "stream"));
   exports.Set("tensorflow", tensorflow);
 }

@@ -1,12 +1,7 @@
-// Whether the kernels can run here at all, and waiting for them: a plain C++ header, as cuda.h is.
+// Waiting for a device: a plain C++ header, as cuda.h is.
 #pragma once
 
-#include <string>
-
 namespace frac::cuda {
-
-// Why no kernel can run on the current device; empty if they can. Makes the device's context, as any first use of it does.
-std::string why_unavailable();
 
 // Waits until the current device has done everything that it was given. Throws Error.
 void synchronize();
