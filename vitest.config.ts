@@ -58,7 +58,9 @@ const sayAbsent = {
     for (const reason of noAddon)
       console.log(`skipped: the native kernels (${reason}); npm run setup builds them`);
     for (const reason of noEmulated)
-      console.log(`skipped: test/cuda and TensorFlow's GPU kernels, emulated (${reason}); npm run build:emulated builds it`);
+      console.log(
+        `skipped: test/cuda and TensorFlow's GPU kernels, emulated (${reason}); npm run build:emulated builds it`,
+      );
     if (noGpu) console.log(`skipped: TensorFlow's GPU kernels (${noGpu})`);
   },
 };

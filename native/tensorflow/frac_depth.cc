@@ -26,7 +26,9 @@ void frac_depth_grad(Call& call) {
   float* dalpha = call.output(call.alpha_shape(), coefficients.alpha_per_token);
   float* dbeta = call.output(call.beta_shape(), coefficients.beta_per_token);
   call.run([&] { return cuda::frac_depth_grad_workspace(f, coefficients, kDtype); },
-           [&](const cuda::Launch& launch) { cuda::frac_depth_grad(dh, dy, dalpha, dbeta, h, y, coefficients, dout, f, launch); },
+           [&](const cuda::Launch& launch) {
+             cuda::frac_depth_grad(dh, dy, dalpha, dbeta, h, y, coefficients, dout, f, launch);
+           },
            [&](ThreadPool& pool) { target().frac_depth_grad(dh, dy, dalpha, dbeta, h, y, coefficients, dout, f, pool); });
 }
 

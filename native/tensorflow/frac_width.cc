@@ -26,7 +26,9 @@ void frac_width_grad(Call& call) {
   float* dh = call.output(call.state_shape());
   const WeightGradients dweights = call.weight_gradients();
   call.run([&] { return cuda::frac_width_grad_workspace(f, weights, kDtype); },
-           [&](const cuda::Launch& launch) { cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, nullptr, f, launch); },
+           [&](const cuda::Launch& launch) {
+             cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, nullptr, f, launch);
+           },
            [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, pool); });
 }
 
