@@ -14,6 +14,10 @@ import { explain, SetupError, say, seconds } from './terminal.mjs';
 const SOURCE = join(ROOT, 'native', 'tensorflow', 'stream', 'stream_library.cc');
 const FOLDER = join(ROOT, 'build', 'Release');
 
+/** Where the addon looks for it. */
+const fileOf = (version, folder = FOLDER) =>
+  join(folder, `tensorflow_stream_${/^\d+\.\d+/.exec(version)[0]}.so`);
+
 /**
  * How a TensorFlow may have been compiled, newest first. It shows in where members of its classes lie; the linker tells which
  * is right, since the library refers to a function of TensorFlow's whose symbol depends on both.
@@ -55,8 +59,7 @@ async function compile(compiler, args, file) {
  */
 export async function buildStream(tensorflow, version, folder = FOLDER) {
   const compiler = await findCompiler();
-  const [release] = /^\d+\.\d+/.exec(version);
-  const file = join(folder, `tensorflow_stream_${release}.so`);
+  const file = fileOf(version, folder);
   const temporary = `${file}.tmp-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
@@ -97,7 +100,9 @@ export async function streamStep() {
   if (!include || !hasCppHeaders(include) || process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off') return;
   const stamp = join(ROOT, 'build', 'tensorflow_stream.stamp');
   const [done, made] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
-  if (done && done === hashOf(prepared, made)) return say('stream', `up to date, for TensorFlow ${made}`);
+  if (done && existsSync(fileOf(made)) && done === hashOf(prepared, made)) {
+    return say('stream', `up to date, for TensorFlow ${made}`);
+  }
   try {
     const { version, cuda } = await ask();
     if (!version || cuda.startsWith('none')) return;
