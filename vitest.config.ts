@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { tryAddon } from './lib/native/load.js';
+import { gpuUnavailable } from './lib/native/tensorflow.js';
 import { tryTensorflow } from './lib/tensorflow/load.js';
 import { findEmulated } from './test/support/emulated.js';
 
@@ -13,7 +14,8 @@ const cpuFallback = project('cpu fallback', { TEST_BACKEND: 'cpu', FRAC_CONNECTI
   'test/ops/*.test.ts',
   'test/*.test.ts',
 ]);
-const tensorflow = project('tensorflow', { TEST_BACKEND: 'tensorflow' });
+// On a GPU TensorFlow multiplies matrices in TF32, too coarse for the fallback to be an oracle, unless it is told not to.
+const tensorflow = project('tensorflow', { TEST_BACKEND: 'tensorflow', NVIDIA_TF32_OVERRIDE: '0' });
 
 /** The ops' tests on the instruction sets that the addon would not take by itself. */
 const addon = tryAddon();
@@ -26,9 +28,18 @@ const targets = others.map(name =>
 );
 
 const absent = (found: object) => ('reasons' in found ? (found.reasons as string[]) : []);
-const noTensorflow = absent(tryTensorflow());
+const foundTensorflow = tryTensorflow();
+const noTensorflow = absent(foundTensorflow);
 const noAddon = absent(addon);
 const noEmulated = absent(findEmulated());
+
+/** Why the project `tensorflow` does not run our kernels on a GPU. */
+function reasonForNoGpu(): string | undefined {
+  if (!('tf' in foundTensorflow) || !('addon' in addon)) return undefined; // said of these already
+  const { isUsingGpuDevice } = foundTensorflow.tf.backend() as unknown as { isUsingGpuDevice: boolean };
+  return gpuUnavailable(addon.addon.cuda) ?? (isUsingGpuDevice ? undefined : 'TensorFlow does not use it');
+}
+const noGpu = reasonForNoGpu();
 
 for (const [variable, reasons] of [
   ['FRAC_CONNECTIONS_REQUIRE_TENSORFLOW', noTensorflow],
@@ -47,7 +58,10 @@ const sayAbsent = {
     for (const reason of noAddon)
       console.log(`skipped: the native kernels (${reason}); npm run setup builds them`);
     for (const reason of noEmulated)
-      console.log(`skipped: test/cuda (${reason}); npm run build:emulated builds it`);
+      console.log(
+        `skipped: test/cuda and TensorFlow's GPU kernels, emulated (${reason}); npm run build:emulated builds it`,
+      );
+    if (noGpu) console.log(`skipped: TensorFlow's GPU kernels (${noGpu})`);
   },
 };
 

@@ -12,6 +12,8 @@ export type Path = 'tensorflow' | 'native' | 'fallback';
 export interface PathWay {
   /** Why this path cannot serve a backend, or undefined when it can. */
   unavailable(backend: string): string | undefined;
+  /** What to know of a backend that it serves. */
+  remarks?(backend: string): string[];
   /** Its kernels, asked for when it serves a backend for the first time. */
   kernels(): Record<Stem, OpKernels<tf.TensorInfo>>;
 }
@@ -42,6 +44,9 @@ export function providePath(path: Path, way: PathWay): void {
 /** Why a path cannot serve a backend, or undefined when it can. */
 export const unavailable = (path: Path, backend: string): string | undefined =>
   ways.get(path)!.unavailable(backend);
+
+/** What to know of a path on a backend that it serves. */
+export const remarks = (path: Path, backend: string): string[] => ways.get(path)!.remarks?.(backend) ?? [];
 
 /** Registers a path's kernels with tfjs, for a backend. */
 export function registerPath(path: Path, backend: string): void {

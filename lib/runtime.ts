@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from './errors.js';
 import { show } from './options.js';
-import { PATHS, type Path, registerPath, unavailable } from './paths.js';
+import { PATHS, type Path, registerPath, remarks, unavailable } from './paths.js';
 
 /** How the ops run, and why. See {@link runtimeInfo}. */
 export interface RuntimeInfo {
@@ -9,6 +9,8 @@ export interface RuntimeInfo {
   backend: string;
   /** The path that ops take on it. */
   path: Path;
+  /** What to know of that path here, such as what slows it down; mostly nothing. */
+  remarks: string[];
   /** The path that {@link setPath} asked for, or `FRAC_CONNECTIONS_PATH` at the start; else 'auto'. */
   requested: Path | 'auto';
   /** For each path not taken, in order of speed: why. */
@@ -48,7 +50,7 @@ export function prepareBackend(): void {
  *
  * @example
  * ```ts
- * runtimeInfo(); // { backend: 'cpu', path: 'native', requested: 'auto', notTaken: [...] }
+ * runtimeInfo(); // { backend: 'cpu', path: 'native', remarks: [], requested: 'auto', notTaken: [...] }
  * ```
  */
 export function runtimeInfo(): RuntimeInfo {
@@ -60,7 +62,7 @@ export function runtimeInfo(): RuntimeInfo {
       unavailable(other, backend) ??
       (state.requested === 'auto' ? 'a faster path was taken' : `'${path}' was asked for`),
   }));
-  return { backend, path, requested: state.requested, notTaken };
+  return { backend, path, remarks: remarks(path, backend), requested: state.requested, notTaken };
 }
 
 /** The path that ops take on the active tfjs backend. */

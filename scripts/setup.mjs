@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Makes a checkout ready: npm packages, build, native addon, TensorFlow. Run by `npm start`, `npm test` and `npm run setup`; says each
+// Makes a checkout ready: npm packages, build, native addon, TensorFlow, its stream. Run by `npm start`, `npm test` and `npm run setup`; says each
 // step in a line and takes well under a second when there is nothing to do. Node's own modules only: it runs before
 // `npm ci`.
 //
-//   npm run setup                        the four steps
+//   npm run setup                        the five steps
 //   npm run setup -- --tensorflow DIR    with an unpacked TensorFlow of your own: a folder with libtensorflow_cc.so.2
 //                                        (or libtensorflow.so.2), libtensorflow_framework.so.2 and include/, or the
 //                                        folder that a TensorFlow wheel was unpacked to
@@ -21,6 +21,7 @@ import { withLock } from './setup/lock.mjs';
 import { nativeCurrent, nativeStep } from './setup/native.mjs';
 import { packagesCurrent, packagesStep } from './setup/packages.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { streamStep } from './setup/stream.mjs';
 import { tensorflowStep } from './setup/tensorflow.mjs';
 import { explain, SetupError, say } from './setup/terminal.mjs';
 
@@ -58,6 +59,7 @@ try {
   } else {
     await checkoutSteps();
     await tensorflowStep({ directory: tensorflow, again });
+    await streamStep();
   }
 } catch (error) {
   if (!(error instanceof SetupError) && !error.code) throw error; // a mistake in set-up itself

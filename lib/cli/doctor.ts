@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { type CudaInfo, cudaInfo } from '../cuda/info.js';
 import { type NativeInfo, nativeInfo } from '../native/info.js';
+import { tryAddon } from '../native/load.js';
+import { describeStream, gpuUnavailable } from '../native/tensorflow.js';
 import root from '../root.cjs';
 import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
 import { tryTensorflow } from '../tensorflow/load.js';
@@ -20,7 +22,16 @@ export interface Diagnosis {
   /** Versions of the tfjs packages within reach; null is not installed. */
   packages: Record<string, string | null>;
   tensorflow:
-    | { found: true; version: string; package: string; source: string; binding: string; mended: string[] }
+    | {
+        found: true;
+        version: string;
+        package: string;
+        source: string;
+        binding: string;
+        mended: string[];
+        /** Whether our ops can run on its GPU and how, or why not. */
+        gpu: string;
+      }
     | { found: false; reasons: string[]; type: string[] };
   /** The addon with the native kernels. */
   native: NativeInfo;
@@ -60,7 +71,7 @@ export async function diagnose(): Promise<Diagnosis> {
     packages,
     tensorflow:
       'tf' in found
-        ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info) }
+        ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info), gpu: gpuSupport() }
         : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
     native: nativeInfo(),
     cuda: cudaInfo(),
@@ -70,6 +81,15 @@ export async function diagnose(): Promise<Diagnosis> {
 
 function pick(info: { package: string; source: string; binding: string; mended: string[] }) {
   return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
+}
+
+/** Whether our ops can run on TensorFlow's GPU and how, or why not. */
+function gpuSupport(): string {
+  const found = tryAddon();
+  if ('reasons' in found) return 'no: there is no native addon';
+  const { tensorflow, cuda } = found.addon;
+  const reason = tensorflow === undefined ? 'the addon was built without TensorFlow' : gpuUnavailable(cuda);
+  return reason === undefined ? describeStream(tensorflow?.stream()) : `no: ${reason}`;
 }
 
 function versionOf(name: string): string | null {
@@ -97,10 +117,11 @@ function describe(d: Diagnosis): string {
   add('Node', `${d.node}, ${d.platform}, ${d.cores} cores, ${d.memoryGb} GB`);
   for (const [name, version] of Object.entries(d.packages)) add(name, version ?? 'not installed');
   if (d.tensorflow.found) {
-    const { version, package: name, source, binding, mended } = d.tensorflow;
+    const { version, package: name, source, binding, mended, gpu } = d.tensorflow;
     add('TensorFlow', `${version}, through ${name}, ${source === 'own' ? 'its own' : 'prepared by set-up'}`);
     add('', binding);
     if (mended.length > 0) add('', `put back for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
+    add('', `our ops on its GPU: ${gpu}`);
   } else {
     add('TensorFlow', 'not found:');
     for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);
@@ -127,6 +148,7 @@ function describe(d: Diagnosis): string {
   describeCuda(d.cuda, add);
   for (const info of d.backends) {
     add(`backend ${info.backend}`, `ops take the path '${info.path}'`);
+    for (const remark of info.remarks) add('', remark);
     for (const other of info.notTaken) add('', `not '${other.path}': ${other.reason}`);
   }
   if (d.backends.length === 0) add('backends', 'none: type npm install @tensorflow/tfjs');

@@ -30,9 +30,7 @@ providePath('native', {
 });
 
 providePath('tensorflow', {
-  unavailable: backend =>
-    withAddon(({ tensorflow: exports }) =>
-      exports === undefined ? 'the addon was built without it' : tensorflow.unavailable(exports, backend),
-    ),
+  unavailable: backend => withAddon(found => tensorflow.unavailable(found, backend)),
+  remarks: backend => tensorflow.remarks(addon(), backend),
   kernels: () => tensorflow.kernels,
 });

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { infoOf } from '../cuda/info.js';
 import { FracConnectionsError } from '../errors.js';
 import type { Stem } from '../ops/contracts.js';
 import type { Kernel, Named, OpKernels } from '../ops/kernel.js';
 import type { ResolvedOptions } from '../options.js';
 import { WEIGHT_NAMES } from '../weights.js';
+import type { CudaExports } from './cuda.js';
+import type { Addon } from './load.js';
 
 // Path `tensorflow`: the addon has defined the ops inside TensorFlow, and tfjs-node calls them by name, as it does its own.
 // Tensors stay where they are. Inputs, outputs and attributes are those of native/tensorflow/register.cc and options.h.
@@ -12,6 +15,16 @@ import { WEIGHT_NAMES } from '../weights.js';
 export interface TensorflowExports {
   /** Defines the ops with the TensorFlow of this process, once; the version is '' if there is no TensorFlow in it. */
   register(): { version: string; reasons: string[] };
+  /** The devices for which TensorFlow has kernels of an op, once there is a TensorFlow. */
+  devices(op: string): string[];
+  /** How its kernels learn the CUDA stream that TensorFlow computes on; undefined while there is no TensorFlow. */
+  stream(): StreamLibrary | undefined;
+}
+
+/** The library that tells TensorFlow's CUDA stream, and why it is not in use; '' if it is. */
+export interface StreamLibrary {
+  file: string;
+  reason: string;
 }
 
 interface Attribute {
@@ -34,15 +47,37 @@ interface NodeBackend {
 
 // tfjs types every backend by what all of them have.
 const nodeBackend = () => tf.backend() as unknown as NodeBackend;
+const find = (backend: string) => tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
 
 /** Why ops on a tfjs backend cannot run inside TensorFlow, or undefined when they can; defines them if need be. */
-export function unavailable(addon: TensorflowExports, backend: string): string | undefined {
+export function unavailable({ tensorflow, cuda }: Addon, backend: string): string | undefined {
+  if (tensorflow === undefined) return 'the addon was built without it';
   if (backend !== 'tensorflow') return `tfjs backend '${backend}' is not TensorFlow`;
-  const found = tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;
+  const found = find(backend);
   if (typeof found?.executeMultipleOutputs !== 'function') return "its backend is not tfjs-node's";
-  if (found.isUsingGpuDevice) return 'TensorFlow uses a GPU, and there are kernels for its CPU only';
-  const { reasons } = addon.register();
-  return reasons.length === 0 ? undefined : reasons.join('; ');
+  const { reasons } = tensorflow.register();
+  if (reasons.length > 0) return reasons.join('; ');
+  const reason = found.isUsingGpuDevice ? gpuUnavailable(cuda) : undefined;
+  return reason === undefined ? undefined : `TensorFlow uses a GPU, and ${reason}`;
+}
+
+/** Why the ops cannot run on the GPU that tfjs-node takes, which is the last; undefined when they can. */
+export function gpuUnavailable(cuda: CudaExports | undefined): string | undefined {
+  const info = infoOf(cuda);
+  return info.available ? info.devices.at(-1)!.unsupported : info.reason;
+}
+
+/** What to know of ops inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own. */
+export function remarks({ tensorflow }: Addon, backend: string): string[] {
+  const onGpu = tensorflow !== undefined && find(backend)?.isUsingGpuDevice;
+  return onGpu ? [`on the GPU, ${describeStream(tensorflow.stream())}`] : [];
+}
+
+/** How the ops keep in order with TensorFlow's own on its GPU, and why. */
+export function describeStream(library: StreamLibrary | undefined): string {
+  if (library?.reason === '') return `in TensorFlow's own stream, by ${library.file}`;
+  const why = library?.reason ?? 'there is no TensorFlow';
+  return `waiting for it before and after each op, which is slower: TensorFlow's stream is not known (${why})`;
 }
 
 /** Of an options object: the attributes by {@link variant}. */

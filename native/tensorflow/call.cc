@@ -1,7 +1,9 @@
 #include "tensorflow/call.h"
 
+#include "common/cuda/wait.h"
 #include "tensorflow/buffers.h"
 #include "tensorflow/error.h"
+#include "tensorflow/stream.h"
 
 namespace frac::tensorflow {
 
@@ -23,12 +25,14 @@ const float* data_of(const TF_Tensor* tensor) { return static_cast<const float*>
 
 }  // namespace
 
-Call::Call(const Options& options, TF_OpKernelContext* context, Status& status)
-    : options_(options), context_(context), status_(status), config_(options.config) {
+Call::Call(const Options& options, Device device, TF_OpKernelContext* context, Status& status)
+    : options_(options), device_(device), context_(context), status_(status), config_(options.config) {
   held_.reserve(40);  // more than any op has inputs and outputs, so that keeping one cannot fail
 }
 
 Call::~Call() {
+  if constexpr (kHasGpu)
+    if (running_) cuda::drain();  // a launch failed after another: that one still works on the tensors
   for (TF_Tensor* tensor : held_) library().TF_DeleteTensor(tensor);
 }
 
@@ -123,7 +127,7 @@ float* Call::output(const Shape& shape, bool per_token) {
 TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
   const int rank = int(shape.size()), index = next_output_++;
   TF_Tensor* tensor = nullptr;
-  if (bytes <= Buffers::kLeast) {
+  if (on_gpu() || bytes <= Buffers::kLeast) {  // on a GPU TensorFlow has an allocator of its own
     tensor = library().TF_AllocateOutput(context_, index, kFloat, shape.data(), rank, bytes, status_);
     if (tensor) held_.push_back(tensor);
   } else {
@@ -135,6 +139,36 @@ TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
   check(status_);
   return tensor;
 }
+
+#if defined(FRAC_CUDA)
+
+// On TensorFlow's stream nothing has to wait, and TensorFlow gives the workspace to nobody before the kernels are done with it,
+// since whoever has it next is on that stream too. Where the stream is not known, the kernels run on CUDA's default one, which
+// is in no order with TensorFlow's; so what TensorFlow has begun is awaited first, and the kernels before it goes on.
+cuda::Launch Call::begin_launch(size_t workspace) {
+  cuda::Launch launch{kDtype, stream_of(context_), nullptr};
+  if (workspace > 0) {
+    const int64_t size = int64_t(workspace);
+    TF_AllocatorAttributes on_device;
+    TF_Tensor* tensor = library().TF_AllocateTemp(context_, kByte, &size, 1, &on_device, status_);
+    if (tensor) held_.push_back(tensor);
+    check(status_);
+    launch.workspace = library().TF_TensorData(tensor);
+  }
+  if (!launch.stream) {
+    cuda::synchronize();
+    running_ = true;
+  }
+  return launch;
+}
+
+void Call::end_launch(const cuda::Launch& launch) {
+  if (launch.stream) return;
+  cuda::synchronize();
+  running_ = false;
+}
+
+#endif
 
 WeightGradients Call::weight_gradients() {
   WeightGradients gradients{};

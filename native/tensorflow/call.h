@@ -3,14 +3,17 @@
 
 #include <vector>
 
+#include "common/cuda/cuda.h"
+#include "common/thread_pool.h"
+#include "tensorflow/device.h"
 #include "tensorflow/options.h"
 
 namespace frac::tensorflow {
 
 class Call {
  public:
-  // The status is for the calls into TensorFlow.
-  Call(const Options& options, TF_OpKernelContext* context, Status& status);
+  // The status is for the calls into TensorFlow. On a GPU all inputs and outputs are its memory, which the host must not read.
+  Call(const Options& options, Device device, TF_OpKernelContext* context, Status& status);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -29,25 +32,44 @@ class Call {
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
 
+  // Runs the op where its tensors are: gpu(Launch) with workspace() bytes, in order with TensorFlow's own work there, or
+  // cpu(ThreadPool). What a build does not have is never referred to.
+  template <typename Workspace, typename Gpu, typename Cpu>
+  void run(Workspace workspace, Gpu gpu, Cpu cpu) {
+    if constexpr (kHasGpu) {
+      if (on_gpu()) {
+        const cuda::Launch launch = begin_launch(workspace());
+        gpu(launch);
+        return end_launch(launch);
+      }
+    }
+    if constexpr (kHasCpu) cpu(ThreadPool::shared());
+  }
+
   Shape state_shape() const { return {1, {config_.state()}}; }
   Shape dim_shape() const { return {1, {config_.dim()}}; }
   Shape alpha_shape() const { return {2, {config_.n, config_.k()}}; }
   Shape beta_shape() const { return {1, {config_.n}}; }
 
  private:
+  bool on_gpu() const { return device_ == Device::kGpu; }
   TF_Tensor* take();
+  cuda::Launch begin_launch(size_t workspace);
+  void end_launch(const cuda::Launch& launch);
   TF_Tensor* allocate(const std::vector<int64_t>& shape, size_t bytes);
   bool matches(const TF_Tensor* tensor, const Shape& shape, bool per_token) const;
   const float* either(const char* name, const Shape& shape, bool& per_token);
   std::string show(const Shape& shape, bool per_token) const;
 
   const Options& options_;
+  const Device device_;
   TF_OpKernelContext* const context_;
   Status& status_;
   Config config_;
   std::vector<int64_t> lead_;  // the shape of the tokens
   std::vector<TF_Tensor*> held_;
   int next_input_ = 0, next_output_ = 0;
+  bool running_ = false;  // on the GPU, in no order with TensorFlow
 };
 
 }  // namespace frac::tensorflow

@@ -1,5 +1,5 @@
 #include "common/targets.h"
-#include "common/thread_pool.h"
+#include "ops/frac_width/frac_width_cuda.h"
 #include "tensorflow/ops.h"
 
 namespace frac::tensorflow {
@@ -11,7 +11,9 @@ void frac_width(Call& call) {
   float* x = call.output(call.dim_shape());
   float* alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
   float* beta = call.output(call.beta_shape(), f.dynamic_beta);
-  target().frac_width(x, alpha, beta, h, weights, f, ThreadPool::shared());
+  call.run(kNoWorkspace,
+           [&](const cuda::Launch& launch) { cuda::frac_width(x, alpha, beta, h, weights, f, launch); },
+           [&](ThreadPool& pool) { target().frac_width(x, alpha, beta, h, weights, f, pool); });
 }
 
 void frac_width_grad(Call& call) {
@@ -24,7 +26,11 @@ void frac_width_grad(Call& call) {
   const float* dstate = call.optional_state("dstate");
   float* dh = call.output(call.state_shape());
   const WeightGradients dweights = call.weight_gradients();
-  target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, ThreadPool::shared());
+  call.run([&] { return cuda::frac_width_grad_workspace(f, weights, kDtype); },
+           [&](const cuda::Launch& launch) {
+             cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, launch);
+           },
+           [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, pool); });
 }
 
 }  // namespace frac::tensorflow

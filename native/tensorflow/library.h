@@ -25,8 +25,13 @@ struct TF_Tensor;
 
 // TF_Code, those in use.
 constexpr int kOk = 0, kInvalidArgument = 3, kResourceExhausted = 8, kInternal = 13;
-// TF_DataType, that in use.
-constexpr int kFloat = 1;
+// TF_DataType, those in use.
+constexpr int kFloat = 1, kByte = 4;
+// TF_AllocatorAttributes: memory of the kernel's device.
+struct TF_AllocatorAttributes {
+  size_t struct_size = offsetof(TF_AllocatorAttributes, on_host) + sizeof(unsigned char);
+  unsigned char on_host = 0;
+};
 
 using ShapeFunction = void(TF_ShapeInferenceContext*, TF_Status*);
 using CreateKernel = void*(TF_OpKernelConstruction*);
@@ -63,6 +68,8 @@ using Deallocator = void(void* data, size_t bytes, void* argument);
   F(void, TF_GetInput, (TF_OpKernelContext*, int i, TF_Tensor**, TF_Status*))                                        \
   F(TF_Tensor*, TF_AllocateOutput,                                                                                   \
     (TF_OpKernelContext*, int i, int dtype, const int64_t* dims, int rank, size_t bytes, TF_Status*))                \
+  F(TF_Tensor*, TF_AllocateTemp,                                                                                     \
+    (TF_OpKernelContext*, int dtype, const int64_t* dims, int rank, TF_AllocatorAttributes*, TF_Status*))            \
   F(TF_Tensor*, TF_NewTensor,                                                                                        \
     (int dtype, const int64_t* dims, int rank, void* data, size_t bytes, Deallocator*, void* argument))              \
   F(void, TF_SetOutput, (TF_OpKernelContext*, int i, const TF_Tensor*, TF_Status*))                                  \

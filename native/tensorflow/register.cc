@@ -27,7 +27,7 @@ Names weights(const std::string& prefix = "") {
 struct Op {
   const char* name;
   Names inputs, outputs;  // all float32
-  void (*cpu)(Call&);
+  void (*run)(Call&);     // on any device
 };
 
 // A line an op.
@@ -75,12 +75,12 @@ struct Callbacks {
     return options;
   }
 
-  template <void (*const Op::*run)(Call&)>
+  template <Device device>
   static void compute(void* options, TF_OpKernelContext* context) {
     Status status;
     guard(kOps[I], status, [&] {
-      Call call(*static_cast<Options*>(options), context, status);
-      (kOps[I].*run)(call);
+      Call call(*static_cast<Options*>(options), device, context, status);
+      kOps[I].run(call);
     });
     if (!status.ok()) library().TF_OpKernelContext_Failure(context, status);
   }
@@ -114,12 +114,7 @@ void provide(const char* device, ComputeKernel* compute) {
 
 // TensorFlow ends the process when an op's name is defined twice, so look first.
 void check_free(const Op& op) {
-  Status status;
-  TF_Buffer* kernels = library().TF_GetRegisteredKernelsForOp(op.name, status);
-  const bool free = !kernels || kernels->length == 0;
-  if (kernels) library().TF_DeleteBuffer(kernels);
-  check(status);
-  if (!free)
+  if (!devices_of(op.name).empty())
     throw Error(std::string("another copy of this addon in this process has defined ") + op.name + " already");
 }
 
@@ -127,10 +122,28 @@ template <size_t... I>
 void register_all(std::index_sequence<I...>) {
   for (const Op& op : kOps) check_free(op);
   for (const Op& op : kOps) define(op);
-  (provide<I>("CPU", Callbacks<I>::template compute<&Op::cpu>), ...);
+  (provide<I>("CPU", Callbacks<I>::template compute<kHasCpu ? Device::kCpu : Device::kGpu>), ...);
+  if constexpr (kHasGpu) (provide<I>("GPU", Callbacks<I>::template compute<Device::kGpu>), ...);
 }
 
 }  // namespace
+
+// TensorFlow answers with a message of type KernelList: for each kernel, field 1 is the op's name and 2 the device's, each a tag,
+// a length and as many characters.
+std::vector<std::string> devices_of(const std::string& op) {
+  Status status;
+  TF_Buffer* kernels = library().TF_GetRegisteredKernelsForOp(op.c_str(), status);
+  const std::string message = kernels ? std::string(static_cast<const char*>(kernels->data), kernels->length) : "";
+  if (kernels) library().TF_DeleteBuffer(kernels);
+  check(status);
+  const std::string before = "\n" + std::string(1, char(op.size())) + op + "\x12";
+  std::vector<std::string> devices;
+  for (size_t at = message.find(before); at != std::string::npos; at = message.find(before, at + 1)) {
+    const size_t length = at + before.size();
+    if (length < message.size()) devices.push_back(message.substr(length + 1, message[length]));
+  }
+  return devices;
+}
 
 Registration register_ops() {
   static std::mutex mutex;

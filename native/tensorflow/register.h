@@ -15,4 +15,7 @@ struct Registration {
 // TensorFlow in the process that is the answer, and the next call looks again. Any thread may call.
 Registration register_ops();
 
+// The devices for which TensorFlow has kernels of an op. Only when TensorFlow was found.
+std::vector<std::string> devices_of(const std::string& op);
+
 }  // namespace frac::tensorflow

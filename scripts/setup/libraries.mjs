@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './terminal.mjs';
 
-const FRAMEWORK = 'libtensorflow_framework.so.2';
+export const FRAMEWORK = 'libtensorflow_framework.so.2';
 // The C API is in the first on Python's wheels, in the second in the C release.
 const MAIN = ['libtensorflow_cc.so.2', 'libtensorflow.so.2'];
 // Where libraries and headers lie: the wheel's package folder, the C release, a wheel's root or site-packages.
@@ -12,6 +12,14 @@ const LAYOUTS = [
   ['lib', 'include'],
   ['tensorflow', join('tensorflow', 'include')],
 ];
+
+/** The headers that belong to the libraries in `directory`, if they are there. */
+export const includeOf = directory =>
+  [join(directory, 'include'), join(directory, '..', 'include')].find(folder => existsSync(folder));
+
+/** Whether TensorFlow's C++ classes are among its headers; the C API's are in every release. */
+export const hasCppHeaders = include =>
+  existsSync(join(include, 'tensorflow', 'core', 'framework', 'op_kernel.h'));
 
 /** `{ directory, names, include }` of the TensorFlow under `folder`. */
 export function findLibraries(folder) {

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { binary, once, root } from './addon.js';
+import { gpuUnavailable } from '../../lib/native/tensorflow.js';
+import { readPrepared } from '../../lib/tensorflow/prepared.js';
+import { addon, binary, once, root } from './addon.js';
+
+const hasTensorflow = 'binding' in readPrepared();
 
 const doctor = (env: Record<string, string>) =>
   spawnSync(process.execPath, [`${root}/dist/esm/cli/main.js`, 'doctor'], {
@@ -15,6 +19,15 @@ describe.runIf(once)('doctor', () => {
     expect(said).toMatch(/^ {2}built with (GNU|Clang|AppleClang) \d+\.\S*, Release; CUDA: /m);
     expect(said).toMatch(/^ {2}instruction set baseline.*; 3 threads$/m);
     expect(said).toContain("backend cpu  ops take the path 'native'\n");
+  });
+
+  test.runIf(hasTensorflow)("tells whether our ops can run on TensorFlow's GPU, or why not", () => {
+    const said = doctor({ FRAC_CONNECTIONS_TENSORFLOW: '' });
+    const reason = gpuUnavailable(addon!.cuda);
+    const how = reason === undefined ? /(in|waiting for)/ : `no: ${reason}\n`;
+    expect(said.split('  our ops on its GPU: ')[1]).toMatch(how);
+    const without = doctor({ FRAC_CONNECTIONS_TENSORFLOW: '', FRAC_CONNECTIONS_NATIVE: 'off' });
+    expect(without).toContain('  our ops on its GPU: no: there is no native addon\n');
   });
 
   test('tells why there is none', () => {

@@ -91,6 +91,7 @@ describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
     expect(runtime).toEqual({
       backend: 'cpu',
       path: 'fallback',
+      remarks: [],
       requested: 'auto',
       notTaken: [
         { path: 'tensorflow', reason: native.reasons[0] },

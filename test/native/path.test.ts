@@ -69,6 +69,7 @@ describe.runIf(once)('path native', () => {
     expect(runtimeInfo()).toEqual({
       backend: 'cpu',
       path: 'native',
+      remarks: [],
       requested: 'auto',
       notTaken: [
         { path: 'tensorflow', reason: expect.stringContaining("'cpu'") },

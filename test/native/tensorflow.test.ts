@@ -6,103 +6,17 @@ import { fracConnection } from '../../lib/layers/index.js';
 import { setThreads } from '../../lib/native/info.js';
 import { kernels } from '../../lib/native/tensorflow.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
-import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import { type Norm, resolveOptions } from '../../lib/options.js';
+import { resolveOptions } from '../../lib/options.js';
 import type { Path } from '../../lib/paths.js';
 import { runtimeInfo, setPath } from '../../lib/runtime.js';
 import type { ConnectionWeights } from '../../lib/weights.js';
 import { dense, normal } from '../layers/support.js';
-import { realise, type Setting } from '../support/arbitrary.js';
-import { TOLERANCE } from '../support/compare.js';
-import { gradientsOf, weigh } from '../support/run_ops.js';
+import { realise } from '../support/arbitrary.js';
 import { addon } from './addon.js';
+import { expectAsFallback, run, SIZES, setting } from './chain.js';
 
 const here = addon !== undefined && process.env.TEST_BACKEND === 'tensorflow';
-type Tensors = Record<string, tf.Tensor>;
-
-/** All three ops, one after another. */
-function chain({ h, y, ...rest }: Tensors, { options }: Setting): Tensors {
-  const weights = rest as unknown as ConnectionWeights;
-  const first = fracWidth(h!, weights, options);
-  const second = fracDepthWidth(h!, tf.add(y!, first.x), first.alpha, first.beta, weights, options);
-  const out = fracDepth(second.h, second.x, second.alpha, second.beta, options);
-  return { ...first, h2: second.h, x2: second.x, alpha2: second.alpha, beta2: second.beta, out };
-}
-
-/** Outputs and gradients of {@link chain} on a path, as arrays by name. */
-function run(path: Path, setting: Setting): Record<string, Float32Array> {
-  setPath(path);
-  return tf.tidy(() => {
-    const { inputs, shapes, random } = realise(setting);
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, data]) => [
-        name,
-        tf.tensor(Float32Array.from(data), [...shapes[name]!], 'float32'),
-      ]),
-    );
-    const outputs = chain(tensors, setting);
-    const seeds = Object.values(outputs).map(each =>
-      tf.tensor(
-        Float32Array.from({ length: each.size }, () => random.normal()),
-        each.shape,
-      ),
-    );
-    const gradients = gradientsOf(tensors, varied =>
-      weigh(
-        ...Object.values(chain(varied, setting)).map(
-          (each, i) => [each, seeds[i]!] as [tf.Tensor, tf.Tensor],
-        ),
-      ),
-    );
-    const named = [
-      ...Object.entries(outputs),
-      ...Object.entries(gradients).map(([name, each]) => [`d.${name}`, each] as const),
-    ];
-    // tfjs' matMul leaves values in a tensor of shape [0, ...].
-    return Object.fromEntries(
-      named.map(([name, each]) => [name, (each.dataSync() as Float32Array).subarray(0, each.size)]),
-    );
-  });
-}
-
-const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
-/** Number i of a list that goes through all flags, norms and shapes of tokens. */
-function setting(i: number, streams: number, fractions: number, width: number): Setting {
-  const bit = (b: number) => ((i >> b) & 1) === 1;
-  const norms: Norm[] = ['rms', 'layer', 'none'];
-  return {
-    options: {
-      ...{
-        dim: width * fractions,
-        streams,
-        fractions,
-        norm: norms[i % 3]!,
-        epsilon: 1e-3,
-        prenormEpsilon: 1e-3,
-      },
-      ...{ dynamicAlpha: bit(0), dynamicBeta: bit(1), tanh: !bit(2), scale: !bit(3) },
-    },
-    lead: [[], [1], [7], [2, 3], [65], [0], [2, 0, 3], [3, 1, 2, 1, 2]][i % 8]!,
-    prenorm: bit(4),
-    seed: i,
-  };
-}
-
-const SIZES = [
-  ...[1, 2, 3, 4, 5, 6, 7, 8].map(m => [1, m] as const),
-  ...[2, 3, 4, 8, 16].map(s => [s, 1] as const),
-  ...([
-    [2, 2],
-    [2, 3],
-    [3, 2],
-    [2, 4],
-    [4, 2],
-    [2, 8],
-    [4, 4],
-  ] as const), // prettier-ignore
-];
 
 describe.runIf(here)('the ops inside TensorFlow', () => {
   afterEach(() => setPath('auto'));
@@ -115,21 +29,7 @@ describe.runIf(here)('the ops inside TensorFlow', () => {
     for (let j = 0; j < 12; j++) {
       const i = 37 * (20 * j + 4 * streams + fractions);
       const each = setting(i, streams, fractions, 1 + (i % 41));
-      const want = run('fallback', each);
-      const got = run('tensorflow', each);
-      expect(Object.keys(got)).toEqual(Object.keys(want));
-      // A sum that cancels is compared with the size of what was summed, of which the largest gradient is a measure.
-      const largest = Math.max(
-        ...Object.keys(want).map(name => (name.startsWith('d.') ? norm(want[name]!) : 0)),
-      );
-      for (const [name, values] of Object.entries(want)) {
-        const gradient = name.startsWith('d.');
-        const error = norm(values.map((value, at) => value - got[name]![at]!));
-        const scale = Math.max(norm(values), gradient ? 0.02 * largest : 0, 1e-3);
-        const what = `${name} of ${JSON.stringify(each)}`;
-        expect(got[name]!.length, what).toBe(values.length);
-        expect(error / scale, what).toBeLessThan(gradient ? TOLERANCE.gradient : TOLERANCE.forward);
-      }
+      expectAsFallback(each);
     }
   });
 
@@ -254,22 +154,6 @@ describe.runIf(here)('the ops inside TensorFlow', () => {
       }),
     );
     tf.dispose([h, y, alpha, beta]);
-  });
-
-  test('leave a GPU to the fallback, and say so', () => {
-    const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
-    const before = backend.isUsingGpuDevice;
-    backend.isUsingGpuDevice = true;
-    try {
-      const { path, notTaken } = runtimeInfo();
-      expect(path).toBe('fallback');
-      expect(notTaken[0]).toEqual({
-        path: 'tensorflow',
-        reason: 'TensorFlow uses a GPU, and there are kernels for its CPU only',
-      });
-    } finally {
-      backend.isUsingGpuDevice = before;
-    }
   });
 
   test('refuse another backend and say why', async () => {

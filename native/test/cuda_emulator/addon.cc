@@ -3,6 +3,7 @@
 
 #include "node/cuda/exports.h"
 #include "node/resident.h"
+#include "tensorflow/node_binding.h"
 #include "test/cuda_emulator/runtime.h"
 
 namespace frac::cuda::emulator {
@@ -92,6 +93,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   emulator["reset"] = Napi::Function::New(env, reset);
   emulator["live"] = Napi::Function::New(env, live);
   exports["emulator"] = emulator;
+  InitTensorflow(env, exports);
   return exports;
 }
 NODE_API_MODULE(frac_connections, Init)

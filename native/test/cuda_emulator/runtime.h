@@ -12,8 +12,11 @@
 
 namespace frac::cuda::emulator {
 
-// Puts a kernel on a stream, or into the graph that the stream is captured to.
-inline void enqueue(cudaStream_t stream, std::function<void()> kernel) { stream->push({std::move(kernel)}); }
+// Puts a kernel on a stream, or into the graph that the stream is captured to. On the default stream it has run on return.
+inline void enqueue(cudaStream_t stream, std::function<void()> kernel) {
+  if (stream) return stream->push({std::move(kernel)});
+  kernel();
+}
 
 // Calls that a capture does not allow end it, unless it was begun as relaxed.
 inline bool breaks_a_capture() {
@@ -48,6 +51,12 @@ inline cudaError_t no_device() {
   auto& machine = frac::cuda::emulator::Machine::get();                                              \
   if (const cudaError_t planned = machine.enter(#function); planned != cudaSuccess) return planned; \
   (void)machine
+
+inline cudaError_t cudaDeviceSynchronize() {
+  FRAC_EMULATED(cudaDeviceSynchronize);
+  frac::cuda::emulator::wait_for_all();
+  return cudaSuccess;
+}
 
 // ---- errors
 

@@ -1,0 +1,119 @@
+// Step 5: the library that tells the addon TensorFlow's CUDA stream (native/tensorflow/stream), compiled against TensorFlow's
+// C++ headers. Without it the ops on a GPU are right though slower, so nothing here is a failure. The pinned wheel is for the
+// CPU and unpacked without those headers: this is for a TensorFlow of the user's.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { findCompiler } from './binding.mjs';
+import { readPrepared } from './cache.mjs';
+import { run } from './child.mjs';
+import { FRAMEWORK, hasCppHeaders, includeOf } from './libraries.mjs';
+import { ROOT, writeWhole } from './paths.mjs';
+import { explain, SetupError, say, seconds } from './terminal.mjs';
+
+const SOURCE = join(ROOT, 'native', 'tensorflow', 'stream', 'stream_library.cc');
+const FOLDER = join(ROOT, 'build', 'Release');
+
+/** Where the addon looks for it. */
+const fileOf = (version, folder = FOLDER) =>
+  join(folder, `tensorflow_stream_${/^\d+\.\d+/.exec(version)[0]}.so`);
+
+/**
+ * How a TensorFlow may have been compiled, newest first. It shows in where members of its classes lie; the linker tells which
+ * is right, since the library refers to a function of TensorFlow's whose symbol depends on both.
+ */
+const DIALECTS = [
+  ['-std=c++17', '-D_GLIBCXX_USE_CXX11_ABI=1'],
+  ['-std=c++14', '-D_GLIBCXX_USE_CXX11_ABI=1'],
+  ['-std=c++17', '-D_GLIBCXX_USE_CXX11_ABI=0'],
+  ['-std=c++14', '-D_GLIBCXX_USE_CXX11_ABI=0'],
+];
+
+function compilerArguments({ directory, include }, version) {
+  return [
+    ...['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-fvisibility-inlines-hidden', '-w', '-DNDEBUG'],
+    ...['-ffunction-sections', '-fdata-sections', `-DFRAC_TENSORFLOW_VERSION="${version}"`],
+    ...['-isystem', include, '-isystem', join(include, 'external', 'local_xla'), SOURCE],
+    ...[`-L${directory}`, `-l:${FRAMEWORK}`, '-Wl,--gc-sections', '-Wl,-z,defs', '-Wl,-z,now'],
+  ];
+}
+
+/** Compiles to `file`; throws SetupError with the compiler's word when no dialect fits. */
+async function compile(compiler, args, file) {
+  let first;
+  for (const dialect of DIALECTS) {
+    const { code, stderr } = await run(compiler, [...dialect, ...args, '-o', file]);
+    if (code === 0) return;
+    first ??= stderr.split('\n').find(line => /error|undefined reference/.test(line)) ?? explain(stderr);
+    if (!stderr.includes('KernelsRegisteredForOp')) break; // not a matter of dialect
+  }
+  throw new SetupError(`${compiler} cannot build it: ${first}`);
+}
+
+/**
+ * Builds the library for one release of TensorFlow.
+ *
+ * @param tensorflow `{ directory, include }`: its shared libraries, its headers
+ * @param {string} version what its TF_Version() says
+ * @returns {Promise<string>} the file
+ */
+export async function buildStream(tensorflow, version, folder = FOLDER) {
+  const compiler = await findCompiler();
+  const file = fileOf(version, folder);
+  const temporary = `${file}.tmp-${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  try {
+    await compile(compiler, compilerArguments(tensorflow, version), temporary);
+    renameSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return file;
+}
+
+/** Names what the library is made of. */
+function hashOf({ directory }, version) {
+  const { size, mtimeMs } = statSync(join(directory, FRAMEWORK));
+  const state = [directory, size, mtimeMs, version, process.env.CXX];
+  return createHash('sha256').update(readFileSync(SOURCE)).update(JSON.stringify(state)).digest('hex');
+}
+
+/** The version of the TensorFlow that loads here, and whether the addon has CUDA kernels: asked of the built package. */
+async function ask() {
+  const program = `
+    const { tryTensorflow } = await import(process.argv[1] + 'tensorflow/load.js');
+    const { nativeInfo } = await import(process.argv[1] + 'native/info.js');
+    const [found, native] = [tryTensorflow(), nativeInfo()];
+    const cuda = native.available ? native.build.cuda : 'none';
+    process.stdout.write('\\n' + JSON.stringify({ version: found.info?.tensorflowVersion, cuda }));`;
+  const dist = new URL(`file://${join(ROOT, 'dist', 'esm')}/`).href;
+  const { code, stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', program, dist], {
+    timeout: 120_000,
+  });
+  if (code !== 0) throw new SetupError(explain(stderr));
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+export async function streamStep() {
+  const prepared = readPrepared();
+  const include = prepared && includeOf(prepared.directory);
+  if (!include || !hasCppHeaders(include) || process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off') return;
+  const stamp = join(ROOT, 'build', 'tensorflow_stream.stamp');
+  const [done, made] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
+  if (done && existsSync(fileOf(made)) && done === hashOf(prepared, made)) {
+    return say('stream', `up to date, for TensorFlow ${made}`);
+  }
+  try {
+    const { version, cuda } = await ask();
+    if (!version || cuda.startsWith('none')) return;
+    const started = performance.now();
+    const hash = hashOf(prepared, version);
+    const file = await buildStream({ directory: prepared.directory, include }, version);
+    writeWhole(stamp, `${hash}\n${version}`);
+    say('stream', `${file} built in ${seconds(started)}`);
+  } catch (error) {
+    if (!(error instanceof SetupError) && !error.code) throw error;
+    say('stream', `not available: ${error instanceof SetupError ? error.message : explain(error)}`);
+    say('stream', "ops on TensorFlow's GPU wait for it before and after each: right, but slower");
+  }
+}
