@@ -8,20 +8,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <random>
 
 #include "common/targets.h"
 #include "common/thread_pool.h"
-#include "test/naive.h"
+#include "test/problem.h"
 
 namespace frac::test {
 
 namespace {
-
-enum Op { kWidth, kDepth, kDepthWidth };
-const char* const kNames[] = {"frac_width", "frac_depth", "frac_depth_width"};
-const char* const kWeights[] = {"static_alpha", "static_beta", "norm_gamma",  "norm_beta",    "w_alpha",
-                                "w_beta",       "scale_alpha", "scale_beta", "prenorm_gamma"};
 
 // Exactly `size` floats in memory of their own, `shift` floats off the allocator's alignment.
 class Block {
@@ -39,32 +33,11 @@ class Block {
 };
 using Blocks = std::map<std::string, Block>;
 
-struct Case {
-  Op op;
-  Config f;
-  bool prenorm, scale, alpha_per_token, beta_per_token, state;
-  unsigned seed;
-};
-
 class Checker {
  public:
-  explicit Checker(const Case& c) : c_(c), f_(c.f), random_(c.seed) {
-    const int64_t alpha = f_.n * f_.k();
-    add(in_, "h", f_.tokens * f_.state());
-    add(in_, "y", c.op == kWidth ? 0 : f_.tokens * f_.dim());
-    add(in_, "alpha", c.op == kWidth ? 0 : alpha * (c.alpha_per_token ? f_.tokens : 1));
-    add(in_, "beta", c.op == kWidth ? 0 : f_.n * (c.beta_per_token ? f_.tokens : 1));
-    const bool w = c.op != kDepth, norm = f_.dynamic() && f_.norm != Norm::kNone;
-    const int64_t sizes[] = {alpha, f_.n, norm * f_.c, (norm && f_.norm == Norm::kLayer) * f_.c,
-                             f_.dynamic_alpha * f_.c * f_.k(), f_.dynamic_beta * f_.c,
-                             f_.dynamic_alpha && c.scale, f_.dynamic_beta && c.scale, c.prenorm * f_.dim()};
-    for (int i = 0; i < 9; ++i) add(in_, kWeights[i], w * sizes[i]);
-    for (auto& [name, values] : forward(in_)) add(up_, name, values.size());
-    for (auto& [name, values] : in_) add_direction(name, values.size());
-  }
+  explicit Checker(const Case& c) : problem_(c) {}
 
   bool run() {
-    const Arrays want = forward(in_);
     Blocks first_out, first_grad;
     bool first = true;
     for (const Target* target : supported_targets()) {
@@ -74,8 +47,9 @@ class Checker {
         Blocks out, grad;
         call(out, grad);
         if (threads == 1) {
-          for (auto& [name, values] : want) near(target, name, out.at(name), values);
-          for (auto& [name, block] : grad) along(target, name, block);
+          for (auto& [name, block] : out) expect(target, name, problem_.output_error(name, block.data()), 1e-5);
+          for (auto& [name, block] : grad)
+            expect(target, "gradient of " + name, problem_.gradient_error(name, block.data()), 2e-4);
           first_out = std::move(out), first_grad = std::move(grad);
         } else {
           same(target, first_out, out), same(target, first_grad, grad);
@@ -87,127 +61,57 @@ class Checker {
   }
 
  private:
-  void add(Arrays& to, const std::string& name, int64_t size) {
-    std::normal_distribution<double> normal(0, 0.5);
-    Values values(size);
-    for (double& v : values) v = float(normal(random_) + (name.find("gamma") != std::string::npos));
-    to[name] = values;
-  }
-
-  Arrays forward(const Arrays& in) const {
-    Arrays out;
-    if (c_.op == kWidth) {
-      width(out, in.at("h"), in, f_);
-      if (c_.state) out["state"] = in.at("h");
-    } else {
-      out["out"] = depth(in, c_.alpha_per_token, c_.beta_per_token, f_);
-      if (c_.op == kDepthWidth) {
-        const Values between = out["out"];
-        width(out, between, in, f_);
-      }
-    }
-    return out;
-  }
-
-  double loss(const Arrays& in) const {
-    double sum = 0;
-    for (auto& [name, values] : forward(in))
-      for (size_t i = 0; i < values.size(); ++i) sum += values[i] * up_.at(name)[i];
-    return sum;
-  }
-
-  template <typename F>
-  static WeightPointers<F> pointers(const Blocks& blocks) {
-    F* all[9];
-    for (int i = 0; i < 9; ++i) all[i] = blocks.at(kWeights[i]).size() ? blocks.at(kWeights[i]).data() : nullptr;
-    return {all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8]};
-  }
-
   void call(Blocks& out, Blocks& grad) {
+    const Case& c = problem_.of();
+    const Config& f = c.f;
     Blocks in, up;
-    int shift = c_.seed;
-    for (auto& [name, values] : in_) in.emplace(name, Block(values, ++shift % 4));
-    for (auto& [name, values] : up_) up.emplace(name, Block(values, ++shift % 4));
-    for (auto& [name, values] : up_) out.emplace(name, Block(values.size(), ++shift % 4));
-    for (auto& [name, values] : in_) grad.emplace(name, Block(values.size(), ++shift % 4));
+    int shift = c.seed;
+    for (auto& [name, values] : problem_.inputs()) in.emplace(name, Block(values, ++shift % 4));
+    for (auto& [name, values] : problem_.upstream()) up.emplace(name, Block(values, ++shift % 4));
+    for (auto& [name, values] : problem_.upstream()) out.emplace(name, Block(values.size(), ++shift % 4));
+    for (auto& [name, values] : problem_.inputs()) grad.emplace(name, Block(values.size(), ++shift % 4));
     const auto i = [&](const char* name) { return in.at(name).data(); };
     const auto u = [&](const char* name) { return up.at(name).data(); };
     const auto o = [&](const char* name) { return out.at(name).data(); };
     const auto g = [&](const char* name) { return grad.at(name).data(); };
-    const Coefficients mix{i("alpha"), i("beta"), c_.alpha_per_token, c_.beta_per_token};
+    const Coefficients mix{i("alpha"), i("beta"), c.alpha_per_token, c.beta_per_token};
     const Target& t = target();
     ThreadPool& pool = ThreadPool::shared();
-    if (c_.op == kDepth) {
-      t.frac_depth(o("out"), i("h"), i("y"), mix, f_, pool);
-      t.frac_depth_grad(g("h"), g("y"), g("alpha"), g("beta"), i("h"), i("y"), mix, u("out"), f_, pool);
+    if (c.op == kDepth) {
+      t.frac_depth(o("out"), i("h"), i("y"), mix, f, pool);
+      t.frac_depth_grad(g("h"), g("y"), g("alpha"), g("beta"), i("h"), i("y"), mix, u("out"), f, pool);
       return;
     }
-    const auto w = pointers<const float>(in);
-    const auto dw = pointers<float>(grad);
-    if (c_.op == kWidth) {
-      t.frac_width(o("x"), o("new_alpha"), o("new_beta"), i("h"), w, f_, pool);
-      if (c_.state) out.at("state") = Block(in_.at("h"), 0);  // no kernel's work
-      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), c_.state ? u("state") : nullptr, f_,
+    const auto present = [](const Blocks& blocks) {
+      return [&](const char* name) { return blocks.at(name).size() ? blocks.at(name).data() : nullptr; };
+    };
+    const auto w = weight_pointers<const float>(present(in));
+    const auto dw = weight_pointers<float>(present(grad));
+    if (c.op == kWidth) {
+      t.frac_width(o("x"), o("new_alpha"), o("new_beta"), i("h"), w, f, pool);
+      if (c.state) out.at("state") = Block(problem_.inputs().at("h"), 0);  // no kernel's work
+      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), c.state ? u("state") : nullptr, f,
                         pool);
     } else {
-      t.frac_depth_width(o("out"), o("x"), o("new_alpha"), o("new_beta"), i("h"), i("y"), mix, w, f_, pool);
+      t.frac_depth_width(o("out"), o("x"), o("new_alpha"), o("new_beta"), i("h"), i("y"), mix, w, f, pool);
       t.frac_depth_width_grad(g("h"), g("y"), g("alpha"), g("beta"), dw, i("h"), i("y"), mix, w, u("out"), u("x"),
-                              u("new_alpha"), u("new_beta"), f_, pool);
+                              u("new_alpha"), u("new_beta"), f, pool);
     }
-  }
-
-  void near(const Target* target, const std::string& name, const Block& got, const Values& want) {
-    double difference = 0, norm = 0;
-    for (size_t i = 0; i < want.size(); ++i) {
-      difference += (got.data()[i] - want[i]) * (got.data()[i] - want[i]);
-      norm += want[i] * want[i];
-    }
-    if (!(std::sqrt(difference) <= 1e-5 * std::max(1.0, std::sqrt(norm)))) fail(target, name, std::sqrt(difference));
-  }
-
-  // A random direction for one input, and the change of the loss that way.
-  void add_direction(const std::string& name, size_t size) {
-    std::normal_distribution<double> normal;
-    const double step = 1e-5;
-    Arrays more = in_, less = in_;
-    Values& direction = directions_[name];
-    direction.resize(size);
-    for (size_t i = 0; i < size; ++i) {
-      direction[i] = normal(random_);
-      more[name][i] += step * direction[i], less[name][i] -= step * direction[i];
-    }
-    changes_[name] = size == 0 ? 0 : (loss(more) - loss(less)) / (2 * step);
-  }
-
-  // The gradient along that direction against the change, relative to the size of what is summed.
-  void along(const Target* target, const std::string& name, const Block& gradient) {
-    double got = 0, norm = 0;
-    for (size_t i = 0; i < gradient.size(); ++i) {
-      const double g = gradient.data()[i];
-      got += directions_.at(name)[i] * g, norm += g * g;
-    }
-    const double off = std::abs(got - changes_.at(name));
-    if (!(off <= 2e-4 * std::max(1.0 * f_.tokens, std::sqrt(norm)))) fail(target, "gradient of " + name, off);
   }
 
   void same(const Target* target, const Blocks& first, const Blocks& again) {
     for (auto& [name, block] : first)
-      if (std::memcmp(block.data(), again.at(name).data(), block.size() * sizeof(float)) != 0)
-        fail(target, name + " with more threads", 1);
+      expect(target, name + " with more threads",
+             std::memcmp(block.data(), again.at(name).data(), block.size() * sizeof(float)) != 0, 0);
   }
 
-  void fail(const Target* target, const std::string& what, double by) {
+  void expect(const Target* target, const std::string& what, double error, double most) {
+    if (error <= most) return;
     ok_ = false;
-    std::printf("%s, %s, T %lld N %d M %d C %lld, dynamic %d %d, tanh %d, norm %d, prenorm %d: %s is off by %g\n",
-                kNames[c_.op], target->name, (long long)f_.tokens, f_.n, f_.m, (long long)f_.c, f_.dynamic_alpha,
-                f_.dynamic_beta, f_.use_tanh, int(f_.norm), c_.prenorm, what.c_str(), by);
+    problem_.print(target->name, what, error);
   }
 
-  const Case& c_;
-  const Config& f_;
-  std::mt19937 random_;
-  Arrays in_, up_, directions_;
-  std::map<std::string, double> changes_;
+  const Problem problem_;
   bool ok_ = true;
 };
 

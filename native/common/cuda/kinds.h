@@ -12,13 +12,13 @@ enum class Pass { kForward, kGradient };
 // As many as registers allow without spilling: a gradient's sums over tokens stay in registers too. A team spans a segment, so
 // these also say how long one may be before the general kind has to take it.
 #define FRAC_KINDS(KIND)                \
-  KIND(1, 1, (8, 512, 10), (8, 512, 5)) \
-  KIND(2, 2, (8, 512, 10), (4, 512, 5)) \
+  KIND(1, 1, (8, 512, 3), (8, 512, 3)) \
+  KIND(2, 2, (8, 512, 5), (4, 512, 5)) \
   KIND(4, 4, (4, 512, 5), (4, 512, 3)) \
   KIND(8, 8, (4, 256, 10), (4, 256, 3)) \
-  KIND(2, 1, (8, 512, 10), (8, 512, 4)) \
+  KIND(2, 1, (8, 512, 4), (4, 512, 4)) \
   KIND(4, 1, (4, 512, 3), (4, 512, 3)) \
-  KIND(8, 1, (4, 512, 4), (4, 384, 5))
+  KIND(8, 1, (4, 384, 5), (4, 256, 5))
 
 #define FRAC_UNPACK(E, THREADS, TILE) E, THREADS, TILE
 

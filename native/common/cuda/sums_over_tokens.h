@@ -36,29 +36,30 @@ struct PartialLayout {
 };
 
 // The sums that are as long as a segment. Common kinds keep those of the projection in the registers of the thread that owns a
-// column group, and those of the pre-norm, for which there are none left, in the team's shared memory: prenorm_ is [M, pitch].
+// column group, and those of the pre-norm, for which there are none left, in the team's shared memory: [M, pitch].
 // The general kind has them in the block's row in global memory.
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
   float outer_[S::kColumns][S::E] = {};
-  float* prenorm_;
-  int pitch_;
+  const Plan& plan;
+  const Team& team;
 
-  __device__ ColumnSums(float*, float* shared, bool prenorm, const PartialLayout&, const Plan& plan, const Config&,
-                        const Team& team)
-      : prenorm_(shared), pitch_(int(plan.pitch)) {
-    for (int l = team.rank * S::E; prenorm && l < pitch_; l += team.size * S::E) {
-      const float zeros[S::E] = {};
-      for (int j = 0; j < S::M; ++j) store(prenorm_ + j * pitch_ + l, zeros);
-    }
+  __device__ ColumnSums(float*, bool prenorm, const PartialLayout&, const Plan& plan, const Config&, const Team& team)
+      : plan(plan), team(team) {
+    const float zeros[S::E] = {};
+    for (int q = team.rank; prenorm && q * S::E < int(plan.pitch); q += team.size)
+      for (int j = 0; j < S::M; ++j) store(prenorm_at(j, q), zeros);
+  }
+  __device__ __forceinline__ float* prenorm_at(int block, int q) const {
+    float* start = reinterpret_cast<float*>(team_memory(plan, team) + int(plan.prenorm));
+    return start + block * int(plan.pitch) + q * S::E;
   }
   __device__ __forceinline__ void add_outer(int column, int, const float (&value)[S::E]) {
 #pragma unroll
     for (int e = 0; e < S::E; ++e) outer_[column][e] += value[e];
   }
   __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
-    float* to = prenorm_ + block * pitch_ + q * S::E;
-    float sum[S::E];
+    float *to = prenorm_at(block, q), sum[S::E];
     load(sum, to);
 #pragma unroll
     for (int e = 0; e < S::E; ++e) sum[e] += value[e];
@@ -71,7 +72,7 @@ struct ColumnSums<S, false> {
   float *outer_, *prenorm_;
   int64_t c;
 
-  __device__ ColumnSums(float* row, float*, bool, const PartialLayout& at, const Plan&, const Config& f, const Team&)
+  __device__ ColumnSums(float* row, bool, const PartialLayout& at, const Plan&, const Config& f, const Team&)
       : outer_(row + at.outer), prenorm_(row + at.prenorm), c(f.c) {
     for (int64_t i = threadIdx.x; i < at.alpha; i += blockDim.x) row[i] = 0;
   }

@@ -1,6 +1,7 @@
 // The threads that work on one token together, and sums over them.
 #pragma once
 
+#include "common/cuda/layout.h"
 #include "common/cuda/platform.h"
 
 namespace frac::cuda {
@@ -21,6 +22,11 @@ struct Team {
       named_barrier(id + 1, size);  // at most 8 teams are larger than a warp
   }
 };
+
+// A team's part of shared memory.
+__device__ __forceinline__ unsigned char* team_memory(const Plan& plan, const Team& team) {
+  return shared_memory() + again(int(plan.team) + team.id * int(plan.team_bytes));
+}
 
 // How many of V values a lane still holds after so many steps of warp_sums.
 constexpr int held_after(int values, int steps) { return steps == 0 ? values : held_after((values + 1) / 2, steps - 1); }

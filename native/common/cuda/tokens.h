@@ -14,12 +14,9 @@ struct Parts {
   const Team& team;
 
   __device__ typename S::Index pitch() const { return typename S::Index(plan.pitch); }
-  __device__ unsigned char* own() const {
-    return shared_memory() + again(int(plan.team) + team.id * int(plan.team_bytes));
-  }
+  __device__ unsigned char* own() const { return team_memory(plan, team); }
   __device__ Scratch<S>& scratch() const { return *reinterpret_cast<Scratch<S>*>(own()); }
   __device__ Sums sums() const { return {reinterpret_cast<float*>(own() + plan.sums), plan.sums_stride}; }
-  __device__ float* prenorm() const { return reinterpret_cast<float*>(own() + int(plan.prenorm)); }
   __device__ const float* first_prenorm() const {
     return reinterpret_cast<const float*>(shared_memory() + plan.team + plan.prenorm);
   }

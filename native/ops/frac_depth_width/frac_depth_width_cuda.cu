@@ -147,7 +147,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const BlockWeights<S> w{a.plan, a.next};
   fill_weights(w, a.f);
   parts.clear_totals();
-  ColumnSums<S> columns(row, parts.prenorm(), a.next.prenorm_gamma, a.at, a.plan, a.f, team);
+  ColumnSums<S> columns(row, a.next.prenorm_gamma, a.at, a.plan, a.f, team);
   __syncthreads();
   DepthWidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);

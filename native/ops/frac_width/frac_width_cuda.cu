@@ -115,7 +115,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   const BlockWeights<S> w{a.plan, a.w};
   fill_weights(w, a.f);
   parts.clear_totals();
-  ColumnSums<S> columns(row, parts.prenorm(), a.w.prenorm_gamma, a.at, a.plan, a.f, team);
+  ColumnSums<S> columns(row, a.w.prenorm_gamma, a.at, a.plan, a.f, team);
   __syncthreads();
   WidthGrad<S> op{a, a.f, team, parts, w, columns};
   for_tokens<S>(op, a.plan, a.f, team);

@@ -28,17 +28,17 @@ inline float float_of(uint32_t bits) {
 
 }  // namespace frac::cuda::emulator
 
-inline float __bfloat162float(frac::cuda::emulator::bfloat16 x) {
+inline float emulated_float(frac::cuda::emulator::bfloat16 x) {
   return frac::cuda::emulator::float_of(uint32_t(x.bits) << 16);
 }
 
-inline frac::cuda::emulator::bfloat16 __float2bfloat16(float x) {
+inline frac::cuda::emulator::bfloat16 emulated_bfloat16(float x) {
   if (std::isnan(x)) return {0x7fff};
   const uint32_t bits = frac::cuda::emulator::bits_of(x);
   return {uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }
 
-inline float __half2float(frac::cuda::emulator::float16 x) {
+inline float emulated_float(frac::cuda::emulator::float16 x) {
   const uint32_t sign = uint32_t(x.bits & 0x8000) << 16, exponent = x.bits >> 10 & 31, fraction = x.bits & 0x3ff;
   if (exponent == 31) return frac::cuda::emulator::float_of(sign | 0x7f800000 | fraction << 13);
   if (exponent != 0) return frac::cuda::emulator::float_of(sign | (exponent + 112) << 23 | fraction << 13);
@@ -46,7 +46,7 @@ inline float __half2float(frac::cuda::emulator::float16 x) {
   return sign ? -small : small;
 }
 
-inline frac::cuda::emulator::float16 __float2half(float x) {
+inline frac::cuda::emulator::float16 emulated_float16(float x) {
   const uint16_t sign = uint16_t(frac::cuda::emulator::bits_of(x) >> 16 & 0x8000);
   if (std::isnan(x)) return {0x7fff};
   const float size = std::fabs(x);

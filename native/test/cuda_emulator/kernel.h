@@ -180,6 +180,11 @@ inline void launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, std
 using std::max;
 using std::min;
 
+inline float __bfloat162float(frac::cuda::emulator::bfloat16 x) { return emulated_float(x); }
+inline frac::cuda::emulator::bfloat16 __float2bfloat16(float x) { return emulated_bfloat16(x); }
+inline float __half2float(frac::cuda::emulator::float16 x) { return emulated_float(x); }
+inline frac::cuda::emulator::float16 __float2half(float x) { return emulated_float16(x); }
+
 inline void __syncthreads() {
   auto& block = frac::cuda::emulator::block();
   block.wait_at(0, block.threads());

@@ -1,0 +1,119 @@
+#include "test/cuda/cuda_check.h"
+
+#include <cstdio>
+
+#include "test/cuda/device_run.h"
+#include "test/cuda/reference.h"
+
+namespace frac::test {
+
+namespace {
+
+// What a result may be off by: float32 ones by their sums, stored ones by half a unit in the last place more (2^-9 of a value for
+// bfloat16, 2^-12 for float16). The fused op in a half type rounds the state between, which the loops in double precision do not:
+// all that follows is off by as much, and sums of such errors by a little more.
+struct Tolerance {
+  double output, gradient;
+};
+Tolerance tolerance(Dtype dtype, bool stored, bool after_rounding) {
+  const double unit = dtype == Dtype::kBfloat16 ? 1.0 / 512 : 1.0 / 4096;
+  if (dtype == Dtype::kFloat32 || (!stored && !after_rounding)) return {1e-5, 2e-4};
+  return after_rounding ? Tolerance{4 * unit, 16 * unit} : Tolerance{unit, 4 * unit};
+}
+
+class Checker {
+ public:
+  Checker(const Case& c, Dtype dtype, bool aligned, cudaStream_t stream)
+      : problem_(c, dtype == Dtype::kFloat32    ? rounded<Dtype::kFloat32>
+                    : dtype == Dtype::kBfloat16 ? rounded<Dtype::kBfloat16>
+                                                : rounded<Dtype::kFloat16>),
+        dtype_(dtype),
+        aligned_(aligned),
+        stream_(stream) {}
+
+  bool run() {
+    const bool fused = problem_.of().op == kDepthWidth;
+    const DeviceResults first = run_on_device(problem_, dtype_, aligned_, stream_);
+    for (auto& [name, values] : first.out)
+      expect(name, problem_.output_error(name, values.data()),
+             tolerance(dtype_, DeviceArrays::stored(name), fused && name != "out").output);
+    for (auto& [name, values] : first.grad)
+      expect("gradient of " + name, problem_.gradient_error(name, values.data()),
+             tolerance(dtype_, DeviceArrays::stored(name), fused).gradient);
+    another_order();
+    const DeviceResults again = run_on_device(problem_, dtype_, aligned_, stream_);
+    same(first.out, again.out), same(first.grad, again.grad);
+    return ok_;
+  }
+
+ private:
+  // On an emulated device, threads then run in another order.
+  static void another_order() {
+#if defined(FRAC_CUDA_EMULATED)
+    ++cuda::emulator::Block::seed();
+#endif
+  }
+
+  void same(const Results& first, const Results& again) {
+    for (auto& [name, values] : first)
+      expect(name + " in another run",
+             std::memcmp(values.data(), again.at(name).data(), values.size() * sizeof(float)) != 0, 0);
+  }
+
+  void expect(const std::string& what, double error, double most) {
+    if (error <= most) return;
+    ok_ = false;
+    problem_.print(name_of(dtype_), what, error);
+  }
+
+  const Problem problem_;
+  Dtype dtype_;
+  bool aligned_, ok_ = true;
+  cudaStream_t stream_;
+};
+
+// Widths of a lane and less, around vectors of 4 and 8, with and without a tail; of several warps; and beyond what a common kind's
+// team spans.
+std::vector<Case> cases(bool small) {
+  std::vector<Case> all;
+  const int64_t tokens[] = {0, 1, 2, 3, 5}, widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67};
+  unsigned i = 0;
+  const auto add = [&](Op op, int n, int m, int64_t t, int64_t c) {
+    i += 37;
+    const auto bit = [i](int b) { return ((i >> b) & 1) != 0; };
+    const Config f{t, n, m, c, bit(0), bit(1), !bit(2), Norm(i % 3), 1e-3f, 1e-3f};
+    all.push_back({op, f, bit(4), bit(3), bit(5), bit(6), bit(7), i});
+  };
+  for (int n = 1; n <= kMaxSegments; ++n)
+    for (int m = 1; m <= kMaxBlocks; ++m)
+      for (int more = 0; n % m == 0 && more < 6; ++more)
+        add(Op((more + n) % 3), n, m, tokens[(i + more) % 5], widths[(i / 37 + more) % 16]);
+  if (small) return all;
+  const int common[][2] = {{1, 1}, {2, 2}, {4, 4}, {8, 8}, {2, 1}, {4, 1}, {8, 1}, {6, 3}};
+  for (auto [n, m] : common)
+    for (int op = 0; op < 3; ++op) {
+      for (int64_t c : {32, 40, 256}) add(Op(op), n, m, 150, c);  // several tokens a team
+      for (int64_t c : {200, 257, 1000}) add(Op(op), n, m, 3, c);
+    }
+  for (int op = 0; op < 3; ++op) add(Op(op), 4, 4, 2, 2304), add(Op(op), 2, 1, 2, 4200);
+  return all;
+}
+
+}  // namespace
+
+bool check_on_device(bool small, const std::string& reference) {
+  cudaStream_t stream;
+  FRAC_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  int count = 0, failed = 0;
+  for (const Case& c : cases(small))
+    for (const Dtype dtype : kDtypes) {
+      ++count;
+      if (!Checker(c, dtype, count % 2 == 0, stream).run()) ++failed;
+    }
+  std::printf("%d of %d cases right\n", count - failed, count);
+  if (!reference.empty() && !check_reference(reference, stream)) ++failed;
+  FRAC_CUDA_CHECK(cudaStreamDestroy(stream));
+  return failed == 0;
+}
+
+}  // namespace frac::test

@@ -1,0 +1,90 @@
+// One op, forward and backward, on a device.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "ops/frac_depth/frac_depth_cuda.h"
+#include "ops/frac_depth_width/frac_depth_width_cuda.h"
+#include "ops/frac_width/frac_width_cuda.h"
+#include "test/cuda/device_array.h"
+#include "test/problem.h"
+
+namespace frac::test {
+
+using Results = std::map<std::string, std::vector<float>>;
+
+// Arrays by name; those that are rows of the state or the layer are in the storage type, all others float32.
+class DeviceArrays {
+ public:
+  DeviceArrays(Dtype dtype, cudaStream_t stream) : dtype_(dtype), stream_(stream) {}
+
+  static bool stored(const std::string& name) {
+    return name == "h" || name == "y" || name == "x" || name == "out" || name == "state";
+  }
+  void add(const std::string& name, size_t size, int shift) {
+    arrays_[name] = std::make_unique<DeviceArray>(stored(name) ? dtype_ : Dtype::kFloat32, size, shift);
+  }
+  void add(const std::string& name, const Values& values, int shift) {
+    add(name, values.size(), shift);
+    arrays_[name]->upload(values, stream_);
+  }
+  void* rows(const std::string& name) const { return arrays_.at(name)->data(); }
+  float* floats(const std::string& name) const { return arrays_.at(name)->floats(); }
+  float* present(const std::string& name) const { return arrays_.at(name)->size() ? floats(name) : nullptr; }
+  Results download() const {
+    Results all;
+    for (auto& [name, array] : arrays_) all[name] = array->download(stream_);
+    return all;
+  }
+
+ private:
+  Dtype dtype_;
+  cudaStream_t stream_;
+  std::map<std::string, std::unique_ptr<DeviceArray>> arrays_;
+};
+
+struct DeviceResults {
+  Results out, grad;
+};
+
+// With `aligned` every array starts where it should for 16-byte accesses, else anywhere.
+inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool aligned, cudaStream_t stream) {
+  const Case& c = problem.of();
+  const Config& f = c.f;
+  DeviceArrays in(dtype, stream), up(dtype, stream), out(dtype, stream), grad(dtype, stream);
+  int shift = aligned ? 0 : int(c.seed);
+  const auto next = [&] { return aligned ? 0 : ++shift % 3; };
+  for (auto& [name, values] : problem.inputs()) in.add(name, values, next()), grad.add(name, values.size(), next());
+  for (auto& [name, values] : problem.upstream()) up.add(name, values, next()), out.add(name, values.size(), next());
+  const auto present = [](const DeviceArrays& arrays) { return [&](const char* name) { return arrays.present(name); }; };
+  const auto w = weight_pointers<const float>(present(in));
+  const auto dw = weight_pointers<float>(present(grad));
+  const Coefficients mix{in.floats("alpha"), in.floats("beta"), c.alpha_per_token, c.beta_per_token};
+  const size_t bytes = c.op == kWidth   ? cuda::frac_width_grad_workspace(f, w, dtype)
+                       : c.op == kDepth ? cuda::frac_depth_grad_workspace(f, mix, dtype)
+                                        : cuda::frac_depth_width_grad_workspace(f, mix, w, dtype);
+  const DeviceArray workspace(Dtype::kFloat32, (bytes + 3) / 4, 0);
+  const cuda::Launch launch{dtype, stream, workspace.data()};
+  if (c.op == kWidth) {
+    cuda::frac_width(out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"), in.rows("h"), w, f, launch);
+    cuda::frac_width_grad(grad.rows("h"), dw, in.rows("h"), w, up.rows("x"), up.floats("new_alpha"),
+                          up.floats("new_beta"), c.state ? up.rows("state") : nullptr, f, launch);
+  } else if (c.op == kDepth) {
+    cuda::frac_depth(out.rows("out"), in.rows("h"), in.rows("y"), mix, f, launch);
+    cuda::frac_depth_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), in.rows("h"),
+                          in.rows("y"), mix, up.rows("out"), f, launch);
+  } else {
+    cuda::frac_depth_width(out.rows("out"), out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"),
+                           in.rows("h"), in.rows("y"), mix, w, f, launch);
+    cuda::frac_depth_width_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), dw,
+                                in.rows("h"), in.rows("y"), mix, w, up.rows("out"), up.rows("x"),
+                                up.floats("new_alpha"), up.floats("new_beta"), f, launch);
+  }
+  DeviceResults results{out.download(), grad.download()};
+  results.out.erase("state");  // no kernel's work
+  return results;
+}
+
+}  // namespace frac::test
