@@ -8,7 +8,7 @@ import { CudaResource } from './resource.js';
 import type { CudaStream } from './stream.js';
 
 /** How a tensor keeps its values on the device. */
-export type CudaDtype = keyof typeof DTYPES;
+export type CudaDtype = 'float32' | 'bfloat16' | 'float16';
 
 /** Where a call puts its work. */
 export interface OnStream {

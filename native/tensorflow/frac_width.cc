@@ -30,7 +30,7 @@ void frac_width_grad(Call& call) {
            [&](const cuda::Launch& launch) {
              cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, launch);
            },
-           [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, f, pool); });
+           [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, pool); });
 }
 
 }  // namespace frac::tensorflow

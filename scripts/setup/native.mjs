@@ -16,7 +16,7 @@ const FAILED = join('build', 'native.failed');
 /** A hash of everything that the addon is made of. */
 export function nativeHash(root = ROOT) {
   const sources = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && !/[\\/]native[\\/]test$/.test(entry.parentPath ?? entry.path))
+    .filter(entry => entry.isFile() && !/[\\/]native[\\/]test([\\/]|$)/.test(entry.parentPath ?? entry.path))
     .map(entry => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
   const settings = ['CMakeLists.txt', 'scripts/build_native.mjs'].map(name => join(root, name));

@@ -24,6 +24,15 @@ class Waiter : public Napi::AsyncWorker {
   }
 
   void OnOK() override {
+    try {
+      settle();
+    } catch (const Napi::Error&) {
+      // The thread ends and runs no JavaScript any more, so nobody awaits this.
+    }
+  }
+
+ private:
+  void settle() {
     const Napi::Env env = Env();
     const Napi::Value value = waiting_.result && thrown_ == nullptr ? waiting_.result(env) : env.Undefined();
     waiting_ = {};  // what was kept is free for whoever goes on now
@@ -31,7 +40,6 @@ class Waiter : public Napi::AsyncWorker {
     deferred_.Resolve(value);
   }
 
- private:
   Napi::Promise::Deferred deferred_;
   Waiting waiting_;
   std::exception_ptr thrown_;
