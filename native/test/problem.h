@@ -65,7 +65,7 @@ class Problem {
     const Values& direction = directions_.at(name);
     double got = 0, norm = 0;
     for (size_t i = 0; i < direction.size(); ++i) got += direction[i] * gradient[i], norm += gradient[i] * gradient[i];
-    return std::abs(got - changes_.at(name)) / std::max(1.0 * f_.tokens, std::sqrt(norm));
+    return std::abs(got - changes_.at(name)) / std::max({1.0, 1.0 * f_.tokens, std::sqrt(norm)});
   }
 
   void print(const char* where, const std::string& what, double by) const {

@@ -6,6 +6,7 @@
 // shows nothing of speed, of the hardware's memory model or of what nvcc makes of the source.
 #pragma once
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -42,23 +43,46 @@ namespace frac::cuda::emulator {
 constexpr int kWarp = 32;
 constexpr size_t kStack = 256 << 10;
 
+// Stacks of fibers that are done, for the next block's: the system's memory is slow to come by.
+class Stack {
+ public:
+  Stack() {
+    if (kept().empty()) kept().emplace_back(new char[kStack]);
+    memory_ = std::move(kept().back());
+    kept().pop_back();
+  }
+  ~Stack() { kept().push_back(std::move(memory_)); }
+  char* data() const { return memory_.get(); }
+
+ private:
+  static std::vector<std::unique_ptr<char[]>>& kept() {
+    static thread_local std::vector<std::unique_ptr<char[]>> stacks;
+    return stacks;
+  }
+  std::unique_ptr<char[]> memory_;
+};
+
 struct Copy {
   void* to;
   const void* from;
   int bytes;
 };
 
+// Begun by a context of its own, then left and resumed by jumps: those make no system call.
 struct Fiber {
   ucontext_t context;
-  std::unique_ptr<char[]> stack{new char[kStack]};
+  jmp_buf place;
+  Stack stack;
   dim3 index;
+  bool begun = false;
   bool done = false;
-  int waiting = -1;  // the barrier, or -1
+  bool waiting = false;
   std::vector<std::vector<Copy>> copies{1};  // groups, the open one last
 };
 
 struct Barrier {
-  int expected = 0, arrived = 0;
+  int expected = 0;
+  std::vector<size_t> waiting;
 };
 
 // The block that runs. Barriers 0 to 15 are the hardware's, from 16 on one a warp.
@@ -89,10 +113,10 @@ class Block {
     for (size_t left = fibers_.size(); left > 0;) {
       bool moved = false;
       for (size_t i : order_) {
-        if (fibers_[i].done || fibers_[i].waiting >= 0) continue;
+        if (fibers_[i].done || fibers_[i].waiting) continue;
         moved = true;
         running = i;
-        swapcontext(&scheduler_, &fibers_[i].context);
+        resume(fibers_[i]);
         if (fibers_[i].done) --left;
       }
       if (!moved && left > 0) die("threads wait at a barrier that others never reach");
@@ -102,15 +126,15 @@ class Block {
 
   void wait_at(int id, int threads) {
     Barrier& barrier = barriers_[id];
-    if (barrier.arrived > 0 && barrier.expected != threads) die("a barrier's threads disagree on how many they are");
+    if (!barrier.waiting.empty() && barrier.expected != threads) die("a barrier's threads disagree on how many they are");
     barrier.expected = threads;
-    if (++barrier.arrived == threads) {
-      barrier.arrived = 0;
-      for (Fiber& each : fibers_)
-        if (each.waiting == id) each.waiting = -1;
+    if (int(barrier.waiting.size()) + 1 == threads) {
+      for (size_t i : barrier.waiting) fibers_[i].waiting = false;
+      barrier.waiting.clear();
       return;
     }
-    fibers_[running].waiting = id;
+    barrier.waiting.push_back(running);
+    fibers_[running].waiting = true;
     pause();
   }
 
@@ -131,7 +155,7 @@ class Block {
     Fiber& fiber = fibers_[i];
     fiber.index = dim3(unsigned(i % size.x), unsigned(i / size.x % size.y), unsigned(i / size.x / size.y));
     getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.get();
+    fiber.context.uc_stack.ss_sp = fiber.stack.data();
     fiber.context.uc_stack.ss_size = kStack;
     fiber.context.uc_link = nullptr;
     makecontext(&fiber.context, reinterpret_cast<void (*)()>(&Block::enter), 0);
@@ -148,13 +172,21 @@ class Block {
     block.pause();
   }
 
-  void pause() { swapcontext(&fibers_[running].context, &scheduler_); }
+  void resume(Fiber& fiber) {
+    if (_setjmp(scheduler_) != 0) return;
+    if (fiber.begun) _longjmp(fiber.place, 1);
+    fiber.begun = true;
+    setcontext(&fiber.context);
+  }
+  void pause() {
+    if (_setjmp(fibers_[running].place) == 0) _longjmp(scheduler_, 1);
+  }
 
   const std::function<void()>& kernel_;
   std::vector<Fiber> fibers_;
   std::vector<size_t> order_;
   std::vector<Barrier> barriers_;
-  ucontext_t scheduler_;
+  jmp_buf scheduler_;
 };
 
 inline Block& block() { return *Block::current(); }

@@ -1,0 +1,50 @@
+// The CUDA kernels checked, and timed, on a GPU that has nothing else: no Node, no TensorFlow.
+//
+//   frac_cuda_tests check [--small] [cases.txt]
+//   frac_cuda_tests bench --rows FILE
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "test/cuda/bench.h"
+#include "test/cuda/cuda_check.h"
+
+namespace {
+
+int usage() {
+  std::fprintf(stderr, "usage: frac_cuda_tests check [--small] [cases.txt] | bench --rows FILE\n");
+  return 2;
+}
+
+int run(int count, char** words) {
+  const std::string command = count > 1 ? words[1] : "";
+  if (command == "check") {
+    bool small = false;
+    std::string reference;
+    for (int i = 2; i < count; ++i) {
+      if (std::strcmp(words[i], "--small") == 0)
+        small = true;
+      else
+        reference = words[i];
+    }
+    return frac::test::check_on_device(small, reference) ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (command == "bench" && count == 4 && std::strcmp(words[2], "--rows") == 0) {
+    frac::test::bench_on_device(words[3]);
+    return EXIT_SUCCESS;
+  }
+  return usage();
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    return run(count, words);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "frac_cuda_tests: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
