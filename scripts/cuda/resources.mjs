@@ -2,10 +2,10 @@
 // architecture that lacks kernels.
 import { shortName } from './kernels.mjs';
 
-/** `{ kernels: [{ name, arch, registers, stack, local }], ptx: { sm_80: files } }` */
+/** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': how many, 'ptx sm_80': how many } }` */
 export function parseResources(text) {
   const kernels = [];
-  const ptx = {};
+  const files = {};
   let part; // elf or ptx
   let arch;
   let name;
@@ -13,14 +13,14 @@ export function parseResources(text) {
     part = /^Fatbin (elf|ptx) code/.exec(line)?.[1] ?? part;
     const found = /^arch = (\w+)/.exec(line)?.[1];
     if (found) arch = found;
-    if (found && part === 'ptx') ptx[arch] = (ptx[arch] ?? 0) + 1;
+    if (found) files[`${part} ${arch}`] = (files[`${part} ${arch}`] ?? 0) + 1;
     name = /^\s*Function (\w+):/.exec(line)?.[1] ?? name;
     const numbers = /REG:(\d+) STACK:(\d+) .*LOCAL:(\d+)/.exec(line)?.slice(1).map(Number);
     if (!numbers) continue;
     const [registers, stack, local] = numbers;
     kernels.push({ name, arch, registers, stack, local });
   }
-  return { kernels, ptx };
+  return { kernels, files };
 }
 
 /** A line for each kernel that has a stack frame or local memory. */
@@ -34,7 +34,7 @@ export function spills({ kernels }) {
 }
 
 /** A line for each architecture whose kernels are not those of all others, and for PTX that some files lack. */
-export function absences({ kernels, ptx }, wanted) {
+export function absences({ kernels, files }, wanted) {
   const names = new Set(kernels.map(({ name }) => name));
   if (names.size === 0) return ['the addon has no kernel'];
   const lines = [];
@@ -46,7 +46,11 @@ export function absences({ kernels, ptx }, wanted) {
   }
   const extra = new Set(kernels.map(({ arch }) => arch).filter(arch => !wanted.machine.includes(arch)));
   for (const arch of extra) lines.push(`${arch}: not in CMakeLists.txt's FRAC_CUDA_ARCHITECTURES`);
-  if (!ptx[wanted.ptx]) lines.push(`${wanted.ptx.replace('sm', 'compute')}: no PTX`);
+  // One of either a source file.
+  const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0));
+  const ptx = files[`ptx ${wanted.ptx}`] ?? 0;
+  if (ptx < sources)
+    lines.push(`${wanted.ptx.replace('sm', 'compute')}: PTX of ${ptx} files, expected ${sources}`);
   return lines;
 }
 
