@@ -67,7 +67,14 @@ function runsOf(stem: Stem): Run[] {
     const norm = (['rms', 'layer', 'none'] satisfies Norm[])[i % 3]!;
     const flags = { dynamicAlpha: i !== 5, dynamicBeta: i !== 6, tanh: i % 4 !== 3, scale: i % 2 === 0 };
     const o = resolveOptions('test', { dim: m * c, streams: n / m, fractions: m, norm, ...flags });
-    return makeRun(stem, o, 7, i % 2 === 1, { alphaPerToken: i !== 2, betaPerToken: i !== 4, state: i === 3 }, i + 1);
+    return makeRun(
+      stem,
+      o,
+      7,
+      i % 2 === 1,
+      { alphaPerToken: i !== 2, betaPerToken: i !== 4, state: i === 3 },
+      i + 1,
+    );
   });
 }
 

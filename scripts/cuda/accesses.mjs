@@ -1,0 +1,58 @@
+// The memory accesses in what `cuobjdump -sass` prints, and whether rows move as they should: 16 bytes at a time, into shared
+// memory without waiting.
+import { kernelOf, ROWS, shortName } from './kernels.mjs';
+
+const TYPES = ['float', 'bfloat16', 'float16'];
+/** N and M of kinds that there must be. All other common ones that are found are checked too. */
+const KINDS = [
+  [4, 4],
+  [2, 2],
+  [8, 1],
+];
+const INSTRUCTION = /^\s*\/\*[0-9a-f]{4,}\*\/\s+(?:@!?U?P\w+\s+)?(LDGSTS|STG|LDL|STL)((?:\.\w+)*)\s/;
+
+/** Takes the lines one by one; `counts` is `{ [mangled name]: { copies, stores, local } }`: accesses of 128 bits, and spills. */
+export function accessCounter() {
+  const counts = {};
+  let now;
+  const take = line => {
+    const name = /^\s*Function : (\w+)/.exec(line)?.[1];
+    if (name) {
+      now = { copies: 0, stores: 0, local: 0 };
+      counts[name] = now;
+    }
+    const [, code, traits] = (now && INSTRUCTION.exec(line)) ?? [];
+    if (code === 'LDL' || code === 'STL') now.local++;
+    else if (code && traits.endsWith('.128')) now[code === 'STG' ? 'stores' : 'copies']++;
+  };
+  return { counts, take };
+}
+
+/** A line for each way in which a kernel's accesses are not what they should be. */
+function wrongIn(name, { copies, stores, local }) {
+  const { op, n } = kernelOf(name);
+  const lines = [];
+  if (local > 0) lines.push(`${local} accesses to local memory (LDL, STL)`);
+  const rows = n > 0 && ROWS[op];
+  if (!rows) return lines; // the general kind takes a value at a time
+  // Rows are fetched in two places at least: a team's first token, and the next one while one is worked on.
+  if (copies < 2 * rows.read)
+    lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${2 * rows.read} or more`);
+  if (stores < rows.written)
+    lines.push(`${stores} 128-bit stores (STG.128), expected ${rows.written} or more`);
+  return lines;
+}
+
+/** A line for each thing that is wrong with the kernels of one architecture, and for each that should be there and is not. */
+export function wrongAccesses(counts, arch) {
+  const found = new Set(Object.keys(counts).map(shortName));
+  const wanted = Object.keys(ROWS).flatMap(op =>
+    TYPES.flatMap(type => KINDS.map(([n, m]) => `${op} ${type} N=${n} M=${m}`)),
+  );
+  return [
+    ...wanted.filter(name => !found.has(name)).map(name => `${name} ${arch}: not there`),
+    ...Object.entries(counts).flatMap(([name, count]) =>
+      wrongIn(name, count).map(what => `${shortName(name)} ${arch}: ${what}`),
+    ),
+  ];
+}

@@ -1,0 +1,41 @@
+// The kernels as the addon's machine code names them, and the architectures that CMakeLists.txt makes code for.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetupError } from '../setup/terminal.mjs';
+
+const TYPES = { f: 'float', '6__half': 'float16', '13__nv_bfloat16': 'bfloat16' };
+const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)Li(\d+)ELi(\d+)E)?/;
+
+/** Kinds of rows that a kernel has to read for a token, and to write: the arrays that its load() and write() name. */
+export const ROWS = {
+  width: { read: 1, written: 1 },
+  width_grad: { read: 3, written: 1 },
+  depth: { read: 2, written: 1 },
+  depth_grad: { read: 3, written: 2 },
+  depth_width: { read: 2, written: 2 },
+  depth_width_grad: { read: 4, written: 2 },
+};
+
+/** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */
+export function kernelOf(mangled) {
+  const [, op, type, n, m] = KERNEL.exec(mangled) ?? [];
+  if (!op) return { op: mangled };
+  return type ? { op, type: TYPES[type], n: Number(n), m: Number(m) } : { op };
+}
+
+/** Such as `width_grad float N=4 M=4`. */
+export function shortName(mangled) {
+  const { op, type, n, m } = kernelOf(mangled);
+  if (!type) return op;
+  return n > 0 ? `${op} ${type} N=${n} M=${m}` : `${op} ${type} general`;
+}
+
+/** `{ machine: ['sm_75', ...], ptx: 'sm_80' }`, by the names that cuobjdump gives them. */
+export function wantedArchitectures(root) {
+  const text = readFileSync(join(root, 'CMakeLists.txt'), 'utf8');
+  const numbers = /set\(FRAC_CUDA_ARCHITECTURES "([\d;]+)"/.exec(text)?.[1].split(';');
+  const ptx = /set\(codes compute_(\d+)\)/.exec(text)?.[1];
+  if (!numbers || !ptx)
+    throw new SetupError('CMakeLists.txt does not say which CUDA architectures there are');
+  return { machine: numbers.map(number => `sm_${number}`), ptx: `sm_${ptx}` };
+}

@@ -1,0 +1,87 @@
+// cuobjdump and nvdisasm, which it calls: those of the CUDA toolkit, else two small wheels of NVIDIA's, kept in the cache.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { run } from '../setup/child.mjs';
+import { withLock } from '../setup/lock.mjs';
+import { CACHE } from '../setup/paths.mjs';
+import { findPython } from '../setup/python.mjs';
+import { explain, SetupError, say } from '../setup/terminal.mjs';
+
+const VERSION = '13.5.37';
+const PACKAGES = ['nvidia-cuda-cuobjdump', 'nvidia-cuda-nvdisasm'].map(name => `${name}==${VERSION}`);
+const TOOLS = ['cuobjdump', 'nvdisasm'];
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+const CACHED = join(CACHE, `cuda-tools-${VERSION}`);
+const cachedBin = join(CACHED, 'nvidia', 'cu13', 'bin');
+
+const hasTool = (folder, name) => existsSync(join(folder, name + SUFFIX));
+
+/** Folders of the system where the tools may lie. */
+function systemFolders() {
+  const toolkit = process.env.CUDA_PATH || process.env.CUDA_HOME || '/usr/local/cuda';
+  return [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), join(toolkit, 'bin')];
+}
+
+async function install() {
+  if (TOOLS.every(name => hasTool(cachedBin, name))) return;
+  const python = await findPython();
+  const temporary = `${CACHED}.tmp-${process.pid}`;
+  say('CUDA', `pip installs ${PACKAGES.join(' ')} in ${CACHE}`);
+  const options = [
+    '--no-deps',
+    '--only-binary=:all:',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--quiet',
+  ];
+  const patience = ['--retries', '1', '--timeout', '20'];
+  const args = ['-m', 'pip', 'install', ...options, ...patience, '--target', temporary, ...PACKAGES];
+  try {
+    const { code, stderr } = await run(python, args, { timeout: 300_000 });
+    if (code !== 0) throw new SetupError(`no cuobjdump, and pip cannot fetch it: ${explain(stderr)}`);
+    rmSync(CACHED, { recursive: true, force: true });
+    renameSync(temporary, CACHED);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  const missing = TOOLS.filter(name => !hasTool(cachedBin, name));
+  if (missing.length > 0) throw new SetupError(`${PACKAGES.join(' ')} brought no ${missing.join(', no ')}`);
+}
+
+/** The folders of the two tools. */
+async function findTools() {
+  const found = TOOLS.map(name => systemFolders().find(folder => hasTool(folder, name)));
+  if (found.every(Boolean)) return found;
+  if (!TOOLS.every(name => hasTool(cachedBin, name))) {
+    mkdirSync(CACHE, { recursive: true });
+    await withLock(CACHE, install, pid => say('CUDA', `waiting for a set-up (process ${pid})`));
+  }
+  return [cachedBin, cachedBin];
+}
+
+/** A function that runs cuobjdump and gives its output to `take` line by line: hundreds of megabytes, for a disassembly. */
+export async function cuobjdump() {
+  const [folder, disassembler] = await findTools();
+  const env = { ...process.env, PATH: [disassembler, process.env.PATH].join(delimiter) };
+  return (args, take) =>
+    new Promise((done, fail) => {
+      const child = spawn(join(folder, `cuobjdump${SUFFIX}`), args, {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', text => {
+        stderr += text;
+      });
+      const lines = createInterface({ input: child.stdout }).on('line', take);
+      const read = new Promise(end => lines.on('close', end));
+      child.on('error', fail);
+      child.on('close', async (code, signal) => {
+        await read;
+        if (code === 0) done();
+        else fail(new SetupError(`cuobjdump ended with ${signal ?? code}: ${explain(stderr)}`));
+      });
+    });
+}
