@@ -187,7 +187,7 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
                            const void* h, const void* y, const Coefficients& given, const Weights& next,
                            const void* dout, const void* dx, const float* dnext_alpha, const float* dnext_beta,
                            const Config& f, const Launch& launch_) {
-  with_kind<Pass::kGradient>(f, launch_.dtype, [&](auto kind) {
+  with_kind<Pass::kFusedGradient>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     const bool prenorm = next.prenorm_gamma;
@@ -211,7 +211,7 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
 
 size_t frac_depth_width_grad_workspace(const Config& f, const Coefficients& given, const Weights& next, Dtype dtype) {
   size_t bytes = 0;
-  with_kind<Pass::kGradient>(f, dtype, [&](auto kind) {
+  with_kind<Pass::kFusedGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
     if (!plan_grad<S>(plan, f, next.prenorm_gamma)) return false;

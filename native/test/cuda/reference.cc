@@ -57,11 +57,13 @@ Config config_of(const Reference& r) {
   return f;
 }
 
+// Static coefficients come out once, and are wanted for every token.
 double distance(const std::vector<float>& got, const Values& want) {
-  if (got.size() != want.size()) return INFINITY;
+  if (got.empty() || want.size() % got.size() != 0) return INFINITY;
   double difference = 0, norm = 0;
   for (size_t i = 0; i < want.size(); ++i) {
-    difference += (got[i] - want[i]) * (got[i] - want[i]);
+    const double off = got[i % got.size()] - want[i];
+    difference += off * off;
     norm += want[i] * want[i];
   }
   return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
