@@ -48,7 +48,7 @@ def run(case, dtype, device, style):
 
 
 def distance(got, want):
-    got, want = got.detach().double().cpu().flatten(), want.double().cpu().flatten()
+    got, want = (each.detach().double().cpu().flatten() for each in (got, want))
     if got.numel() != want.numel():  # a static coefficient, which a fixture may repeat for each token
         got = got.repeat(want.numel() // got.numel())
     return float((got - want).norm() / want.norm().clamp_min(1e-30))

@@ -40,14 +40,8 @@ def read_steps(path):
 
 
 def time_of(rows, **wanted):
-    """The fastest of the rows that are so; a word of the options is enough to name them."""
-    option = wanted.pop("option", "")
-    found = [
-        row["us"]
-        for row in rows
-        if all(row.get(key) == value for key, value in wanted.items()) and option in row["options"].split() + [""]
-    ]
-    return min(found, default=None)
+    """The fastest of the rows that are so."""
+    return min((row["us"] for row in rows if all(row.get(key) == value for key, value in wanted.items())), default=None)
 
 
 def goals(rows):
@@ -55,16 +49,17 @@ def goals(rows):
     result = []
     for dtype, d in sorted({(row["dtype"], row["d"]) for row in rows if row["implementation"] == "add+rmsnorm"}):
         at = {"dtype": dtype, "d": d, "N": 16384, "m": 4, "n": 4}
+        own = {"implementation": "frac-connections", "op": "frac_depth_width"}
         ours = {
-            (pass_, option): time_of(rows, implementation="frac-connections", op="frac_depth_width", option=option, **at, **{"pass": pass_})
+            (pass_, options): time_of(rows, **own, options=options, **at, **{"pass": pass_})
             for pass_ in ("forward", "gradient")
-            for option in ("", "prenorm")
+            for options in ("dynamic", "dynamic prenorm")
         }
         peer = time_of(rows, implementation="compile", op="frac_depth_width", **at, **{"pass": "forward + backward"})
-        both = [ours["forward", ""], ours["gradient", ""]]
+        both = [ours["forward", "dynamic"], ours["gradient", "dynamic"]]
         if peer and all(both):
             result.append({"goal": "torch.compile / ours, forward + backward: 2 at least", **at, "ratio": peer / sum(both)})
-        both = [ours["forward", "prenorm"], ours["gradient", "prenorm"]]
+        both = [ours["forward", "dynamic prenorm"], ours["gradient", "dynamic prenorm"]]
         for pass_, mine in (("forward", both[:1]), ("forward + backward", both)):
             floor = time_of(rows, implementation="add+rmsnorm", dtype=dtype, d=d, N=16384, **{"pass": pass_})
             if floor and all(mine):
