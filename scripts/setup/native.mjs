@@ -20,11 +20,24 @@ export function nativeHash(root = ROOT) {
     .map(entry => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
   const settings = ['CMakeLists.txt', 'scripts/build_native.mjs'].map(name => join(root, name));
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.env.CXX ?? ''}`);
+  const chosen = `${process.platform} ${process.arch} ${process.env.CXX ?? ''} ${cudaOptions()}`;
+  const hash = createHash('sha256').update(chosen);
   for (const file of [...settings, ...sources]) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
+}
+
+/**
+ * Whether the addon gets its CUDA kernels, as options of CMakeLists.txt: `FRAC_CONNECTIONS_CUDA` says on or off; else where
+ * there are both an NVIDIA driver and nvcc, since without a GPU they would only take minutes to compile.
+ */
+export function cudaOptions(environment = process.env, driver = existsSync('/proc/driver/nvidia/version')) {
+  const wanted = environment.FRAC_CONNECTIONS_CUDA || (driver ? 'auto' : 'off');
+  if (!['on', 'off', 'auto'].includes(wanted)) {
+    throw new SetupError(`FRAC_CONNECTIONS_CUDA must be on, off or auto, got "${wanted}"`);
+  }
+  return [`-DFRAC_CUDA=${wanted.toUpperCase()}`];
 }
 
 const read = file => (existsSync(file) ? readFileSync(file, 'utf8') : '');
@@ -53,9 +66,11 @@ function reasonOf(output) {
 
 async function build(hash) {
   const started = performance.now();
-  say('native', 'compiling the kernels with CMake (about a minute the first time)');
+  const options = cudaOptions();
+  const duration = options[0].endsWith('OFF') ? 'about a minute' : 'with CUDA, about five minutes';
+  say('native', `compiling the kernels with CMake (${duration} the first time)`);
   const script = join(ROOT, 'scripts', 'build_native.mjs');
-  const { code, stdout, stderr } = await run(process.execPath, [script], { cwd: ROOT });
+  const { code, stdout, stderr } = await run(process.execPath, [script, ...options], { cwd: ROOT });
   if (code !== 0) {
     const reason = reasonOf(stdout + stderr);
     writeWhole(join(ROOT, FAILED), `${hash}\n${reason}`);

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The proof on a GPU, in one command and under nine minutes: the kernels checked, checked again under compute-sanitizer, timed,
+# timed against PyTorch, and all of it joined into gpu.json. Goes through to the end whatever fails, and then exits with 1.
+#
+#   run.sh [--without-sanitizer] [--peers-arguments 'ARGUMENTS of peers/frac_connections.py']
+#
+# Results and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has PyTorch (python3).
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=$(mkdir -p "${OUT:-.}" && cd "${OUT:-.}" && pwd)
+rows=$(mktemp -d)
+python=${FRAC_PYTHON:-python3}
+sanitizer_wanted=1
+peers_arguments=''
+while (($#)); do
+  case $1 in
+    --without-sanitizer) sanitizer_wanted=0 ;;
+    --peers-arguments) peers_arguments=${2?} && shift ;;
+    *) echo "run.sh: unknown argument $1" >&2 && exit 2 ;;
+  esac
+  shift
+done
+: >"$rows/steps"
+export PYTHONUNBUFFERED=1 TORCHINDUCTOR_CACHE_DIR="$rows/inductor" TRITON_CACHE_DIR="$rows/triton"
+# A sum that is not in float32 would make PyTorch faster and something else.
+export NVIDIA_TF32_OVERRIDE=0
+
+# step NAME LOG SECONDS COMMAND...: adds to the log, and says how it ended.
+step() {
+  local name=$1 log=$out/$2.log limit=$3 start=$SECONDS status
+  shift 3
+  printf '\n== %s: %s\n' "$name" "$*" >>"$log"
+  timeout -k 5 "$limit" "$@" >>"$log" 2>&1
+  status=$?
+  printf '%s %d %d\n' "$name" "$status" $((SECONDS - start)) >>"$rows/steps"
+  printf '%-14s %s after %d s\n' "$name" "$( ((status == 0)) && echo passed || echo "FAILED ($status)")" $((SECONDS - start))
+  ((status == 0)) || tail -n 15 "$log"
+}
+
+# compute-sanitizer: on PATH, in a CUDA toolkit, or in one of Python's packages.
+find_sanitizer() {
+  local site each
+  command -v compute-sanitizer && return
+  site=$("$python" -c 'import site, sys; print(*site.getsitepackages(), site.getusersitepackages(), sep="\n")')
+  for each in "${CUDA_HOME:-/usr/local/cuda}" /usr/local/cuda* /opt/cuda* /opt/nvidia/*; do
+    for each in "$each/bin/compute-sanitizer" "$each/compute-sanitizer/compute-sanitizer" "$each/compute-sanitizer"; do
+      [[ -f $each && -x $each ]] && echo "$each" && return
+    done
+  done
+  while read -r folder; do
+    for each in "$folder"/nvidia/*/bin/compute-sanitizer "$folder"/nvidia/*/compute-sanitizer/compute-sanitizer; do
+      [[ -f $each && -x $each ]] && echo "$each" && return
+    done
+  done <<<"$site"
+  return 1
+}
+
+rm -f "$out"/{check,sanitizer,bench,peers}.log "$out/gpu.json"
+step check check 60 "$here/frac_cuda_tests" check "$here/cases.txt"
+step peers-check peers 60 "$python" "$here/peers/frac_connections.py" --check "$here/cases.txt"
+
+if ((sanitizer_wanted)); then
+  if sanitizer=$(find_sanitizer); then
+    for tool in memcheck racecheck initcheck; do
+      step "$tool" sanitizer 60 "$sanitizer" --tool "$tool" --error-exitcode 9 "$here/frac_cuda_tests" check --small
+    done
+  else
+    step sanitizer sanitizer 1 sh -c 'echo "compute-sanitizer is nowhere: on PATH, in a CUDA toolkit, in a package of Python" >&2; exit 127'
+  fi
+else
+  echo 'sanitizer      left out, as asked' | tee -a "$out/sanitizer.log"
+fi
+
+step bench bench 90 "$here/frac_cuda_tests" bench --rows "$rows/bench.jsonl"
+# shellcheck disable=SC2086
+step peers peers 190 "$python" "$here/peers/frac_connections.py" --rows "$rows/peers.jsonl" --seconds 175 $peers_arguments
+"$python" "$here/join.py" "$here/meta.json" "$rows" "$out/gpu.json"
+status=$?
+rm -rf "$rows"
+exit $status
