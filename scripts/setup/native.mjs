@@ -86,8 +86,8 @@ export async function nativeStep({ patient = process.env.npm_lifecycle_event ===
   if (process.env.FRAC_CONNECTIONS_NATIVE === 'off') {
     return say('native', 'left out: FRAC_CONNECTIONS_NATIVE is off');
   }
-  if (nativeCurrent()) return say('native', 'up to date');
   try {
+    if (nativeCurrent()) return say('native', 'up to date');
     const hash = nativeHash(); // taken first: a source that changes meanwhile must count as not built
     await checkTools();
     const [failed, reason] = read(join(ROOT, FAILED)).split('\n');

@@ -52,9 +52,14 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
       { 'g++': GXX, cmake: 'echo cmake version 3.16.3' },
       /^native {6}not available: CMake 3\.16 is too old: 3\.18 or newer is needed$/,
     ],
-  ])('%s: said, and the old addon goes', (_, tools, message) => {
+    [
+      'a wrong FRAC_CONNECTIONS_CUDA',
+      { 'g++': GXX },
+      /^native {6}not available: FRAC_CONNECTIONS_CUDA must be on, off or auto, got "yes"$/,
+    ],
+  ])('%s: said, and the old addon goes', (name, tools, message) => {
     const folder = checkout();
-    const lines = runStep(folder, tools);
+    const lines = runStep(folder, tools, /CUDA/.test(name) ? { FRAC_CONNECTIONS_CUDA: 'yes' } : {});
     expect(lines).toEqual([expect.stringMatching(message), FALLBACK]);
     expect(existsSync(addonOf(folder))).toBe(false);
   });

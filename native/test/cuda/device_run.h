@@ -49,6 +49,37 @@ struct DeviceResults {
   Results out, grad;
 };
 
+// The two ops that the fused one stands for, one after the other, as far as a result belongs to a token: the fused op must give
+// the very bits.
+inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStream_t stream) {
+  const Case& c = problem.of();
+  const Config& f = c.f;
+  DeviceArrays in(dtype, stream), up(dtype, stream), out(dtype, stream), grad(dtype, stream), weights(dtype, stream);
+  for (auto& [name, values] : problem.inputs()) in.add(name, values, 0), weights.add(name, values.size(), 0);
+  for (auto& [name, values] : problem.upstream()) up.add(name, values, 0), out.add(name, values.size(), 0);
+  for (const char* name : {"h", "y", "alpha", "beta"}) grad.add(name, problem.inputs().at(name).size(), 0);
+  DeviceArrays between(dtype, stream);
+  between.add("state", size_t(f.tokens * f.state()), 0);
+  const auto present = [](const DeviceArrays& arrays) { return [&](const char* name) { return arrays.present(name); }; };
+  const auto w = weight_pointers<const float>(present(in));
+  const auto dw = weight_pointers<float>(present(weights));
+  const Coefficients mix{in.floats("alpha"), in.floats("beta"), c.alpha_per_token, c.beta_per_token};
+  const size_t bytes =
+      std::max(cuda::frac_width_grad_workspace(f, w, dtype), cuda::frac_depth_grad_workspace(f, mix, dtype));
+  const DeviceArray workspace(Dtype::kFloat32, (bytes + 3) / 4, 0);
+  const cuda::Launch launch{dtype, stream, workspace.data()};
+  cuda::frac_depth(out.rows("out"), in.rows("h"), in.rows("y"), mix, f, launch);
+  cuda::frac_width(out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"), out.rows("out"), w, f, launch);
+  cuda::frac_width_grad(between.rows("state"), dw, out.rows("out"), w, up.rows("x"), up.floats("new_alpha"),
+                        up.floats("new_beta"), up.rows("out"), f, launch);
+  cuda::frac_depth_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), in.rows("h"),
+                        in.rows("y"), mix, between.rows("state"), f, launch);
+  DeviceResults results{out.download(), grad.download()};
+  if (!c.alpha_per_token) results.grad.erase("alpha");
+  if (!c.beta_per_token) results.grad.erase("beta");
+  return results;
+}
+
 // With `aligned` every array starts where it should for 16-byte accesses, else anywhere.
 inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool aligned, cudaStream_t stream) {
   const Case& c = problem.of();
