@@ -9,6 +9,8 @@ import {
   makeProject,
   pnpm,
   skipScripts,
+  TFJS,
+  TFJS_AND_PEER,
   yarnCommand,
   yarnModules,
   yarnPnp,
@@ -18,7 +20,8 @@ import {
 function install(manager: Manager, options: string[], more: Record<string, unknown> = {}) {
   const folder = temporaryFolder();
   const caches = inject('caches');
-  makeProject(folder, inject('tarball'), { manager, caches, more });
+  const dependencies = manager === pnpm ? TFJS : TFJS_AND_PEER;
+  makeProject(folder, inject('tarball'), { manager, caches, dependencies, more });
   const { status, stdout, stderr } = manager.install(folder, caches, false, options);
   const text = stdout + stderr;
   expect(status, text).toBe(0);

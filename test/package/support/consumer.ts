@@ -55,7 +55,7 @@ export function replace(file: string, bytes: Buffer | string): void {
 }
 
 /** Where the addon for this machine lies in a project, or another machine's. */
-export const prebuilt = (folder: string, arch = 'x64') =>
+export const prebuilt = (folder: string, arch: string = process.arch) =>
   join(
     folder,
     'node_modules',

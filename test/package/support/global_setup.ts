@@ -28,7 +28,8 @@ function pack(folder: string): string {
     if (!existsSync(given)) throw new Error(`FRAC_CONNECTIONS_TARBALL names ${given}, which is not there`);
     return given;
   }
-  const parts = { 'dist/.stamp': 'npm run build', 'prebuilds/linux-x64': 'npm run build:prebuilds' };
+  const binary = `prebuilds/linux-${process.arch}/frac-connections.glibc.node`;
+  const parts = { 'dist/.stamp': 'npm run build', [binary]: 'npm run build:prebuilds' };
   for (const [part, command] of Object.entries(parts)) {
     if (!existsSync(join(root, part))) throw new Error(`${part} is not there: type ${command}`);
   }
@@ -38,6 +39,8 @@ function pack(folder: string): string {
 }
 
 export default function setup(project: TestProject): () => void {
+  if (process.platform !== 'linux')
+    throw new Error(`the package has binaries for Linux, not for ${process.platform}`);
   const folder = newFolder();
   try {
     const tarball = pack(folder);

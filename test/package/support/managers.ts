@@ -14,6 +14,8 @@ export type Dependencies = Record<string, string>;
 
 /** What users have beside this package. */
 export const TFJS: Dependencies = { '@tensorflow/tfjs': '^4.22.0' };
+/** Yarn installs no peers; npm and pnpm do. */
+export const TFJS_AND_PEER: Dependencies = { ...TFJS, '@tensorflow/tfjs-core': '^4.22.0' };
 export const TFJS_NODE: Dependencies = { ...TFJS, '@tensorflow/tfjs-node-gpu': '^4.22.0' };
 
 export interface Manager {
@@ -23,15 +25,24 @@ export interface Manager {
   install(folder: string, caches: string, online: boolean, more: string[]): Outcome;
 }
 
+/** tfjs requires what it does not declare, which Plug'n'Play refuses: its users add this. */
+const TFJS_UNDECLARED = [
+  'packageExtensions:',
+  '  "@tensorflow/tfjs@*":',
+  '    dependencies: { long: 4.0.0, seedrandom: ^3.0.5 }',
+];
+
 const YARN_SETTINGS = (linker: string) => (caches: string) => ({
   // The empty lock file says that this folder is a project of its own.
   'yarn.lock': '',
   '.yarnrc.yml': [
     `nodeLinker: ${linker}`,
     `globalFolder: ${join(caches, 'yarn')}`,
-    'enableGlobalCache: true',
+    // With the global cache as the only one, Yarn's offline mode finds nothing in it.
+    'enableGlobalCache: false',
     'enableTelemetry: false',
     'enableImmutableInstalls: false',
+    ...TFJS_UNDECLARED,
     '',
   ].join('\n'),
 });
@@ -116,7 +127,7 @@ export function warm(tarball: string): void {
   for (const [manager, ...wanted] of [
     [npm, TFJS, TFJS_NODE, {}] as const,
     [pnpm, TFJS] as const,
-    [yarnModules, TFJS] as const,
+    [yarnModules, TFJS_AND_PEER] as const,
   ]) {
     warmManager(manager, tarball, wanted);
   }
