@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readPrepared } from '../../lib/tensorflow/prepared.js';
 import { NODE_VERSIONS, nodeBinary } from '../tensorflow/node_binaries.js';

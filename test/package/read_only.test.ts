@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { run } from './support/child.js';
 import { copyConsumer, expectNative, prebuilt, said } from './support/consumer.js';
 import { temporaryFolder } from './support/folders.js';

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { temporaryFolder } from './folders.js';
 
 /** The command line that runs a program where nothing can be written. */
 type Way = (folders: string[], command: string[]) => string[];
