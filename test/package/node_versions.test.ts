@@ -37,7 +37,7 @@ describe('with TensorFlow', () => {
     if (noTensorflow) return;
     folder = newFolder();
     makeProject(folder, inject('tarball'), { dependencies: TFJS_NODE });
-    const installed = npm.install(folder, inject('caches'), false, ['--ignore-scripts']);
+    const installed = npm.install(folder, inject('caches'), false, [npm.skipScripts]);
     if (installed.status !== 0) throw new Error(installed.stderr);
     addPrograms(folder);
   });

@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { succeed } from './support/child.js';
 import { addPrograms, expectNative, prebuilt, runProgram } from './support/consumer.js';
 import { temporaryFolder } from './support/folders.js';
-import { makeProject, npm } from './support/managers.js';
+import { makeProject, npm, TFJS } from './support/managers.js';
 
 const scripts = [
   'preinstall',
@@ -66,9 +66,9 @@ describe('npm install --offline --ignore-scripts', () => {
 });
 
 describe('npm install --strict-allow-scripts', () => {
-  const install = (more: Record<string, unknown>, dependencies?: Record<string, string>) => {
+  const install = (manifest: Record<string, unknown>, dependencies = TFJS) => {
     const folder = temporaryFolder();
-    makeProject(folder, inject('tarball'), { more, ...(dependencies && { dependencies }) });
+    makeProject(folder, inject('tarball'), { manifest, dependencies });
     return { folder, ...npm.install(folder, inject('caches'), false, ['--strict-allow-scripts']) };
   };
 

@@ -113,3 +113,12 @@ export function expectFallback(given: Said, reason: RegExp | string): void {
   expect(given.native).toEqual({ available: false, reasons: [matching] });
   expectCases(given);
 }
+
+/** Expects the package's command to find the addon and to compute with it, on tfjs's own backend alone. */
+export function expectDoctorNative({ status, stdout, stderr }: Outcome, binary: string): void {
+  expect([status, stderr]).toEqual([0, '']);
+  const text = stdout.replaceAll(/ {2,}/g, '  ');
+  expect(text).toContain(`native addon  ${binary}\n`);
+  expect(text).toContain("backend cpu  ops take the path 'native'\n");
+  expect(text).toContain('- neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed\n');
+}

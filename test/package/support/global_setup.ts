@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Outcome, succeed } from './child.js';
 import { cache, copyFolder, newFolder, remove, root } from './folders.js';
-import { makeProject, npm, warm } from './managers.js';
+import { makeProject, npm } from './managers.js';
+import { warm } from './warm.js';
 
 // Runs once, before all test files: packs the package as npm would publish it, installs it as a user would who has no
 // network, and tells the test files where all is.
@@ -44,13 +45,12 @@ export default function setup(project: TestProject): () => void {
   const folder = newFolder();
   try {
     const tarball = pack(folder);
-    mkdirSync(cache, { recursive: true });
     warm(tarball);
     const caches = join(folder, 'caches');
     copyFolder(cache, caches);
     const consumer = join(folder, 'consumer');
     makeProject(consumer, tarball);
-    const installed = npm.install(consumer, caches, false, ['--ignore-scripts']);
+    const installed = npm.install(consumer, caches, false, [npm.skipScripts]);
     if (installed.status !== 0) throw new Error(`npm could not install it:\n${installed.stderr}`);
     project.provide('tarball', tarball);
     project.provide('caches', caches);
