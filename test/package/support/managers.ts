@@ -96,20 +96,25 @@ const yarn = (name: string, linker: string): Manager => ({
 export const yarnModules = yarn('Yarn with node_modules', 'node-modules');
 export const yarnPnp = yarn("Yarn with Plug'n'Play", 'pnp');
 
+export interface Project {
+  manager?: Manager;
+  /** Where the manager finds what it fetched before. */
+  caches?: string;
+  /** The manager's own, unless told otherwise. */
+  dependencies?: Dependencies;
+  /** More of package.json. */
+  manifest?: Record<string, unknown>;
+}
+
 /** Makes a project that wants the tarball and what users have beside it, with nothing installed. */
-export function makeProject(
-  folder: string,
-  tarball: string,
-  {
-    manager = npm,
-    caches = cache,
-    dependencies = manager.dependencies,
-    manifest = {} as Record<string, unknown>,
-  } = {},
-): void {
-  mkdirSync(folder, { recursive: true });
-  const wants = { 'frac-connections': `file:${tarball}`, ...dependencies };
-  const all = { name: 'consumer', version: '1.0.0', private: true, dependencies: wants, ...manifest };
+export function makeProject(folder: string, tarball: string, project: Project = {}): void {
+  const { manager = npm, caches = cache, manifest = {} } = project;
+  const dependencies = {
+    'frac-connections': `file:${tarball}`,
+    ...(project.dependencies ?? manager.dependencies),
+  };
+  const all = { name: 'consumer', version: '1.0.0', private: true, dependencies, ...manifest };
   const files = { 'package.json': JSON.stringify(all, null, 2), ...manager.files(caches) };
+  mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
