@@ -18,10 +18,13 @@ const pick = (names: RegExp) =>
     Object.entries(process.env).flatMap(([name, value]) => (names.test(name) ? [[name, value!]] : [])),
   );
 
+/** npm speaks of what a test asked for and of nothing else. */
+const TERSE = { npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false' };
+
 /** A user's environment: nothing of npm's, of the test runner's, or of this package's, and no path into this checkout. */
 export function userEnvironment(): Record<string, string> {
   const path = process.env.PATH!.split(delimiter).filter(each => !each.includes('node_modules'));
-  return { ...pick(USERS), PATH: path.join(delimiter) };
+  return { ...pick(USERS), ...TERSE, PATH: path.join(delimiter) };
 }
 
 /** What a program needs besides to reach a registry, the way this machine does. */
