@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 // Of a file that is not what it should be, the dynamic loader says "cannot open shared object file" or nothing at all: it maps a
-// file that ends too soon as if it were whole, and the process dies by SIGBUS at the first page that is not there. A copy
-// that was cut off is the commonest way in which a binary breaks, so what the ELF header promises is looked at first.
+// file that ends too soon as if it were whole, and the process dies by SIGBUS at the first page that is not there. So what
+// the ELF header promises is looked at first.
 
 /** Bytes of a 64-bit ELF header. */
 const HEADER = 64;
