@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Case, optionsOf, snake, weightsOf } from './cases.js';
-import { expectValues, TOLERANCE } from './compare.js';
+import { expectValues, type Result, TOLERANCE } from './compare.js';
 import { runConnection, toTensors } from './run_ops.js';
 
 /** Expects outputs and gradients of a case, on whatever path ops take now. */
@@ -12,15 +12,23 @@ export function expectReference(reference: Case): void {
     gradOut: reference.inputs.grad_out!,
   });
   const inputs = { h: h!, y: y!, ...toTensors(weightsOf(reference)) };
-  const { outputs, gradients } = runConnection(inputs, gradX!, gradOut!, optionsOf(reference));
+  expectResults(reference, runConnection(inputs, gradX!, gradOut!, optionsOf(reference)));
+}
 
+/** Expects these to be the outputs and gradients of a case. */
+export function expectResults(
+  reference: Case,
+  { outputs, gradients }: { outputs: Record<string, Result>; gradients: Record<string, Result> },
+): void {
   const { alpha, beta, ...dense } = reference.outputs;
   for (const [name, expected] of Object.entries(dense)) {
-    expectValues(outputs[name as 'x' | 'out'], expected, TOLERANCE.forward, name);
+    expectValues(outputs[name]!, expected, TOLERANCE.forward, name);
   }
   // The reference repeats static coefficients for every token; the op returns them once.
-  expectValues(outputs.alpha, shapedLike(outputs.alpha.shape, alpha), TOLERANCE.forward, 'alpha');
-  expectValues(outputs.beta, shapedLike(outputs.beta.shape, beta), TOLERANCE.forward, 'beta');
+  for (const [name, expected] of Object.entries({ alpha, beta })) {
+    const actual = outputs[name]!;
+    expectValues(actual, shapedLike(actual.shape, expected), TOLERANCE.forward, name);
+  }
 
   expect(Object.keys(gradients).map(snake).sort()).toEqual(Object.keys(reference.grads).sort());
   for (const [name, actual] of Object.entries(gradients)) {
