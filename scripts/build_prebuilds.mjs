@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds the binaries that the package ships, into prebuilds/: linux-x64 with CUDA and the libraries that tell TensorFlow's stream,
-// linux-arm64 for the CPU.
+// linux-arm64 for the CPU; and the list of what is in them, sbom.cdx.json.
 //
 //   npm run build:prebuilds                    all of them, or an error that says what is missing: nvcc of CUDA 13 among it
 //   npm run build:prebuilds -- --available     what the tools here can build, for tests; says what it leaves out
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import prebuildify from 'prebuildify';
 import { buildArm64, checkCrossTools, STRIP } from './prebuild/arm64.mjs';
 import { checkBinary } from './prebuild/binaries.mjs';
+import { writeSbom } from './prebuild/sbom.mjs';
 import { addStreamLibraries } from './prebuild/stream_libraries.mjs';
 import { run } from './setup/child.mjs';
 import { checkTools, cudaOptions } from './setup/native.mjs';
@@ -88,11 +89,13 @@ async function make(platform, out) {
 }
 
 await main('build_prebuilds', async () => {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new SetupError('this runs on Linux x64');
   const out = join(ROOT, 'build', 'prebuild', 'out');
   rmSync(out, { recursive: true, force: true });
+  mkdirSync(join(out, 'prebuilds'), { recursive: true });
   for (const platform of PLATFORMS) {
     try {
+      if (process.platform !== 'linux' || process.arch !== 'x64')
+        throw new SetupError('it is built on Linux x64');
       await platform.check();
     } catch (error) {
       if (!(error instanceof SetupError) || !available) throw error;
@@ -103,4 +106,5 @@ await main('build_prebuilds', async () => {
   }
   rmSync(TARGET, { recursive: true, force: true });
   renameSync(join(out, 'prebuilds'), TARGET);
+  writeSbom();
 });

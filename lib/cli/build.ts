@@ -37,7 +37,8 @@ export async function build(given: Given, output: Output): Promise<number> {
     remove();
     process.exit(130);
   };
-  process.once('SIGINT', interrupted);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, interrupted);
   try {
     const log = given.verbose === true ? (text: string) => void process.stderr.write(text) : undefined;
     const step = (name: string, program: string, args: string[]) =>
@@ -66,7 +67,7 @@ export async function build(given: Given, output: Output): Promise<number> {
     output.print(`${file}\ninstruction set ${info.target}, ${info.build.compiler}; CUDA: ${info.build.cuda}`);
     return 0;
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of signals) process.off(signal, interrupted);
     remove();
   }
 }
@@ -122,10 +123,12 @@ async function must(
   const finished = await run(program, args, { cwd, onOutput });
   if (finished.code === 0) return;
   const tail = onOutput ? '' : `\n${finished.output.trim().split('\n').slice(-SHOWN).join('\n')}`;
-  throw new FracConnectionsError(
-    'ERR_SETUP',
-    `build: ${name} failed: ${path.basename(program)} ${args[0]}${tail}`,
-  );
+  throw new FracConnectionsError('ERR_SETUP', `build: ${name} failed: ${shown(program, args)}${tail}`);
+}
+
+/** A command as a user would type it. */
+function shown(program: string, args: string[]): string {
+  return program === process.execPath ? `cmake-js ${args[1]}` : `${program} ${args[0]}`;
 }
 
 /** Loads the addon in a process of its own, which a wrong one may end. */

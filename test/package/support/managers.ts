@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import manifest from '../../../package.json' with { type: 'json' };
 import { networkEnvironment, type Outcome, run } from './child.js';
 import { cache } from './folders.js';
 
@@ -18,6 +19,13 @@ export type Dependencies = Record<string, string>;
 export const TFJS: Dependencies = { '@tensorflow/tfjs': '^4.22.0' };
 /** Yarn installs no peers; npm and pnpm do. */
 export const TFJS_AND_PEER: Dependencies = { ...TFJS, '@tensorflow/tfjs-core': '^4.22.0' };
+/** What `frac-connections build` fetches, in the versions that it reads from package.json. */
+export const BUILD: Dependencies = Object.fromEntries(
+  ['cmake-js', 'node-addon-api', 'node-api-headers'].map(name => [
+    name,
+    (manifest.devDependencies as Dependencies)[name]!,
+  ]),
+);
 export const TFJS_NODE: Dependencies = { ...TFJS, '@tensorflow/tfjs-node-gpu': '^4.22.0' };
 
 export interface Manager {
@@ -108,12 +116,12 @@ export interface Project {
 
 /** Makes a project that wants the tarball and what users have beside it, with nothing installed. */
 export function makeProject(folder: string, tarball: string, project: Project = {}): void {
-  const { manager = npm, caches = cache, manifest = {} } = project;
+  const { manager = npm, caches = cache } = project;
   const dependencies = {
     'frac-connections': `file:${tarball}`,
     ...(project.dependencies ?? manager.dependencies),
   };
-  const all = { name: 'consumer', version: '1.0.0', private: true, dependencies, ...manifest };
+  const all = { name: 'consumer', version: '1.0.0', private: true, dependencies, ...project.manifest };
   const files = { 'package.json': JSON.stringify(all, null, 2), ...manager.files(caches) };
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { networkEnvironment, succeed } from './child.js';
 import { cache, newFolder, remove, root } from './folders.js';
 import {
+  BUILD,
   type Dependencies,
   type Manager,
   makeProject,
@@ -19,7 +20,7 @@ import {
 
 /** What the tests install by each manager; what Yarn caches serves both of its ways. */
 const WANTED = new Map<Manager, Dependencies[]>([
-  [npm, [TFJS, TFJS_NODE, {}]],
+  [npm, [TFJS, TFJS_NODE, BUILD, {}]],
   [pnpm, [TFJS]],
   [yarnModules, [TFJS_AND_PEER]],
 ]);
