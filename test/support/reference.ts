@@ -1,19 +1,15 @@
 import { expect } from 'vitest';
-import { type Case, optionsOf, snake, weightsOf } from './cases.js';
+import { fracDepth } from '../../lib/ops/frac_depth.js';
+import { fracWidth } from '../../lib/ops/frac_width.js';
+import { type Case, snake } from './cases.js';
 import { expectValues, TOLERANCE } from './compare.js';
-import { runConnection, toTensors } from './run_ops.js';
+import { type CaseResults, runCase } from './run_ops.js';
 
-/** Expects outputs and gradients of a case, on whatever path ops take now. */
-export function expectReference(reference: Case): void {
-  const { h, y, gradX, gradOut } = toTensors({
-    h: reference.inputs.h!,
-    y: reference.inputs.y!,
-    gradX: reference.inputs.grad_x!,
-    gradOut: reference.inputs.grad_out!,
-  });
-  const inputs = { h: h!, y: y!, ...toTensors(weightsOf(reference)) };
-  const { outputs, gradients } = runConnection(inputs, gradX!, gradOut!, optionsOf(reference));
-
+/** Expects outputs and gradients of a case: of the sources' ops, on whatever path they take now, unless others are given. */
+export function expectReference(
+  reference: Case,
+  { outputs, gradients }: CaseResults = runCase({ fracWidth, fracDepth }, reference),
+): void {
   const { alpha, beta, ...dense } = reference.outputs;
   for (const [name, expected] of Object.entries(dense)) {
     expectValues(outputs[name as 'x' | 'out'], expected, TOLERANCE.forward, name);
