@@ -85,7 +85,7 @@ describe.skipIf(!executable)('in headless Chromium (skipped where there is none)
     // WebGL compiles a program for each op and shape, here by the processor: one wiring is enough there.
     const wirings = Object.entries(WIRINGS).filter(([name]) => backend !== 'webgl' || name === LONGEST);
     it.each(wirings)('trains a language model, %s', async (name, options) => {
-      const steps = name === LONGEST ? 25 : 6;
+      const steps = name === LONGEST ? 16 : 6;
       const trained = await page.evaluate(
         ([options, steps]) => window.checks.trainLanguageModel(options, steps),
         [options, steps] as const,

@@ -1,5 +1,6 @@
-import { LossChart } from './charts/loss.js';
+import { baselineOf, differenceOption, lossOption, RunChart } from './charts/loss.js';
 import { changeRange, MatrixCharts } from './charts/matrices.js';
+import { movingAverage, reach } from './charts/smooth.js';
 import { readTheme, runColor } from './charts/theme.js';
 import type { Run } from './run.js';
 
@@ -14,9 +15,12 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const integer = (x: number) => (Number.isFinite(x) ? whole.format(x) : '–');
 const loss = (x: number | undefined) => (x !== undefined && Number.isFinite(x) ? x.toFixed(3) : '–');
 
+const smoothed = (run: Run) => movingAverage(run.losses, reach(run.settings.steps)).at(-1);
+
 /** Draws the runs: numbers, curves, matrices and text. */
 export class Page {
-  private readonly lossChart = new LossChart(byId('loss-chart'));
+  private readonly lossChart = new RunChart(byId('loss-chart'), lossOption);
+  private readonly differenceChart = new RunChart(byId('difference-chart'), differenceOption);
   private readonly matrices = new MatrixCharts(byId('matrices'), byId('matrices').firstElementChild!);
   private readonly shown = byId('shown').querySelector('select')!;
   private due = false;
@@ -49,13 +53,13 @@ export class Page {
     this.due = false;
     this.drawNumbers(this.runs.at(-1));
     this.drawTable();
-    this.lossChart.draw(this.runs);
+    this.drawCurves();
     this.drawMatrices();
   }
 
   private drawNumbers(run: Run | undefined): void {
     byId('step').textContent = run ? `${integer(run.step)} / ${integer(run.settings.steps)}` : '–';
-    byId('loss').textContent = loss(run?.smoothed.at(-1));
+    byId('loss').textContent = loss(run && smoothed(run));
     byId('held-out').textContent = loss(run?.heldOut.at(-1)?.loss);
     byId('speed').textContent = integer(run?.tokensPerSecond ?? Number.NaN);
     byId('tensors').textContent = integer(run?.tensors ?? Number.NaN);
@@ -65,11 +69,23 @@ export class Page {
     const [prompt, drawn] = byId('sample').children;
     prompt!.textContent = run?.prompt ?? '';
     drawn!.textContent = run?.sample ?? '';
+    byId('writing').hidden = !run?.sample;
+  }
+
+  private drawCurves(): void {
+    const several = this.runs.filter(run => run.step > 0).length > 1;
+    byId('no-runs').hidden = this.runs.length > 0;
+    byId('curves').hidden = this.runs.length === 0;
+    byId('differences').hidden = !several;
+    byId('runs').hidden = this.runs.length === 0;
+    if (this.runs.length > 0) this.lossChart.draw(this.runs);
+    if (!several) return;
+    byId('baseline').textContent = baselineOf(this.runs)!.name;
+    this.differenceChart.draw(this.runs);
   }
 
   private drawTable(): void {
     const theme = readTheme();
-    byId('runs').hidden = this.runs.length === 0;
     const rows = this.runs.map((run, i) => {
       const row = document.createElement('tr');
       const head = document.createElement('th');
@@ -80,7 +96,7 @@ export class Page {
       head.append(swatch, run.name);
       const cells = [
         ...[integer(run.parameters), integer(run.step)],
-        ...[loss(run.smoothed.at(-1)), loss(run.heldOut.at(-1)?.loss), integer(run.tokensPerSecond)],
+        ...[loss(smoothed(run)), loss(run.heldOut.at(-1)?.loss), integer(run.tokensPerSecond)],
       ];
       row.append(head, ...cells.map(cell));
       return row;

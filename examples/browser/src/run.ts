@@ -12,7 +12,6 @@ export class Run {
   state: 'loading' | 'training' | 'paused' | 'stopped' | 'done' = 'loading';
   step = 0;
   losses: number[] = [];
-  smoothed: number[] = [];
   heldOut: { step: number; loss: number }[] = [];
   tokensPerSecond = Number.NaN;
   /** Tensors alive, all of the page's. */
@@ -46,7 +45,7 @@ export class Run {
       if (this.state === 'loading') this.state = 'training';
       this.parameters = model.parameters();
       const prompt = look!.tokens.dataSync().subarray(0, context);
-      this.prompt = data.tokenizer.decode(prompt).slice(-48);
+      this.prompt = data.tokenizer.decode(prompt).slice(-48).trimStart();
       this.look(model, look!.tokens);
       while (trainer.step < steps && !this.ended) {
         if (this.state === 'paused') await this.resumed();
@@ -106,10 +105,9 @@ export class Run {
     await trainer.train({
       until: trainer.step + LOOK_EVERY,
       signal,
-      onStep: ({ step, loss, smoothedLoss, tokensPerSecond }) => {
+      onStep: ({ step, loss, tokensPerSecond }) => {
         this.step = step;
         this.losses.push(loss);
-        this.smoothed.push(smoothedLoss);
         this.tokensPerSecond = tokensPerSecond;
         this.tensors = tf.memory().numTensors;
         this.changed();

@@ -1,46 +1,93 @@
 import type { Run } from '../run.js';
-import { type EChartsCoreOption, openChart } from './echarts.js';
+import { type ECharts, type EChartsCoreOption, openChart } from './echarts.js';
+import { movingAverage, reach } from './smooth.js';
 import { axis, common, readTheme, runColor, type Theme } from './theme.js';
 
-/** The curves of all runs, one over the other. */
-export class LossChart {
-  private readonly chart;
+/** A chart of all runs, made by one of the functions below. */
+export class RunChart {
+  private chart: ECharts | undefined;
 
-  constructor(element: HTMLElement) {
-    this.chart = openChart(element);
-    new ResizeObserver(() => this.chart.resize()).observe(element);
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly option: (runs: readonly Run[], theme: Theme) => EChartsCoreOption,
+  ) {}
+
+  /** Only while the element is shown: a chart takes its size from it. */
+  draw(runs: readonly Run[]): void {
+    this.chart ??= this.open();
+    this.chart.setOption(this.option(runs, readTheme()), { replaceMerge: ['series'] });
   }
 
-  draw(runs: readonly Run[]): void {
-    this.chart.setOption(option(runs, readTheme()), { replaceMerge: ['series'] });
+  private open(): ECharts {
+    const chart = openChart(this.element);
+    new ResizeObserver(() => chart.resize()).observe(this.element);
+    return chart;
   }
 }
 
-function option(runs: readonly Run[], theme: Theme): EChartsCoreOption {
-  const names = runs.map(run => run.name);
+/** The run that others are compared with. */
+export const baselineOf = (runs: readonly Run[]) => runs.find(({ name }) => name === 'residual') ?? runs[0];
+
+/** The curves of all runs, one over the other. */
+export function lossOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
+  const legend = { top: 0, textStyle: { color: theme.ink }, icon: 'roundRect', itemHeight: 4 };
   return {
-    ...common(theme),
-    tooltip: {
-      ...common(theme).tooltip,
-      trigger: 'axis',
-      valueFormatter: (value: number) => value.toFixed(3),
-    },
-    legend: { top: 0, data: names, textStyle: { color: theme.ink }, icon: 'roundRect', itemHeight: 4 },
-    grid: { left: 52, right: 12, top: 32, bottom: 42 },
-    xAxis: { type: 'value', min: 0, minInterval: 1, ...axis(theme, 'step', 26), splitLine: { show: false } },
-    yAxis: { type: 'value', scale: true, ...axis(theme, 'loss', 36) },
+    ...lines(runs, theme, 'loss'),
+    legend: { ...legend, data: runs.map(run => run.name) },
+    grid: { left: 56, right: 12, top: 32, bottom: 42 },
     series: runs.flatMap((run, i) => curves(run, runColor(theme, i))),
   };
 }
 
+/** All runs less the one that they are compared with: the curves lie too close to tell apart. */
+export function differenceOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
+  const base = baselineOf(runs);
+  return {
+    ...lines(runs, theme, 'difference'),
+    grid: { left: 56, right: 12, top: 10, bottom: 42 },
+    series: runs.flatMap((run, i) => {
+      if (base === undefined || run === base) return [];
+      const common = run.losses.slice(0, base.losses.length);
+      const differences = common.map((loss, step) => loss - base.losses[step]!);
+      const data = byStep(movingAverage(differences, reach(run.settings.steps)));
+      const color = runColor(theme, i);
+      return [{ ...curve(run, color), id: run.name, data, lineStyle: { width: 2.4, color } }];
+    }),
+  };
+}
+
+function lines(runs: readonly Run[], theme: Theme, name: string) {
+  const last = Math.max(...runs.map(run => run.settings.steps));
+  const tooltip = { trigger: 'axis', valueFormatter: (value: number) => value.toFixed(3) };
+  return {
+    ...common(theme),
+    tooltip: { ...common(theme).tooltip, ...tooltip },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: last,
+      minInterval: 1,
+      ...axis(theme, 'step', 26),
+      splitLine: { show: false },
+    },
+    yAxis: { type: 'value', scale: true, ...axis(theme, name, 42) },
+  };
+}
+
+const byStep = (values: readonly number[]) => values.map((loss, i) => [i + 1, loss]);
+
+const curve = (run: Run, color: string) => ({
+  ...{ type: 'line', name: run.name, color, showSymbol: false, sampling: 'lttb' },
+  emphasis: { disabled: true },
+});
+
 function curves(run: Run, color: string) {
-  const byStep = (values: readonly number[]) => values.map((loss, i) => [i + 1, loss]);
-  const line = { type: 'line', name: run.name, color, showSymbol: false, emphasis: { disabled: true } };
+  const line = curve(run, color);
   return [
     {
       ...line,
       id: `${run.name} smoothed`,
-      data: byStep(run.smoothed),
+      data: byStep(movingAverage(run.losses, reach(run.settings.steps))),
       lineStyle: { width: 2.4, color },
       z: 3,
     },

@@ -25,7 +25,8 @@ export class MatrixCharts {
     const theme = readTheme();
     const range = changeRange(connections);
     connections.forEach((connection, i) => {
-      this.charts[i]!.setOption(option(connection, range, theme));
+      const chart = this.charts[i]!;
+      chart.setOption(option(connection, range, theme, chart.getWidth()));
     });
   }
 
@@ -63,7 +64,12 @@ function title(site: string): string {
   return `Layer ${Number(layer) + 1}, ${part?.replace('_', '-')}`;
 }
 
-function option(connection: ConnectionInspection, range: number, theme: Theme): EChartsCoreOption {
+function option(
+  connection: ConnectionInspection,
+  range: number,
+  theme: Theme,
+  width: number,
+): EChartsCoreOption {
   const n = connection.initial.beta.length;
   const m = connection.initial.alpha[0]!.length - n;
   const cells = cellsOf(connection);
@@ -97,7 +103,7 @@ function option(connection: ConnectionInspection, range: number, theme: Theme): 
         })),
         itemStyle: { borderColor: theme.card, borderWidth: 1.5, borderRadius: 3 },
         label: {
-          ...{ show: small, fontSize: 10.5 },
+          ...{ show: small, fontSize: width < 400 ? 9 : 11 },
           formatter: ({ dataIndex }: { dataIndex: number }) => short(cells[dataIndex]!.value),
         },
         emphasis: { itemStyle: { borderColor: theme.ink } },
