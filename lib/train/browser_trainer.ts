@@ -1,7 +1,13 @@
 import { resolveTrainingOptions, type TrainingOptions } from './options.js';
 import type { StepMeasurements } from './records.js';
 import type { Trainable } from './trainable.js';
-import { TrainingLoop } from './training_loop.js';
+import { type TrainHooks as LoopHooks, type Progress, TrainingLoop } from './training_loop.js';
+
+/** What was measured of a step, and how far the run is. */
+export interface StepReport extends StepMeasurements, Progress {}
+
+/** What can be given to {@link Trainer.train}. */
+export type TrainHooks = LoopHooks<StepReport>;
 
 /**
  * Trains a model: AdamW in two groups, warm-up and cosine, clipping, accumulation and evaluation. Needs no files, and keeps none:

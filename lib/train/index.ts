@@ -6,7 +6,7 @@ export { loadTokenizer } from './load_tokenizer.js';
 export { type LogRecord, readLog } from './log.js';
 export { openText, type TextOptions } from './open_text.js';
 export type { ResolvedTrainerOptions, TrainerOptions, TrainingData } from './options.js';
-export type { EvaluationRecord, StepRecord } from './records.js';
+export type { EvaluationRecord, StepMeasurements, StepRecord } from './records.js';
 export { learningRateAt, type Schedule } from './schedule.js';
 export { type Batch, type BatchStream, type DataIdentity, TextData } from './text_data.js';
 export {
@@ -18,4 +18,4 @@ export {
 } from './tokenizer.js';
 export type { LossTerms, Trainable } from './trainable.js';
 export { type StepReport, Trainer, type TrainResult } from './trainer.js';
-export type { Evaluation, TrainHooks } from './training_loop.js';
+export type { Evaluation, Progress, TrainHooks } from './training_loop.js';

@@ -59,6 +59,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
   step = 0;
   protected readonly optimizer: AdamW;
   protected readonly batches: BatchStream;
+  /** @internal */
   protected readonly smoothed = new MovingAverage(0.98);
   protected evaluation: Evaluation | null = null;
   protected best: Evaluation | null = null;

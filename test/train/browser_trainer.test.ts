@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import * as browser from '../../lib/models/browser.js';
+import * as node from '../../lib/models/index.js';
 import { Trainer as BrowserTrainer } from '../../lib/train/browser_trainer.js';
 import type { TrainerOptions } from '../../lib/train/options.js';
 import { Trainer } from '../../lib/train/trainer.js';
@@ -23,6 +25,10 @@ it("trains as Node's trainer does, and goes on where it was stopped", async () =
   expect(browser.evaluation?.step).toBe(6);
   const node = await losses(Trainer);
   browser.seen.forEach((loss, i) => void expect(loss).toBeCloseTo(node.seen[i]!, 4));
+});
+
+it("is in an entry of which Node's has every name", () => {
+  expect(Object.keys(node)).toEqual(expect.arrayContaining(Object.keys(browser)));
 });
 
 it('knows no files', () => {
