@@ -59,6 +59,7 @@ export class Consumer {
     await build({
       root: path.join(this.folder, page),
       base: './',
+      logLevel: 'silent',
       customLogger: logger,
       plugins: [describeBundle(site)],
       build: { outDir: 'built', emptyOutDir: true, chunkSizeWarningLimit: 5000 },

@@ -117,6 +117,16 @@ describe.skipIf(!executable)('in headless Chromium (skipped where there is none)
     expect(await page.locator('#loss-chart svg').textContent()).toContain(name);
   });
 
+  it('compares runs that read the same bytes with the residual one', async () => {
+    expect(await text('#baseline')).toBe('residual');
+    const lines = page.locator('#difference-chart svg path[fill="none"][stroke-width="2.4"]');
+    expect(await lines.count()).toBe(4);
+    await choose({ ...SMALL, context: '12', wiring: 'sfc', backend: 'cpu', rate: '2' });
+    await page.click('#start');
+    await state('done');
+    expect(await lines.count()).toBe(4);
+  });
+
   it('shows the matrices of the run that is asked for', async () => {
     const latest = await matrices();
     await page.locator('#shown select').selectOption('DHCx4');

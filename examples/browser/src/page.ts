@@ -1,4 +1,4 @@
-import { baselineOf, differenceOption, lossOption, RunChart } from './charts/loss.js';
+import { baselineOf, comparable, differenceOption, lossOption, RunChart } from './charts/loss.js';
 import { changeRange, MatrixCharts } from './charts/matrices.js';
 import { movingAverage, reach } from './charts/smooth.js';
 import { readTheme, runColor } from './charts/theme.js';
@@ -73,7 +73,7 @@ export class Page {
   }
 
   private drawCurves(): void {
-    const several = this.runs.filter(run => run.step > 0).length > 1;
+    const several = comparable(this.runs).length > 0;
     byId('no-runs').hidden = this.runs.length > 0;
     byId('curves').hidden = this.runs.length === 0;
     byId('differences').hidden = !several;

@@ -25,8 +25,16 @@ export class RunChart {
   }
 }
 
-/** The run that others are compared with. */
+/** The run that others are compared with: the first residual one, else the first. */
 export const baselineOf = (runs: readonly Run[]) => runs.find(({ name }) => name === 'residual') ?? runs[0];
+
+/** The runs that read the same bytes as the baseline, step by step. */
+export function comparable(runs: readonly Run[]): Run[] {
+  const base = baselineOf(runs);
+  return runs.filter(run => run !== base && bytesOf(run) === bytesOf(base!) && run.step > 0);
+}
+
+const bytesOf = ({ settings: { text, context, batch } }: Run) => JSON.stringify([text, context, batch]);
 
 /** The curves of all runs, one over the other. */
 export function lossOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
@@ -39,14 +47,15 @@ export function lossOption(runs: readonly Run[], theme: Theme): EChartsCoreOptio
   };
 }
 
-/** All runs less the one that they are compared with: the curves lie too close to tell apart. */
+/** The runs less the one that they are compared with: the curves lie too close to tell apart. */
 export function differenceOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
-  const base = baselineOf(runs);
+  const base = baselineOf(runs)!;
+  const others = comparable(runs);
   return {
     ...lines(runs, theme, 'difference'),
     grid: { left: 56, right: 12, top: 10, bottom: 42 },
     series: runs.flatMap((run, i) => {
-      if (base === undefined || run === base) return [];
+      if (!others.includes(run)) return [];
       const common = run.losses.slice(0, base.losses.length);
       const differences = common.map((loss, step) => loss - base.losses[step]!);
       const data = byStep(movingAverage(differences, reach(run.settings.steps)));
