@@ -72,7 +72,7 @@ const sayAbsent = {
 
 export default defineConfig({
   test: {
-    exclude: configDefaults.exclude,
+    exclude: [...configDefaults.exclude, 'test/package/**'], // these have a configuration of their own
     pool: 'forks',
     testTimeout: 60_000,
     reporters: ['default', sayAbsent],

@@ -14,15 +14,15 @@ export function checkShape(
   shape: readonly number[],
   allowed: readonly ShapeRule[],
 ): void {
-  if (allowed.some(rule => fits(shape, rule))) return;
+  for (const rule of allowed) if (fits(shape, rule)) return;
   const rules = allowed.map(rule => `[${rule.join(', ')}]`).join(' or ');
   throw new FracConnectionsError('ERR_SHAPE', `${fn}: ${name} must be ${rules}, got [${shape}]`);
 }
 
 function fits(shape: readonly number[], rule: ShapeRule): boolean {
-  const open = rule[0] === '...';
-  const rest = open ? rule.slice(1) : rule;
-  if (open ? shape.length < rest.length : shape.length !== rest.length) return false;
-  const got = shape.slice(shape.length - rest.length);
-  return rest.every((size, i) => size === got[i]);
+  const open = rule[0] === '...' ? 1 : 0;
+  const before = shape.length - rule.length;
+  if (open ? before < -1 : before !== 0) return false;
+  for (let i = open; i < rule.length; i++) if (rule[i] !== shape[before + i]) return false;
+  return true;
 }

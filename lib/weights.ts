@@ -72,18 +72,31 @@ export interface TensorChecks {
   check(fn: string, name: string, value: unknown, shape: readonly number[]): void;
 }
 
-/** Names and shapes of the weights, by options: without a pre-norm, then with one. */
-const expected = new WeakMap<ResolvedOptions, Shapes[]>();
-type Shapes = [name: WeightName, shape: readonly number[]][];
-
-function expectedShapes(o: ResolvedOptions, prenorm: boolean): Shapes {
-  let both = expected.get(o);
-  if (both === undefined) {
-    both = [false, true].map(each => Object.entries(weightShapes(o, each)) as Shapes);
-    expected.set(o, both);
-  }
-  return both[prenorm ? 1 : 0]!;
+interface Expected {
+  names: readonly WeightName[];
+  /** In the order of the names. */
+  shapes: readonly (readonly number[])[];
 }
+
+/** The weights that there must be, by options: without a pre-norm, then with one. */
+const cache = new WeakMap<ResolvedOptions, [Expected, Expected]>();
+
+function expected(o: ResolvedOptions, weights: ConnectionWeights<unknown>): Expected {
+  let both = cache.get(o);
+  if (both === undefined) {
+    const of = (prenorm: boolean): Expected => {
+      const shapes = weightShapes(o, prenorm);
+      return { names: Object.keys(shapes) as WeightName[], shapes: Object.values(shapes) };
+    };
+    both = [of(false), of(true)];
+    cache.set(o, both);
+  }
+  return both[weights.prenormGamma === undefined ? 0 : 1];
+}
+
+/** The names of the weights that a connection has, in order; `weights` tell only whether there is a pre-norm. */
+export const weightNames = (o: ResolvedOptions, weights: ConnectionWeights<unknown>) =>
+  expected(o, weights).names;
 
 /** Throws unless `weights` are exactly those of a connection with these options, each as `tensors` wants it. */
 export function checkWeights<T>(
@@ -96,16 +109,17 @@ export function checkWeights<T>(
   if (typeof weights !== 'object' || weights === null) {
     throw new FracConnectionsError('ERR_WEIGHTS', `${fn}: ${name} must be an object, got ${show(weights)}`);
   }
-  const shapes = expectedShapes(o, weights.prenormGamma !== undefined);
+  const { names, shapes } = expected(o, weights);
   for (const key of Object.keys(weights)) {
-    if (weights[key as WeightName] !== undefined && !shapes.some(([known]) => known === key)) {
+    if (weights[key as WeightName] !== undefined && !names.includes(key as WeightName)) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
         `${fn}: ${name}.${key} does not belong to a connection with ${describe(o)}`,
       );
     }
   }
-  for (const [key, shape] of shapes) {
+  for (let i = 0; i < names.length; i++) {
+    const [key, shape] = [names[i]!, shapes[i]!];
     const value = weights[key];
     if (value === undefined) {
       throw new FracConnectionsError(

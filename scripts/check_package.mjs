@@ -1,25 +1,81 @@
 #!/usr/bin/env node
-// Packs the package as npm would publish it and checks the tarball: publint for what package.json promises,
-// are-the-types-wrong for types that resolve in ES modules and CommonJS alike.
+// Packs the package as npm would publish it and checks the tarball: its files and size, the bill of materials, publint for what
+// package.json promises, are-the-types-wrong for types that resolve in ES modules and CommonJS alike.
+//
+//   npm run test:package                 before: npm run build:prebuilds [-- --available]
+//   npm run test:package -- --out DIR    also leaves the tarball in that folder
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { main } from './setup/optional.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { SetupError } from './setup/terminal.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'frac-connections-pack-'));
-const limit = 5e6; // bytes; what a user downloads
+const LIMIT = 5e6; // bytes; what a user downloads
+/** All that the tarball may hold; what one of `required` names is there. */
+const ALLOWED =
+  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/(report\/page\.js|data\/moby-dick\.txt)|prebuilds\/linux-(x64|arm64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|map)|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
+const REQUIRED = [
+  'dist/esm/index.js',
+  'dist/cjs/index.js',
+  'CMakeLists.txt',
+  'LICENSE',
+  'NOTICE',
+  'README.md',
+  'sbom.cdx.json',
+];
 
-function pack() {
+const say = text => console.log(`package: ${text}`);
+const megabytes = bytes => `${(bytes / 1e6).toFixed(2)} MB`;
+
+function pack(folder) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
   const [packed] = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' }));
-  console.log(
-    `package: ${packed.filename}, ${(packed.size / 1e6).toFixed(2)} MB, ${packed.files.length} files`,
+  return { ...packed, file: join(folder, packed.filename) };
+}
+
+/** Sizes by top folder, as a user has them after install. */
+function describe({ filename, size, unpackedSize, files }) {
+  const groups = new Map();
+  for (const { path, size: bytes } of files) {
+    const group = path.startsWith('prebuilds/') ? path : path.replace(/\/.*/, '/');
+    groups.set(group, (groups.get(group) ?? 0) + bytes);
+  }
+  say(
+    `${filename}: ${megabytes(size)} to download, ${megabytes(unpackedSize)} installed, ${files.length} files`,
   );
-  if (packed.size > limit) throw new Error(`${packed.size} bytes; at most ${limit} are wanted`);
-  return join(folder, packed.filename);
+  for (const [group, bytes] of [...groups].sort((a, b) => b[1] - a[1])) {
+    console.log(`  ${megabytes(bytes).padStart(9)}  ${group}`);
+  }
+}
+
+function checkFiles({ size, files }) {
+  if (size > LIMIT) throw new SetupError(`${size} bytes; at most ${LIMIT} are wanted`);
+  const names = files.map(({ path }) => path);
+  const stray = names.filter(name => !ALLOWED.test(name));
+  if (stray.length > 0) throw new SetupError(`stray files: ${stray.join(', ')}`);
+  const absent = REQUIRED.filter(name => !names.includes(name));
+  if (absent.length > 0) throw new SetupError(`missing: ${absent.join(', ')}`);
+}
+
+async function checkSbom() {
+  const text = readFileSync(join(ROOT, 'sbom.cdx.json'), 'utf8');
+  const wrong = await new Validation.JsonStrictValidator(Spec.Version.v1dot5).validate(text);
+  if (wrong) throw new SetupError(`sbom.cdx.json is not CycloneDX 1.5: ${JSON.stringify(wrong)}`);
+  const listed = new Set(
+    JSON.parse(text)
+      .components.flatMap(({ properties }) => properties)
+      .filter(({ name }) => name === 'frac-connections:in')
+      .map(({ value }) => value),
+  );
+  const gone = [...listed].filter(file => !existsSync(join(ROOT, file)));
+  if (gone.length > 0) throw new SetupError(`sbom.cdx.json speaks of ${gone.join(', ')}, which is not there`);
+  say(`sbom.cdx.json is CycloneDX 1.5`);
 }
 
 async function lint(tarball) {
@@ -27,8 +83,8 @@ async function lint(tarball) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
   for (const message of messages) console.error(`publint: ${formatMessage(message, pkg, { color: false })}`);
-  if (messages.length > 0) throw new Error('publint has something to say');
-  console.log('package: publint is content');
+  if (messages.length > 0) throw new SetupError('publint has something to say');
+  say('publint is content');
 }
 
 function types(tarball) {
@@ -39,13 +95,18 @@ function types(tarball) {
   execFileSync(process.execPath, [cli, tarball, ...options], { stdio: 'inherit' });
 }
 
-try {
-  const tarball = pack();
-  await lint(tarball);
-  types(tarball);
-} catch (error) {
-  console.error(`check_package: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await main('check_package', async () => {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const folder = mkdtempSync(join(tmpdir(), 'frac-connections-pack-'));
+  try {
+    const packed = pack(folder);
+    describe(packed);
+    checkFiles(packed);
+    await checkSbom();
+    await lint(packed.file);
+    types(packed.file);
+    if (values.out) copyFileSync(packed.file, join(values.out, basename(packed.file)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -3,44 +3,20 @@
 // cross compiler or QEMU it says so and is content, unless FRAC_CONNECTIONS_REQUIRE_ARM64 is 1.
 //
 //   npm run test:arm64     (Debian: apt install g++-aarch64-linux-gnu qemu-user-static)
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { buildArm64, checkCrossTools } from './prebuild/arm64.mjs';
 import { run } from './setup/child.mjs';
-import { checkTools } from './setup/native.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
 import { SetupError } from './setup/terminal.mjs';
 
-const COMPILER = 'aarch64-linux-gnu-g++';
 const QEMU = 'qemu-aarch64-static';
-const out = join(ROOT, 'build', 'arm64');
 
-async function checkCrossTools() {
-  await checkTools();
-  for (const tool of [COMPILER, QEMU]) {
-    const { code } = await run(tool, ['--version']);
-    if (code !== 0) throw new SetupError(`no ${tool}`);
-  }
-}
-
-function test() {
-  const target = [
-    '-DCMAKE_SYSTEM_NAME=Linux',
-    '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
-    `-DCMAKE_CXX_COMPILER=${COMPILER}`,
-  ];
-  // Static: there is no library for arm64 to find here.
-  const options = [
-    '-DFRAC_TESTS=ON',
-    '-DFRAC_CUDA=OFF',
-    '-DCMAKE_EXE_LINKER_FLAGS=-static',
-    '--log-level=ERROR',
-  ];
-  runLoud('cmake', '-S', ROOT, '-B', out, ...target, ...options);
-  runLoud('cmake', '--build', out, '--parallel', String(availableParallelism()));
-  runLoud(QEMU, join(out, 'frac_tests'));
+async function checkAll() {
+  await checkCrossTools();
+  const { code } = await run(QEMU, ['--version']);
+  if (code !== 0) throw new SetupError(`no ${QEMU}: install it (Debian: apt install qemu-user-static)`);
 }
 
 await main('test_arm64', async () => {
-  if (await ready('the native tests on arm64', 'FRAC_CONNECTIONS_REQUIRE_ARM64', checkCrossTools)) test();
+  if (await ready('the native tests on arm64', 'FRAC_CONNECTIONS_REQUIRE_ARM64', checkAll))
+    runLoud(QEMU, buildArm64('frac_tests'));
 });

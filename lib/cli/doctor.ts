@@ -140,10 +140,7 @@ function describe(d: Diagnosis): string {
   } else {
     add('native addon', 'not found:');
     for (const reason of d.native.reasons) add('', `- ${reason}`);
-    add(
-      '',
-      'to have it, type npm run setup in a checkout of frac-connections, with a C++ compiler and CMake',
-    );
+    add('', 'to have it, type npx frac-connections build   (compiles it: needs a C++ compiler and CMake)');
   }
   describeCuda(d.cuda, add);
   for (const info of d.backends) {

@@ -3,7 +3,15 @@ import { FracConnectionsError } from '../errors.js';
 import { defaults } from './defaults.js';
 import { openOutput } from './output.js';
 import { type Given, readConfig, readFlags } from './settings.js';
-import { compareSpec, dashed, doctorSpec, type OptionSpec, sampleSpec, trainSpec } from './spec.js';
+import {
+  buildSpec,
+  compareSpec,
+  dashed,
+  doctorSpec,
+  type OptionSpec,
+  sampleSpec,
+  trainSpec,
+} from './spec.js';
 import { UsageError } from './usage.js';
 import { packageVersion } from './version.js';
 
@@ -23,6 +31,7 @@ const check: Action = async given => {
   await doctor(given.json === true, openOutput(false));
   return OK;
 };
+const compile: Action = async given => (await import('./build.js')).build(given, openOutput(false));
 
 /**
  * Runs the command line.
@@ -78,6 +87,14 @@ function makeProgram(done: (code: number) => void): Command {
     .argument('<run>', 'folder of a run, or of one wiring of a comparison')
     .addHelpText('after', SAMPLE_HELP);
   add(program, 'doctor', 'show what is installed and what runs where', doctorSpec, check, done);
+  add(
+    program,
+    'build',
+    'compile the native addon for this machine, where the package brings none',
+    buildSpec,
+    compile,
+    done,
+  ).addHelpText('after', BUILD_HELP);
   return program;
 }
 
@@ -121,6 +138,7 @@ const OWN_DEFAULTS: Given = {
   checkpoint: 'last',
   tokens: 300,
   temperature: 0.8,
+  cuda: 'auto',
   topK: 0,
   seed: 0,
 };
@@ -173,3 +191,11 @@ const SAMPLE_HELP = `
 Examples:
   $ frac-connections sample runs/notes --prompt "The sea" --tokens 500
   $ frac-connections sample runs/comparison/dfc4 --checkpoint best --temperature 0`;
+
+const BUILD_HELP = `
+Needs CMake 3.18, a C++ compiler (GCC or Clang) and npm, which fetches cmake-js and Node's headers; says what is missing. With
+nvcc of CUDA 13 the addon has its CUDA kernels. It goes into the installed package: after that is installed anew, build again.
+
+Examples:
+  $ frac-connections build
+  $ frac-connections build --cuda off --verbose`;

@@ -176,3 +176,19 @@ export const doctorSpec: OptionSpec[] = group(
   { ...on('json', 'print JSON'), flagOnly: true },
   { ...on('debug', 'show the stack of an error'), flagOnly: true },
 );
+
+/** Options of `build`. */
+export const buildSpec: OptionSpec[] = group(
+  'General',
+  {
+    ...t(
+      'cuda',
+      'choice',
+      'CUDA kernels: on, off or auto (where nvcc is found)',
+      z.enum(['on', 'off', 'auto']),
+    ),
+    flagOnly: true,
+  },
+  { ...on('verbose', 'show what CMake and the compiler print'), flagOnly: true },
+  { ...on('debug', 'show the stack of an error'), flagOnly: true },
+);

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import root from '../root.cjs';
 import type { CudaExports } from './cuda.js';
+import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
 import type { TensorflowExports } from './tensorflow.js';
 
@@ -102,6 +103,8 @@ function search(): AddonResult {
     // Looks in build/Release, where a checkout builds it, then in prebuilds/.
     const nodeGypBuild = require('node-gyp-build') as { resolve(folder: string): string };
     file = nodeGypBuild.resolve(root);
+    const reason = unloadable(file);
+    if (reason !== undefined) return { reasons: [reason] };
     const addon = require(file) as Addon;
     const missing = FUNCTIONS.filter(name => typeof addon[name] !== 'function');
     if (missing.length === 0) return { addon, file };

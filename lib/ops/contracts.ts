@@ -2,6 +2,8 @@
 export interface OpContract {
   /** The tfjs kernel's name; its gradient's is this and `Grad`. */
   readonly kernelName: string;
+  /** Those before the weights, if it takes any. */
+  readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
    * One more output, last, where a call asks for it: an input over again, no copy. What reaches its gradient enters the op's
@@ -14,11 +16,16 @@ export interface OpContract {
 export const OPS = {
   frac_width: {
     kernelName: 'FracWidth',
+    inputs: ['h'],
     outputs: ['x', 'alpha', 'beta'],
     alias: { output: 'state', input: 'h' },
   },
-  frac_depth: { kernelName: 'FracDepth', outputs: ['out'] },
-  frac_depth_width: { kernelName: 'FracDepthWidth', outputs: ['out', 'x', 'alpha', 'beta'] },
+  frac_depth: { kernelName: 'FracDepth', inputs: ['h', 'y', 'alpha', 'beta'], outputs: ['out'] },
+  frac_depth_width: {
+    kernelName: 'FracDepthWidth',
+    inputs: ['h', 'y', 'alpha', 'beta'],
+    outputs: ['out', 'x', 'alpha', 'beta'],
+  },
 } as const satisfies Record<string, OpContract>;
 
 export type Stem = keyof typeof OPS;

@@ -37,7 +37,7 @@ export function fracDepth<R extends tf.Rank>(
 ): tf.Tensor<R> {
   const o = resolveOptions('fracDepth', options);
   checkDepthInputs('fracDepth', h, y, alpha, beta, o);
-  return runOp('frac_depth', { h: stateFor(alpha, h), y, alpha, beta }, o).out as tf.Tensor<R>;
+  return runOp('frac_depth', [stateFor(alpha, h), y, alpha, beta], undefined, o)[0] as tf.Tensor<R>;
 }
 
 /** Throws unless these are what a depth connection takes. */

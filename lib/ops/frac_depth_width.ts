@@ -49,10 +49,7 @@ export function fracDepthWidth<R extends tf.Rank>(
   const o = resolveOptions('fracDepthWidth', options);
   checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
   checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o, TENSORS);
-  const { out, ...width } = runOp(
-    'frac_depth_width',
-    { h: stateFor(alpha, h), y, alpha, beta, ...nextWeights },
-    o,
-  );
-  return { h: out, ...width } as DepthWidthResult<R>;
+  const inputs = [stateFor(alpha, h), y, alpha, beta];
+  const [out, x, nextAlpha, nextBeta] = runOp('frac_depth_width', inputs, nextWeights, o);
+  return { h: out, x, alpha: nextAlpha, beta: nextBeta } as DepthWidthResult<R>;
 }

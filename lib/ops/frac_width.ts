@@ -52,7 +52,7 @@ export function fracWidth<R extends tf.Rank>(
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
   checkWeights('fracWidth', 'weights', weights, o, TENSORS);
-  const { alias, ...result } = runOp('frac_width', { h, ...weights }, o, isTaped());
-  if (alias !== undefined) noteState(result.alpha, h, alias);
-  return result as WidthResult<R>;
+  const [x, alpha, beta, alias] = runOp('frac_width', [h], weights, o, isTaped());
+  if (alias !== undefined) noteState(alpha!, h, alias);
+  return { x, alpha, beta } as WidthResult<R>;
 }

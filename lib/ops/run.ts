@@ -1,34 +1,34 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedOptions } from '../options.js';
 import { prepareBackend } from '../runtime.js';
+import { type ConnectionWeights, weightNames } from '../weights.js';
 import { OPS, type Stem } from './contracts.js';
-import { byName, callKernel } from './kernel.js';
-
-/** The outputs of an op, by name. */
-type Outputs<S extends Stem> = Record<(typeof OPS)[S]['outputs'][number], tf.Tensor>;
+import { callKernel } from './kernel.js';
 
 /**
  * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.
  *
+ * @param inputs in the order of the op's contract
+ * @param weights checked, where the op takes weights
  * @param withAlias whether to make the op's alias as well, which it must have
+ * @returns the outputs in the order of the op's contract, then the alias
  */
-export function runOp<S extends Stem>(
-  stem: S,
-  inputs: Record<string, tf.Tensor | undefined>,
+export function runOp(
+  stem: Stem,
+  inputs: readonly tf.Tensor[],
+  weights: ConnectionWeights | undefined,
   o: ResolvedOptions,
   withAlias = false,
-): Outputs<S> & { alias?: tf.Tensor } {
+): tf.Tensor[] {
   prepareBackend();
-  const { kernelName, outputs } = OPS[stem];
-  const names: string[] = [];
-  const tensors: tf.Tensor[] = [];
-  for (const name in inputs) {
-    const tensor = inputs[name];
-    if (tensor === undefined) continue;
-    names.push(name);
-    tensors.push(tensor);
+  const { kernelName, inputs: inputNames } = OPS[stem];
+  const names: string[] = [...inputNames];
+  const tensors = [...inputs];
+  if (weights !== undefined) {
+    for (const name of weightNames(o, weights)) {
+      names.push(name);
+      tensors.push(weights[name]!);
+    }
   }
-  const results = callKernel(kernelName, names, tensors, o, withAlias);
-  const named = byName(outputs, results) as Outputs<S>;
-  return withAlias ? { ...named, alias: results[outputs.length]! } : named;
+  return callKernel(kernelName, names, tensors, o, withAlias);
 }

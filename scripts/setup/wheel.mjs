@@ -5,34 +5,25 @@ import { fileURLToPath } from 'node:url';
 import { run } from './child.mjs';
 import { download, hashOf } from './download.mjs';
 import { CACHE } from './paths.mjs';
+import { NEWEST } from './releases.mjs';
 import { explain, SetupError, say } from './terminal.mjs';
 
 /** sizes in bytes: the wheel, and what is unpacked of it */
 export const WHEEL = {
   project: 'tensorflow-cpu',
-  version: '2.21.0',
+  version: NEWEST.version,
   file: 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
   // FRAC_CONNECTIONS_WHEEL and FRAC_CONNECTIONS_WHEEL_SHA256 name another copy or another build: a mirror, or a test's.
   address: process.env.FRAC_CONNECTIONS_WHEEL, // https:, http: or file:
-  sha256:
-    process.env.FRAC_CONNECTIONS_WHEEL_SHA256 ??
-    '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+  sha256: process.env.FRAC_CONNECTIONS_WHEEL_SHA256 ?? NEWEST.sha256,
   size: 273_829_956,
   unpacked: 854_000_000,
 };
 
-/** Asks for the pinned file, whatever Python this is. */
-const PIP = [
-  `${WHEEL.project}==${WHEEL.version}`,
-  ...['--no-deps', '--only-binary=:all:', '--platform', 'manylinux_2_27_x86_64'],
-  ...['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],
-  ...['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '20', '--quiet'],
-];
-
 /** The wheel's address as pip's own resolver finds it; needs pip 22.2. Undefined if it cannot be learnt. */
 async function askPip(python) {
   const target = join(CACHE, `pip.tmp-${process.pid}`);
-  const args = ['-m', 'pip', 'install', ...PIP, '--dry-run', '--report', '-', '--target', target];
+  const args = ['-m', 'pip', 'install', ...NEWEST.pip, '--dry-run', '--report', '-', '--target', target];
   const { code, stdout, stderr } = await run(python, args, { timeout: 300_000 });
   if (code !== 0) return { reason: explain(stderr) };
   return { address: JSON.parse(stdout).install[0].download_info.url };
@@ -43,7 +34,7 @@ async function pipDownload(python) {
   const folder = join(CACHE, `wheel.tmp-${process.pid}`);
   say('TensorFlow', `pip downloads ${WHEEL.file} (${(WHEEL.size / 1e6).toFixed(0)} MB)`);
   try {
-    const { code, stderr } = await run(python, ['-m', 'pip', 'download', ...PIP, '--dest', folder]);
+    const { code, stderr } = await run(python, ['-m', 'pip', 'download', ...NEWEST.pip, '--dest', folder]);
     if (code !== 0)
       throw new SetupError(`pip cannot fetch ${WHEEL.file}: ${explain(stderr)}`, { slow: true });
     const file = join(CACHE, WHEEL.file);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCases } from '../support/read_cases.js';
-import { expectReference } from '../support/reference.js';
+import { expectResults } from '../support/reference.js';
 import { executable, launch } from './chromium.js';
 import { Consumer, type Site } from './consumer.js';
 
@@ -73,7 +73,7 @@ describe.skipIf(!executable)('in headless Chromium (skipped where there is none)
     });
 
     it.each(readCases().map(each => [each.config.name, each] as const))('%s', async (_, reference) => {
-      expectReference(reference, await page.evaluate(each => window.checks.reference(each), reference));
+      expectResults(reference, await page.evaluate(each => window.checks.reference(each), reference));
     });
 
     it('trains a tf.layers model', async () => {

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Values } from './cases.js';
 
@@ -16,9 +17,12 @@ export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>)
   return Math.sqrt(difference) / (norm === 0 ? 1 : Math.sqrt(norm));
 }
 
-/** Fails unless a result has these values, to a tolerance relative to their norm, and no NaN. */
-export function expectValues(actual: Values, expected: Values, tolerance: number, what: string): void {
+/** A tensor, or the values of one from another process. */
+export type Result = tf.Tensor | Values;
+
+/** Fails unless a tensor has these values, to a tolerance relative to their norm, and no NaN. */
+export function expectValues(actual: Result, expected: Values, tolerance: number, what: string): void {
   expect(actual.shape, `${what}: shape`).toEqual(expected.shape);
-  const error = distance(actual.data, expected.data);
+  const error = distance('dataSync' in actual ? actual.dataSync() : actual.data, expected.data);
   expect(error, `${what}: distance to the reference, relative to its norm`).toBeLessThanOrEqual(tolerance);
 }

@@ -13,21 +13,14 @@ import { findLibraries } from '../../scripts/setup/libraries.mjs';
 import { withLock } from '../../scripts/setup/lock.mjs';
 import { CACHE } from '../../scripts/setup/paths.mjs';
 import { findPython } from '../../scripts/setup/python.mjs';
+import { OLDEST } from '../../scripts/setup/releases.mjs';
 import { explain, SetupError } from '../../scripts/setup/terminal.mjs';
 
-const VERSION = '2.9.3';
-const SHA256 = '9037ab0580b0dfcc054713490dd6c84a6e66ea32216488faadcc2e8f7a0abaa8';
+const { version: VERSION, sha256: SHA256 } = OLDEST;
 /** How long a failed download keeps the next run from trying again. */
 const REST_HOURS = 1;
 const FOLDER = join(CACHE, `tensorflow-cpu-${VERSION}`);
 const MODULE = join('python', '_pywrap_tensorflow_internal.so');
-
-const PIP = [
-  ...['-m', 'pip', 'download', `tensorflow-cpu==${VERSION}`, '--no-deps', '--only-binary=:all:'],
-  ...['--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64'],
-  ...['--python-version', '3.10', '--implementation', 'cp', '--abi', 'cp310'],
-  ...['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '20', '--quiet'],
-];
 
 const UNPACK = `
 import os, shutil, sys, zipfile
@@ -54,7 +47,11 @@ async function must(what, program, args) {
 async function fetchWheel(python, folder) {
   const failure = recallFailure(VERSION, REST_HOURS);
   if (failure) throw new SetupError(failure.reason);
-  const { code, stderr, error } = await run(python, [...PIP, '--dest', folder], { timeout: 300_000 });
+  const { code, stderr, error } = await run(
+    python,
+    ['-m', 'pip', 'download', ...OLDEST.pip, '--dest', folder],
+    { timeout: 300_000 },
+  );
   if (code !== 0) {
     const reason = `pip cannot fetch tensorflow-cpu ${VERSION}: ${explain(error ?? stderr)}`;
     rememberFailure(VERSION, reason);

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+
+/** What a program did. `code` is null when it could not be started. */
+export interface Finished {
+  code: number | null;
+  output: string;
+}
+
+/** Runs a program to its end; its output is kept, and given to `onOutput` as it comes. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; onOutput?: (text: string) => void } = {},
+): Promise<Finished> {
+  return new Promise(done => {
+    // npm is a script on Windows, which only a shell starts.
+    const shell = process.platform === 'win32' && program === 'npm';
+    const child = spawn(program, args, { cwd: options.cwd, shell, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const take = (text: string) => {
+      output += text;
+      options.onOutput?.(text);
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.on('error', error => done({ code: null, output: error.message }));
+    child.on('close', code => done({ code, output }));
+  });
+}
+
+/** One thing that a build needs: what to look for, and what to type where it is not there. */
+interface Tool {
+  name: string;
+  /** Any of them will do. */
+  programs: string[];
+  install: Partial<Record<NodeJS.Platform, string>>;
+  /** Why what answered will not do, from its output. */
+  unfit?(output: string): string | undefined;
+}
+
+function tooOld(output: string): string | undefined {
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(output) ?? [];
+  if (major === undefined || Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 18))
+    return undefined;
+  return `${major}.${minor} is too old: 3.18 or newer is needed`;
+}
+
+const CMAKE: Tool = {
+  name: 'CMake',
+  programs: ['cmake'],
+  install: {
+    linux: 'apt install cmake',
+    darwin: 'brew install cmake',
+    win32: 'winget install Kitware.CMake',
+  },
+  unfit: tooOld,
+};
+
+const COMPILER: Tool = {
+  name: 'a C++ compiler (GCC or Clang)',
+  programs: process.platform === 'win32' ? ['clang-cl'] : ['g++', 'c++', 'clang++'],
+  install: { linux: 'apt install g++', darwin: 'xcode-select --install', win32: 'winget install LLVM.LLVM' },
+};
+
+const MAKE: Tool = {
+  name: 'make or ninja',
+  programs: ['make', 'ninja'],
+  install: { linux: 'apt install make', darwin: 'xcode-select --install' },
+};
+
+const NPM: Tool = { name: 'npm', programs: ['npm'], install: {} };
+
+const NVCC: Tool = {
+  name: "nvcc, CUDA 13's compiler",
+  programs: ['nvcc'],
+  install: { linux: "install NVIDIA's CUDA toolkit and put its bin folder on PATH" },
+};
+
+/** Undefined if the tool is there; else a line that says what is missing and how to get it. */
+async function missing(tool: Tool): Promise<string | undefined> {
+  let unfit = `not found (looked for ${tool.programs.join(', ')})`;
+  for (const program of tool.programs) {
+    const { code, output } = await run(program, ['--version']);
+    if (code !== 0) continue;
+    const reason = tool.unfit?.(output);
+    if (reason === undefined) return undefined;
+    unfit = reason;
+  }
+  const how = tool.install[process.platform];
+  return `${tool.name}: ${unfit}${how === undefined ? '' : `; to have it: ${how}`}`;
+}
+
+/** A line for each thing that a build needs and this machine lacks. `CXX` names another compiler. */
+export async function missingTools(cuda: boolean): Promise<string[]> {
+  const compiler = process.env.CXX ? { ...COMPILER, programs: [process.env.CXX] } : COMPILER;
+  const tools = [CMAKE, compiler, NPM];
+  if (process.platform !== 'win32') tools.push(MAKE);
+  if (cuda) tools.push(NVCC);
+  const lines = await Promise.all(tools.map(missing));
+  return lines.filter(line => line !== undefined);
+}

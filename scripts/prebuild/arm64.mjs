@@ -1,0 +1,48 @@
+// Linux on arm64, compiled on another machine: the addon and the native tests, from one build folder.
+// (Debian: apt install g++-aarch64-linux-gnu)
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../setup/child.mjs';
+import { checkTools } from '../setup/native.mjs';
+import { runLoud } from '../setup/optional.mjs';
+import { ROOT } from '../setup/paths.mjs';
+import { SetupError } from '../setup/terminal.mjs';
+
+const PREFIX = 'aarch64-linux-gnu-';
+const OUT = join(ROOT, 'build', 'arm64');
+
+export const STRIP = `${PREFIX}strip`;
+
+/** Throws unless what the build needs is there. */
+export async function checkCrossTools() {
+  await checkTools();
+  const { code } = await run(`${PREFIX}g++`, ['--version']);
+  if (code !== 0)
+    throw new SetupError(`no ${PREFIX}g++: install it (Debian: apt install g++-aarch64-linux-gnu)`);
+}
+
+/** Node's headers and node-addon-api's, as cmake-js would tell them; it knows no other machine than this. */
+function headers() {
+  const require = createRequire(join(ROOT, 'package.json'));
+  return [require('node-api-headers').include_dir, require('node-addon-api').include_dir].join(';');
+}
+
+/**
+ * Builds one target and returns its file.
+ *
+ * @param {'frac_tests' | 'frac_connections'} target the native tests, linked statically, or the addon
+ */
+export function buildArm64(target) {
+  const machine = [
+    '-DCMAKE_SYSTEM_NAME=Linux',
+    '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+    `-DCMAKE_CXX_COMPILER=${PREFIX}g++`,
+  ];
+  const options = ['-DFRAC_TESTS=ON', '-DFRAC_CUDA=OFF', `-DCMAKE_JS_INC=${headers()}`];
+  // Static: there is no library for arm64 to find here.
+  const linker = ['-DCMAKE_EXE_LINKER_FLAGS=-static'];
+  runLoud('cmake', '-S', ROOT, '-B', OUT, ...machine, ...options, ...linker, '--log-level=ERROR');
+  runLoud('cmake', '--build', OUT, '--target', target, '--parallel', String(availableParallelism()));
+  return join(OUT, target === 'frac_tests' ? target : `${target}.node`);
+}

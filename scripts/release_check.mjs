@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// Everything that stands before a release, in order, and then what would be published. It publishes nothing. RELEASING.md says what
+// a person does besides.
+//
+//   npm run release:check
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from './setup/optional.mjs';
+import { ROOT } from './setup/paths.mjs';
+import { SetupError } from './setup/terminal.mjs';
+
+const OUT = join(ROOT, 'build', 'release');
+
+/** Tests that skip by name where something is missing must not do so before a release. */
+const STRICT = Object.fromEntries(
+  ['TENSORFLOW', 'NATIVE', 'CUDA', 'ARM64', 'BROWSER'].map(what => [`FRAC_CONNECTIONS_REQUIRE_${what}`, '1']),
+);
+const ENVIRONMENT = { ...process.env, ...STRICT, FRAC_CONNECTIONS_CUDA: 'on' };
+
+const npm =
+  (...args) =>
+  () => {
+    const { status } = spawnSync('npm', args, { cwd: ROOT, env: ENVIRONMENT, stdio: 'inherit' });
+    if (status !== 0) throw new SetupError(`npm ${args.join(' ')} failed`);
+  };
+
+const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+
+function cleanTree() {
+  const changed = git('status', '--porcelain');
+  if (changed) throw new SetupError(`not everything is committed:\n${changed}`);
+}
+
+/** A version is published once: its tag must be free, or stand at this commit. */
+function versionIsNew() {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const tag = `v${version}`;
+  if (git('tag', '--list', tag) && git('rev-list', '-n', '1', tag) !== git('rev-parse', 'HEAD')) {
+    throw new SetupError(`${tag} is another commit: raise the version in package.json`);
+  }
+}
+
+/** The tarball that was checked and tested. */
+function tarball() {
+  const [name] = readdirSync(OUT);
+  return join(OUT, name);
+}
+
+function testInstalled() {
+  ENVIRONMENT.FRAC_CONNECTIONS_TARBALL = tarball();
+  npm('run', 'test:install')();
+}
+
+const STEPS = [
+  ['everything is committed', cleanTree],
+  ['the version is new', versionIsNew],
+  ['all tests pass', npm('test')],
+  ['binaries for linux-x64 with CUDA and linux-arm64 are built', npm('run', 'build:prebuilds')],
+  ['the tarball has what it should, and is small', npm('run', 'test:package', '--', '--out', OUT)],
+  ['it installs and runs in every way that is tested', testInstalled],
+];
+
+await main('release_check', async () => {
+  rmSync(OUT, { recursive: true, force: true });
+  mkdirSync(OUT, { recursive: true });
+  for (const [what, check] of STEPS) {
+    console.log(`\n== ${what}`);
+    check();
+  }
+  const list = ['publish', '--dry-run', '--ignore-scripts', '--provenance=false', tarball()];
+  console.log('\n== would be published');
+  npm(...list)();
+  for (const [what] of STEPS) console.log(`done: ${what}`);
+  console.log(`\n${tarball()} can be published: RELEASING.md`);
+});

@@ -1,0 +1,52 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { delimiter } from 'node:path';
+
+/** How a program ended, and what it printed. */
+export type Outcome = Pick<SpawnSyncReturns<string>, 'status' | 'signal' | 'stdout' | 'stderr'>;
+
+export interface RunOptions {
+  cwd: string;
+  /** On top of {@link userEnvironment}. */
+  env?: Record<string, string> | undefined;
+}
+
+const USERS = /^(HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TERM|TMPDIR|XDG_CACHE_HOME)$/;
+const NETWORK = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_registry)$/i;
+
+const pick = (names: RegExp) =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (names.test(name) ? [[name, value!]] : [])),
+  );
+
+/** npm speaks of what a test asked for and of nothing else. */
+const TERSE = { npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false' };
+
+/** A user's environment: nothing of npm's, of the test runner's, or of this package's, and no path into this checkout. */
+export function userEnvironment(): Record<string, string> {
+  const path = process.env.PATH!.split(delimiter).filter(each => !each.includes('node_modules'));
+  return { ...pick(USERS), ...TERSE, PATH: path.join(delimiter) };
+}
+
+/** What a program needs besides to reach a registry, the way this machine does. */
+export const networkEnvironment = () => pick(NETWORK);
+
+/** Runs a program to its end, however that is. */
+export function run(program: string, args: string[], { cwd, env }: RunOptions): Outcome {
+  const { error, ...outcome } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...userEnvironment(), ...env },
+    maxBuffer: 1e9,
+    timeout: 300_000,
+  });
+  if (error) throw error;
+  return outcome;
+}
+
+/** Runs a program; throws with all that it printed unless it succeeds. */
+export function succeed(program: string, args: string[], options: RunOptions): Outcome {
+  const outcome = run(program, args, options);
+  if (outcome.status === 0) return outcome;
+  const how = outcome.signal ?? outcome.status;
+  throw new Error(`${program} ${args.join(' ')} ended with ${how}:\n${outcome.stdout}${outcome.stderr}`);
+}

@@ -1,0 +1,51 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from './support/child.js';
+import { copyConsumer } from './support/consumer.js';
+import { root } from './support/folders.js';
+
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const OPTIONS = { strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], outDir: 'out' };
+
+/** A project with tfjs-node-gpu's types beside it, and the program under these names. */
+function project(names: string[], options: Record<string, unknown>): string {
+  const folder = copyConsumer();
+  const node = join('node_modules', '@tensorflow', 'tfjs-node-gpu');
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(root, node, part), join(folder, node, part), { recursive: true });
+  }
+  const source = readFileSync(join(folder, 'use_types.txt'));
+  for (const name of names) writeFileSync(join(folder, name), source);
+  const settings = { compilerOptions: { ...OPTIONS, ...options }, files: names };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  return folder;
+}
+
+// The types of all packages are checked, so that ours are; tfjs's and those that it brings are wrong under `strict`.
+const OTHERS = /^(node_modules\/@(tensorflow|webgpu)\/|\S*\/typescript\/lib\/)/;
+
+/** What the compiler says of the program and of this package. */
+function errorsIn(folder: string): string[] {
+  const { stdout, stderr } = run(process.execPath, [tsc], { cwd: folder });
+  expect(stderr, 'the compiler itself fails').toBe('');
+  const errors = stdout.split('\n').filter(line => /^\S/.test(line)); // what is indented goes on about the line above
+  return errors.filter(line => !OTHERS.test(line));
+}
+
+describe('TypeScript', () => {
+  test('under node16 finds every entry from ES modules and CommonJS, and what it emits runs', () => {
+    const folder = project(['use.mts', 'use.cts'], { module: 'node16', moduleResolution: 'node16' });
+    expect(errorsIn(folder)).toEqual([]);
+    for (const program of ['out/use.mjs', 'out/use.cjs']) {
+      const { stdout, status } = run(process.execPath, [program], { cwd: folder });
+      expect([status, stdout]).toEqual([0, 'true function function 1,2,8\n']);
+    }
+  });
+
+  test('under bundler finds every entry', () => {
+    const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
+    const folder = project(['use.ts'], options);
+    expect(errorsIn(folder)).toEqual([]);
+  });
+});

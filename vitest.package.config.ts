@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+import type { TestModule } from 'vitest/node';
+
+/** Says at the end of the run what was not tested, so that a green run hides nothing. */
+const saySkipped = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const tests = modules.flatMap(each => [...each.children.allTests('skipped')]);
+    const why = tests.map(test => {
+      const result = test.result();
+      return result.state === 'skipped' && result.note ? result.note : test.fullName;
+    });
+    for (const each of new Set(why)) console.log(`skipped: ${each}`);
+  },
+};
+
+// The package as users install it: `npm run test:install`. Apart from vitest.config.ts, since it needs a tarball with binaries
+// in it and, the first time, the registry.
+export default defineConfig({
+  test: {
+    include: ['test/package/**/*.test.ts'],
+    globalSetup: ['test/package/support/global_setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    reporters: ['default', saySkipped],
+  },
+});
