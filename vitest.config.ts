@@ -2,14 +2,17 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { tryAddon } from './lib/native/load.js';
 import { gpuUnavailable } from './lib/native/tensorflow.js';
 import { tryTensorflow } from './lib/tensorflow/load.js';
+import { noBrowser } from './test/browser/chromium.js';
 import { findEmulated } from './test/support/emulated.js';
 
 // Every test under test/ runs once a tfjs backend: the pure JavaScript one and, where set-up prepared it, TensorFlow. Ops
-// take the fastest path there; a further project runs the ops' tests on their fallback.
+// take the fastest path there; a further project runs the ops' tests on their fallback. What runs in a browser is a project of its own.
+const BROWSER = 'test/browser/*.test.ts';
 const project = (name: string, env: Record<string, string>, include = ['test/**/*.test.ts']) => ({
   extends: true as const, // would add to a list of files, so the common part has none
-  test: { name, env, include },
+  test: { name, env, include, exclude: [BROWSER], setupFiles: ['test/setup.ts'] },
 });
+const browser = { extends: true as const, test: { name: 'browser', include: [BROWSER] } };
 const cpuFallback = project('cpu fallback', { TEST_BACKEND: 'cpu', FRAC_CONNECTIONS_PATH: 'fallback' }, [
   'test/ops/*.test.ts',
   'test/*.test.ts',
@@ -44,6 +47,7 @@ const noGpu = reasonForNoGpu();
 for (const [variable, reasons] of [
   ['FRAC_CONNECTIONS_REQUIRE_TENSORFLOW', noTensorflow],
   ['FRAC_CONNECTIONS_REQUIRE_NATIVE', [...noAddon, ...noEmulated]],
+  ['FRAC_CONNECTIONS_REQUIRE_BROWSER', noBrowser ? [noBrowser] : []],
 ] as const) {
   if (reasons.length > 0 && process.env[variable] === '1') {
     throw new Error(`${variable} is 1, but:\n${reasons.join('\n')}`);
@@ -61,6 +65,7 @@ const sayAbsent = {
       console.log(
         `skipped: test/cuda and TensorFlow's GPU kernels, emulated (${reason}); npm run build:emulated builds it`,
       );
+    if (noBrowser) console.log(`skipped: what runs in a browser (${noBrowser}); install Chromium`);
     if (noGpu) console.log(`skipped: TensorFlow's GPU kernels (${noGpu})`);
   },
 };
@@ -70,13 +75,13 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/package/**'], // these have a configuration of their own
     pool: 'forks',
     testTimeout: 60_000,
-    setupFiles: ['test/setup.ts'],
     reporters: ['default', sayAbsent],
     projects: [
       project('cpu', { TEST_BACKEND: 'cpu', ...(best && { FRAC_CONNECTIONS_SIMD: best }) }),
       ...targets,
       ...(noAddon.length > 0 ? [] : [cpuFallback]), // without the addon it would be `cpu` again
       ...(noTensorflow.length > 0 ? [] : [tensorflow]),
+      browser,
     ],
   },
 });

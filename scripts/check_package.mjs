@@ -90,7 +90,9 @@ async function lint(tarball) {
 function types(tarball) {
   // Resolution by "main" alone knows no entry but the first; TypeScript calls it deprecated.
   const cli = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  execFileSync(process.execPath, [cli, tarball, '--profile', 'node16', '--no-emoji'], { stdio: 'inherit' });
+  // The book is text; it has no types.
+  const options = ['--profile', 'node16', '--no-emoji', '--exclude-entrypoints', './moby-dick.txt'];
+  execFileSync(process.execPath, [cli, tarball, ...options], { stdio: 'inherit' });
 }
 
 await main('check_package', async () => {

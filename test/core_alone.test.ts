@@ -9,21 +9,25 @@ import { afterAll, describe, expect, it } from 'vitest';
 const folder = mkdtempSync(join(import.meta.dirname, '..', 'node_modules', '.core-alone-'));
 const bundle = join(folder, 'bundle.mjs');
 
-describe('the browser entry', () => {
+describe('the browser entries', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('bundles for a browser with nothing of Node in it', async () => {
+  it.each([
+    ['browser.ts', ['@tensorflow/tfjs-core']],
+    ['layers/browser.ts', ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']],
+    ['models/browser.ts', ['@tensorflow/tfjs-core']],
+  ])('%s bundles for a browser with nothing of Node in it', async (entry, packages) => {
     const { metafile } = await build({
-      entryPoints: [join(import.meta.dirname, '..', 'lib', 'browser.ts')],
+      entryPoints: [join(import.meta.dirname, '..', 'lib', entry)],
       bundle: true,
       format: 'esm',
       platform: 'browser', // an import of a Node module is an error here
       external: ['@tensorflow/*'],
-      outfile: bundle,
+      outfile: entry === 'browser.ts' ? bundle : join(folder, 'other.mjs'),
       metafile: true,
     });
     const imports = Object.values(metafile.outputs).flatMap(output => output.imports.map(each => each.path));
-    expect([...new Set(imports)]).toEqual(['@tensorflow/tfjs-core']);
+    expect([...new Set(imports)].sort()).toEqual(packages);
   });
 
   it('has gradients with tfjs-core and one backend alone', () => {

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { countModelParameters } from '../models/count.js';
 import { movingAverage, thin } from '../report/series.js';
 import type { RunReport } from '../report/types.js';
-import type { TextData } from '../train/data.js';
-import { type EvaluationRecord, readLog, type StepRecord } from '../train/log.js';
+import { readLog } from '../train/log.js';
+import type { EvaluationRecord, StepRecord } from '../train/records.js';
+import type { TextData } from '../train/text_data.js';
 import { describeInspection } from './inspect.js';
 import type { Session } from './session.js';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FracConnectionsError } from '../errors.js';
 import { LanguageModel } from '../models/index.js';
 import { BEST, LAST, loadWeights, readCheckpoint } from '../train/checkpoint.js';
-import { loadTokenizer } from '../train/tokenizer.js';
+import { loadTokenizer } from '../train/load_tokenizer.js';
 import { openBackend } from './backend.js';
 import { onInterrupt } from './interrupt.js';
 import { openOutput } from './output.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { LanguageModel } from '../models/index.js';
 import type { Wiring } from '../models/options.js';
 import { LAST } from '../train/checkpoint.js';
-import type { TextData } from '../train/data.js';
+import type { TextData } from '../train/text_data.js';
 import { Trainer, type TrainResult } from '../train/trainer.js';
 import type { RunSettings } from './defaults.js';
 import { openProgress } from './progress.js';

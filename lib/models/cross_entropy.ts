@@ -25,7 +25,8 @@ function crossEntropyGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor {
   return tf.tidy(() => {
     const [logits, targets] = saved as [tf.Tensor2D, tf.Tensor1D];
     const [rows, vocab] = logits.shape;
-    const truth = tf.oneHot(targets, vocab, 1, 0, 'float32');
+    // Cast, not asked for as float32: tfjs's wasm backend writes integers' bits into a float32 result then.
+    const truth = tf.cast(tf.oneHot(targets, vocab), 'float32');
     return tf.mul(tf.sub(tf.softmax(logits), truth), tf.div(dy, rows));
   });
 }

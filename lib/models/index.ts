@@ -6,15 +6,4 @@
 import '../native/install.js';
 
 export * from '../train/index.js';
-export { countModelFlops, countModelParameters, type ModelCount } from './count.js';
-export type { GenerateOptions } from './generate.js';
-export type { Coefficients, ConnectionInspection, Inspection } from './inspect.js';
-export { LanguageModel, type LanguageModelLoss } from './language_model.js';
-export type {
-  ConnectionWiring,
-  LanguageModelOptions,
-  ResidualWiring,
-  ResolvedModelOptions,
-  Wiring,
-} from './options.js';
-export type { NamedWeights } from './weights.js';
+export * from './language_models.js';

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../files.js';
 import { optionError } from '../options.js';
 import type { RandomState } from '../random.js';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.js';
-import type { DataIdentity } from './data.js';
+import type { DataIdentity } from './text_data.js';
 import type { Trainable } from './trainable.js';
 
 const FORMAT = 'frac-connections checkpoint 1';

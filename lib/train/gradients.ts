@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamW } from './adamw.js';
-import type { BatchStream } from './data.js';
+import type { BatchStream } from './text_data.js';
 import type { LossTerms, Trainable } from './trainable.js';
 
 /** What one pass over `accumulate` batches gives. */

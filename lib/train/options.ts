@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { FracConnectionsError } from '../errors.js';
 import { show } from '../options.js';
-import type { TextData } from './data.js';
+import type { TextData } from './text_data.js';
 
 /** What the trainer needs of its data; {@link TextData} has it. */
 export type TrainingData = Pick<TextData, 'context' | 'identity' | 'heldOutTokens' | 'batches' | 'heldOut'>;
 
 /** How a model is trained. */
-export interface TrainerOptions {
-  /** What {@link openData} returns. */
+export interface TrainingOptions {
+  /** What {@link openData} or {@link openText} returns. */
   data: TrainingData;
   /** Updates in all. Default 1000. */
   steps?: number;
@@ -36,6 +36,10 @@ export interface TrainerOptions {
   evalEvery?: number;
   /** Batches an evaluation. Default 8. */
   evalBatches?: number;
+}
+
+/** How a model is trained, and which files are kept of it. */
+export interface TrainerOptions extends TrainingOptions {
   /** Steps between checkpoints; 0 for one at the end. Default 100. */
   checkpointEvery?: number;
   /** The run's folder, for checkpoints and the log; none are written without it. */
@@ -43,6 +47,9 @@ export interface TrainerOptions {
   /** Whether a run that `out` already holds may be deleted. Default false. */
   overwrite?: boolean;
 }
+
+/** {@link TrainingOptions} with every default filled in. */
+export type ResolvedTrainingOptions = Required<TrainingOptions>;
 
 /** {@link TrainerOptions} with every default filled in. */
 export type ResolvedTrainerOptions = Required<Omit<TrainerOptions, 'out'>> & Pick<TrainerOptions, 'out'>;
@@ -63,8 +70,8 @@ const beta = z
   .min(0, 'must be 0 or more and below 1')
   .lt(1, 'must be below 1');
 
-const schema = z.strictObject({
-  data: z.custom<TrainingData>(isData, 'must be what openData returns'),
+const trainingSchema = z.strictObject({
+  data: z.custom<TrainingData>(isData, 'must be what openData or openText returns'),
   steps: positive.default(1000),
   batchSize: positive.default(8),
   accumulate: positive.default(1),
@@ -78,6 +85,10 @@ const schema = z.strictObject({
   clip: amount.default(1),
   evalEvery: count.default(100),
   evalBatches: positive.default(8),
+});
+
+const trainerSchema = z.strictObject({
+  ...trainingSchema.shape,
   checkpointEvery: count.default(100),
   out: z.string('must be a path').min(1, 'must be a path').optional(),
   overwrite: z.boolean('must be true or false').default(false),
@@ -89,9 +100,21 @@ const schema = z.strictObject({
  * @throws FracConnectionsError `ERR_OPTION`
  */
 export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerOptions {
+  return withDefaults(parse(trainerSchema, options));
+}
+
+/** {@link resolveTrainerOptions} where there are no files. */
+export function resolveTrainingOptions(options: TrainingOptions): ResolvedTrainingOptions {
+  return withDefaults(parse(trainingSchema, options));
+}
+
+function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, options: object) {
   const parsed = schema.safeParse(options);
-  if (!parsed.success) throw describe(parsed.error.issues[0]!, options);
-  const given = parsed.data;
+  if (!parsed.success) throw describe(parsed.error.issues[0]!, options, Object.keys(schema.shape));
+  return parsed.data;
+}
+
+function withDefaults<Given extends z.output<typeof trainingSchema>>(given: Given) {
   const { steps, learningRate } = given;
   const minLearningRate = given.minLearningRate ?? learningRate / 10;
   const warmup = given.warmup ?? Math.min(100, Math.floor(steps / 10));
@@ -105,10 +128,9 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
   return { ...given, minLearningRate, warmup };
 }
 
-function describe(issue: z.core.$ZodIssue, options: object): FracConnectionsError {
+function describe(issue: z.core.$ZodIssue, options: object, known: string[]): FracConnectionsError {
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape).join(', ');
-    return optionError(`unknown option '${issue.keys[0]}'; the options are ${known}`);
+    return optionError(`unknown option '${issue.keys[0]}'; the options are ${known.join(', ')}`);
   }
   const name = String(issue.path[0] ?? 'options');
   const got = issue.path.length > 0 ? (options as Record<string, unknown>)[name] : options;

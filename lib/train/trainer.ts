@@ -1,9 +1,5 @@
 import path from 'node:path';
-import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { checkInteger } from '../options.js';
-import { AdamW } from './adamw.js';
 import {
   BEST,
   expectFit,
@@ -14,56 +10,17 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.js';
-import type { BatchStream } from './data.js';
-import { accumulateGradients, type Measured, readTerms } from './gradients.js';
-import type { EvaluationRecord, StepRecord } from './log.js';
-import { MovingAverage } from './meter.js';
 import { type ResolvedTrainerOptions, resolveTrainerOptions, type TrainerOptions } from './options.js';
+import type { EvaluationRecord, StepMeasurements, StepRecord } from './records.js';
 import { RunFolder } from './run_folder.js';
-import { learningRateAt } from './schedule.js';
-import { type Trainable, weightGroups } from './trainable.js';
+import type { Trainable } from './trainable.js';
+import { type Progress, type TrainHooks, TrainingLoop, type TrainingResult } from './training_loop.js';
 
 /** A step's record, and how far the run is. */
-export interface StepReport extends StepRecord {
-  /** Steps in all. */
-  steps: number;
-  /** Seconds to the last step at the present pace. */
-  secondsLeft: number;
-}
-
-/** What can be given to {@link Trainer.train}. */
-export interface TrainHooks {
-  /** Called after every step. */
-  onStep?(report: StepReport): void;
-  /** Called after every evaluation. */
-  onEvaluation?(record: EvaluationRecord): void;
-  /** Ends the run after the step it is in, saved. */
-  signal?: AbortSignal;
-  /** Stop, saved, after this step; the learning rate still follows `steps`. */
-  until?: number;
-}
-
-/** An evaluation: the held-out loss after a step. */
-export interface Evaluation {
-  step: number;
-  loss: number;
-}
+export interface StepReport extends StepRecord, Progress {}
 
 /** How a run ended. */
-export interface TrainResult {
-  step: number;
-  /** Whether the signal ended it before its last step. */
-  stopped: boolean;
-  /** The last step's loss and the moving average; NaN if no step was made. */
-  loss: number;
-  smoothedLoss: number;
-  /** The last evaluation and the best. */
-  evaluation: Evaluation | null;
-  best: Evaluation | null;
-  /** Seconds trained, earlier parts of a resumed run included. */
-  seconds: number;
-  /** The mean over this call's steps. */
-  tokensPerSecond: number;
+export interface TrainResult extends TrainingResult {
   /** The latest checkpoint; null without `out`. */
   checkpoint: string | null;
 }
@@ -95,31 +52,16 @@ const SAVED = [...COURSE, 'steps', 'warmup', 'evalEvery', 'evalBatches', 'checkp
  * trainer.dispose();
  * ```
  */
-export class Trainer {
-  /** Updates made so far. */
-  step = 0;
-  readonly options: Readonly<ResolvedTrainerOptions>;
-  private readonly optimizer: AdamW;
-  private readonly batches: BatchStream;
-  private readonly smoothed = new MovingAverage(0.98);
-  private readonly pace = new MovingAverage(0.9);
-  private evaluation: Evaluation | null = null;
-  private best: Evaluation | null = null;
-  private seconds = 0;
-  private loss = Number.NaN;
+export class Trainer extends TrainingLoop<StepRecord> {
+  declare readonly options: Readonly<ResolvedTrainerOptions>;
   private lastSaved: { file: string; step: number } | null = null;
   private readonly folder: RunFolder | null;
 
-  constructor(
-    readonly model: Trainable,
-    options: TrainerOptions,
-  ) {
-    this.options = resolveTrainerOptions(options);
-    const { data, batchSize, weightDecay, beta1, beta2, epsilon } = this.options;
-    this.batches = data.batches(batchSize);
-    const { out, overwrite } = this.options;
+  constructor(model: Trainable, options: TrainerOptions) {
+    const resolved = resolveTrainerOptions(options);
+    super(model, resolved);
+    const { out, overwrite } = resolved;
     this.folder = out === undefined ? null : new RunFolder(out, overwrite);
-    this.optimizer = new AdamW(weightGroups(model, weightDecay), { beta1, beta2, epsilon });
   }
 
   /**
@@ -128,68 +70,9 @@ export class Trainer {
    * @throws FracConnectionsError `ERR_DIVERGED` when a loss or gradient is no longer finite: the weights are those before that
    * step, and the last checkpoint stays; `ERR_OPTION` when `out` already holds another run, or for a wrong `until`; `ERR_FILE`
    */
-  async train({ onStep, onEvaluation, signal, until }: TrainHooks = {}): Promise<TrainResult> {
-    const { steps, evalEvery, checkpointEvery } = this.options;
-    if (until !== undefined) checkInteger('Trainer.train', 'until', until, 0);
-    const end = Math.min(steps, until ?? steps);
-    this.folder?.prepare();
-    const first = this.step;
-    let training = 0;
-    while (this.step < end && !signal?.aborted) {
-      const started = performance.now();
-      const measured = this.update();
-      const elapsed = (performance.now() - started) / 1000;
-      training += elapsed;
-      this.seconds += elapsed;
-      // Whether or not anyone listens: the report also goes to the log.
-      const report = this.report(measured, elapsed);
-      onStep?.(report);
-      if (evalEvery > 0 && (this.step % evalEvery === 0 || this.step === steps))
-        await this.evaluateAndKeep(onEvaluation);
-      if (checkpointEvery > 0 && this.step % checkpointEvery === 0) this.save();
-      await yieldToEvents();
-    }
-    const made = this.step - first;
-    if (made > 0 && this.lastSaved?.step !== this.step) this.save();
-    return {
-      step: this.step,
-      stopped: this.step < end,
-      loss: this.loss,
-      smoothedLoss: this.smoothed.value,
-      evaluation: this.evaluation,
-      best: this.best,
-      seconds: this.seconds,
-      tokensPerSecond: (made * this.tokensPerStep) / training,
-      checkpoint: this.lastSaved?.file ?? null,
-    };
-  }
-
-  /**
-   * The mean loss over the held-out part's fixed windows, the same ones every time.
-   *
-   * @throws FracConnectionsError `ERR_DATA` for data without a held-out part
-   */
-  async evaluate(): Promise<number> {
-    const { data, batchSize, evalBatches } = this.options;
-    if (data.heldOutTokens === 0) {
-      throw new FracConnectionsError(
-        'ERR_DATA',
-        'Trainer.evaluate: the data must have a held-out part, has none',
-      );
-    }
-    let sum = 0;
-    let windows = 0;
-    for (const batch of data.heldOut(batchSize, evalBatches)) {
-      const size = batch.tokens.shape[0];
-      try {
-        sum += size * readLoss(this.model, batch.tokens, batch.targets);
-      } finally {
-        tf.dispose([batch.tokens, batch.targets]);
-      }
-      windows += size;
-      await yieldToEvents();
-    }
-    return sum / windows;
+  override async train(hooks: TrainHooks<StepReport> = {}): Promise<TrainResult> {
+    const result = await super.train(hooks);
+    return { ...result, checkpoint: this.lastSaved?.file ?? null };
   }
 
   /**
@@ -234,69 +117,37 @@ export class Trainer {
     }
   }
 
-  /** Frees the optimizer's state; the model stays. */
-  dispose(): void {
-    this.optimizer.dispose();
+  protected override begin(): void {
+    this.folder?.prepare();
   }
 
-  private get tokensPerStep(): number {
-    const { data, batchSize, accumulate } = this.options;
-    return batchSize * accumulate * data.context;
-  }
-
-  // One update of the weights. Nothing is changed when a value is not finite.
-  private update(): Measured {
-    const { accumulate, clip } = this.options;
-    const measured = accumulateGradients(this.model, this.optimizer, this.batches, accumulate);
-    try {
-      const { terms, gradientNorm, packed } = measured;
-      const bad = Object.entries({ ...terms, 'gradient norm': gradientNorm }).find(
-        ([, x]) => !Number.isFinite(x),
-      );
-      if (bad) throw this.diverged(`the ${bad[0]} became ${bad[1]}`);
-      const scale = clip > 0 && gradientNorm > clip ? clip / gradientNorm : 1;
-      this.optimizer.apply(packed, learningRateAt(this.step, this.options), scale / accumulate);
-      this.step++;
-      this.loss = terms.loss!;
-      this.smoothed.add(this.loss);
-      return measured;
-    } finally {
-      tf.dispose(measured.packed);
-    }
-  }
-
-  private report({ terms, gradientNorm }: Measured, elapsed: number): StepReport {
-    this.pace.add(elapsed);
-    const record: StepRecord = {
-      event: 'step',
-      step: this.step,
-      loss: this.loss,
-      smoothedLoss: this.smoothed.value,
-      terms,
-      learningRate: learningRateAt(this.step - 1, this.options),
-      gradientNorm,
-      tokensPerSecond: this.tokensPerStep / this.pace.value,
-      seconds: this.seconds,
-      rss: process.memoryUsage.rss(),
-      tensorBytes: tf.memory().numBytes,
-      time: new Date().toISOString(),
-    };
+  protected override complete(measured: StepMeasurements): StepRecord {
+    const record = { ...measured, rss: process.memoryUsage.rss() };
     this.folder?.append(record);
-    const { steps } = this.options;
-    return { ...record, steps, secondsLeft: (steps - this.step) * this.pace.value };
+    return record;
   }
 
-  private async evaluateAndKeep(onEvaluation: TrainHooks['onEvaluation']): Promise<void> {
-    const loss = await this.evaluate();
-    if (!Number.isFinite(loss)) throw this.diverged(`the held-out loss became ${loss}`, this.step);
-    this.evaluation = { step: this.step, loss };
-    const record = { event: 'evaluation' as const, step: this.step, loss, seconds: this.seconds };
-    const dated = { ...record, time: new Date().toISOString() };
-    this.folder?.append(dated);
-    onEvaluation?.(dated);
-    if (this.best && loss >= this.best.loss) return;
-    this.best = { step: this.step, loss };
+  protected override evaluated(record: EvaluationRecord): void {
+    this.folder?.append(record);
+  }
+
+  protected override improved(): void {
     this.write(LAST, BEST);
+  }
+
+  protected override stepped(): void {
+    const { checkpointEvery } = this.options;
+    if (checkpointEvery > 0 && this.step % checkpointEvery === 0) this.save();
+  }
+
+  protected override ended(): void {
+    if (this.lastSaved?.step !== this.step) this.save();
+  }
+
+  protected override remains(): string {
+    return this.lastSaved
+      ? `; the last good checkpoint is ${this.lastSaved.file} (step ${this.lastSaved.step})`
+      : '; no checkpoint had been saved';
   }
 
   private write(...names: string[]): void {
@@ -324,25 +175,6 @@ export class Trainer {
       tf.dispose(optimizer);
     }
   }
-
-  private diverged(what: string, step = this.step + 1): FracConnectionsError {
-    const rate = learningRateAt(step - 1, this.options).toPrecision(3);
-    const kept = this.lastSaved
-      ? `the last good checkpoint is ${this.lastSaved.file} (step ${this.lastSaved.step})`
-      : 'no checkpoint had been saved';
-    return new FracConnectionsError(
-      'ERR_DIVERGED',
-      `Trainer: ${what} at step ${step} (learning rate ${rate}); ${kept}; a lower learning rate may help`,
-    );
-  }
-}
-
-function readLoss(model: Trainable, tokens: tf.Tensor2D, targets: tf.Tensor2D): number {
-  let loss = Number.NaN;
-  tf.tidy(() => {
-    loss = readTerms(model.loss(tokens, targets)).loss!;
-  });
-  return loss;
 }
 
 function allFinite(weights: Readonly<Record<string, tf.Tensor>>): boolean {

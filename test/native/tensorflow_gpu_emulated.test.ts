@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { kernels, type TensorflowExports } from '../../lib/native/tensorflow.js';
 import { providePath } from '../../lib/paths.js';
 import { runtimeInfo, setPath } from '../../lib/runtime.js';
-import { readCases } from '../support/cases.js';
 import { findEmulated } from '../support/emulated.js';
+import { readCases } from '../support/read_cases.js';
 import { expectReference } from '../support/reference.js';
 import { expectAsFallback, run, SIZES, setting } from './chain.js';
 

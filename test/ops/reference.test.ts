@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { readCases } from '../support/cases.js';
+import { readCases } from '../support/read_cases.js';
 import { expectReference } from '../support/reference.js';
 
 // Values computed in float64 from the papers' equations; see test/fixtures/README.md.

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { ConnectionOptions } from '../../lib/options.js';
 
 /** A float64 tensor of a reference case. */
@@ -15,20 +14,8 @@ export interface Case {
   grads: Record<string, Values>;
 }
 
-const folder = new URL('../fixtures/', import.meta.url);
-
-const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-
-/** Every case in test/fixtures; option names as this package spells them. */
-export function readCases(): Case[] {
-  const names = readdirSync(folder).filter(name => name.endsWith('.json'));
-  if (names.length === 0) throw new Error(`no reference cases in ${folder}`);
-  return names.map(name => {
-    const read = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-    const config = Object.fromEntries(Object.entries(read.config).map(([key, value]) => [camel(key), value]));
-    return { ...read, config } as Case;
-  });
-}
+/** This package's name of what the reference calls `static_alpha`: `staticAlpha`. */
+export const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The options of a case. */
 export function optionsOf({ config }: Case): ConnectionOptions {

@@ -1,18 +1,13 @@
 import { expect } from 'vitest';
-import { type Case, optionsOf, snake, weightsOf } from './cases.js';
+import { fracDepth } from '../../lib/ops/frac_depth.js';
+import { fracWidth } from '../../lib/ops/frac_width.js';
+import { type Case, snake } from './cases.js';
 import { expectValues, type Result, TOLERANCE } from './compare.js';
-import { runConnection, toTensors } from './run_ops.js';
+import { runCase } from './run_ops.js';
 
 /** Expects outputs and gradients of a case, on whatever path ops take now. */
 export function expectReference(reference: Case): void {
-  const { h, y, gradX, gradOut } = toTensors({
-    h: reference.inputs.h!,
-    y: reference.inputs.y!,
-    gradX: reference.inputs.grad_x!,
-    gradOut: reference.inputs.grad_out!,
-  });
-  const inputs = { h: h!, y: y!, ...toTensors(weightsOf(reference)) };
-  expectResults(reference, runConnection(inputs, gradX!, gradOut!, optionsOf(reference)));
+  expectResults(reference, runCase({ fracWidth, fracDepth }, reference));
 }
 
 /** Expects these to be the outputs and gradients of a case. */

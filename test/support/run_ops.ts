@@ -1,14 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fracDepth } from '../../lib/ops/frac_depth.js';
-import { fracWidth } from '../../lib/ops/frac_width.js';
+import type { fracDepth } from '../../lib/ops/frac_depth.js';
+import type { fracWidth } from '../../lib/ops/frac_width.js';
 import type { ConnectionOptions } from '../../lib/options.js';
 import type { ConnectionWeights } from '../../lib/weights.js';
-import type { Values } from './cases.js';
+import { type Case, optionsOf, type Values, weightsOf } from './cases.js';
 
 type Tensors = Record<string, tf.Tensor>;
 
+/** The ops to run: the sources' own, or those of the built package in a browser. */
+export interface Ops {
+  fracWidth: typeof fracWidth;
+  fracDepth: typeof fracDepth;
+}
+
+/** What a case gives, by the names of this package. */
+export interface CaseResults {
+  outputs: Record<'x' | 'alpha' | 'beta' | 'out', Values>;
+  gradients: Record<string, Values>;
+}
+
+/** Runs a reference case, forward and backward. */
+export function runCase(ops: Ops, reference: Case): CaseResults {
+  tf.engine().startScope();
+  try {
+    const { h, y, grad_x, grad_out } = toTensors(reference.inputs);
+    const inputs = { h: h!, y: y!, ...toTensors(weightsOf(reference)) };
+    const { outputs, gradients } = runConnection(ops, inputs, grad_x!, grad_out!, optionsOf(reference));
+    return { outputs: toValues(outputs), gradients: toValues(gradients) };
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+function toValues<Name extends string>(tensors: Record<Name, tf.Tensor>): Record<Name, Values> {
+  const entries = Object.entries<tf.Tensor>(tensors);
+  return Object.fromEntries(
+    entries.map(([name, t]) => [name, { shape: t.shape, data: Array.from(t.dataSync()) }]),
+  ) as Record<Name, Values>;
+}
+
 /** float32 tensors of reference values. */
-export const toTensors = (values: Record<string, Values>): Tensors =>
+const toTensors = (values: Record<string, Values>): Tensors =>
   Object.fromEntries(
     Object.entries(values).map(([name, { shape, data }]) => [name, tf.tensor(data, shape, 'float32')]),
   );
@@ -18,7 +50,8 @@ export const toTensors = (values: Record<string, Values>): Tensors =>
  *
  * @param inputs h, y and every weight: each gets a gradient
  */
-export function runConnection(
+function runConnection(
+  { fracWidth, fracDepth }: Ops,
   inputs: Tensors,
   gradX: tf.Tensor,
   gradOut: tf.Tensor,

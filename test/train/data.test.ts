@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Batch, TextData } from '../../lib/train/data.js';
 import { bookPath, openData } from '../../lib/train/data.js';
-import { loadTokenizer } from '../../lib/train/tokenizer.js';
+import { loadTokenizer } from '../../lib/train/load_tokenizer.js';
+import type { Batch, TextData } from '../../lib/train/text_data.js';
 
 let folder: string;
 beforeAll(() => {

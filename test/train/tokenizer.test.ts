@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { safeCut } from '../../lib/train/gpt2.js';
-import { loadTokenizer, TOKENIZERS } from '../../lib/train/tokenizer.js';
+import { loadTokenizer } from '../../lib/train/load_tokenizer.js';
+import { TOKENIZERS } from '../../lib/train/tokenizer.js';
 import { firstNotText, wholeCharacters } from '../../lib/train/utf8.js';
 
 const TEXT = '\ufeffnaïve – 🙂👩‍🚀 日本語\r\n\t  <|endoftext|> x';
@@ -63,7 +64,7 @@ describe('gpt2 tokenizer', () => {
     vi.doMock('gpt-tokenizer/encoding/r50k_base', () => {
       throw new Error('Cannot find package');
     });
-    const { loadTokenizer: load } = await import('../../lib/train/tokenizer.js');
+    const { loadTokenizer: load } = await import('../../lib/train/load_tokenizer.js');
     await expect(load('gpt2')).rejects.toMatchObject({
       code: 'ERR_SETUP',
       message: expect.stringContaining('npm install gpt-tokenizer'),

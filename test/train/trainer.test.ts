@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../lib/train/checkpoint.js';
 import { readLog } from '../../lib/train/log.js';
 import type { TrainerOptions } from '../../lib/train/options.js';
-import { type StepReport, Trainer, type TrainHooks } from '../../lib/train/trainer.js';
+import { type StepReport, Trainer } from '../../lib/train/trainer.js';
+import type { TrainHooks } from '../../lib/train/training_loop.js';
 import { patternData, StandIn } from './stand_in.js';
 
 // The bits of a loss are promised on tfjs's own backend; TensorFlow sums over threads in whatever order they finish.
@@ -340,7 +341,7 @@ describe('Trainer options', () => {
     [{ clip: Number.POSITIVE_INFINITY }, 'clip must be a finite number, 0 or more, got Infinity'],
     [{ out: '' }, 'out must be a path, got ""'],
     [{ batch: 3 }, "unknown option 'batch'; the options are data, steps"],
-    [{ data: undefined }, 'data must be what openData returns, got undefined'],
+    [{ data: undefined }, 'data must be what openData or openText returns, got undefined'],
     [{ data: noHeldOut }, 'evalEvery must be 0 for data without a held-out part'],
   ])('%o', (options, message) => {
     const given = { data: patternData(), ...options } as TrainerOptions;

@@ -1,0 +1,9 @@
+import bookUrl from 'frac-connections/moby-dick.txt?url';
+
+/** The package's own book. */
+export async function fetchBook(): Promise<string> {
+  const response = await fetch(bookUrl);
+  if (!response.ok)
+    throw new Error(`The book could not be loaded: ${response.status} ${response.statusText}`);
+  return response.text();
+}

@@ -1,0 +1,13 @@
+// What both entries have: Node's and the browser's.
+export { countModelFlops, countModelParameters, type ModelCount } from './count.js';
+export type { GenerateOptions } from './generate.js';
+export type { Coefficients, ConnectionInspection, Inspection } from './inspect.js';
+export { LanguageModel, type LanguageModelLoss } from './language_model.js';
+export type {
+  ConnectionWiring,
+  LanguageModelOptions,
+  ResidualWiring,
+  ResolvedModelOptions,
+  Wiring,
+} from './options.js';
+export type { NamedWeights } from './weights.js';

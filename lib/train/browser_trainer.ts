@@ -1,0 +1,34 @@
+import { resolveTrainingOptions, type TrainingOptions } from './options.js';
+import type { StepMeasurements } from './records.js';
+import type { Trainable } from './trainable.js';
+import { type TrainHooks as LoopHooks, type Progress, TrainingLoop } from './training_loop.js';
+
+/** What was measured of a step, and how far the run is. */
+export interface StepReport extends StepMeasurements, Progress {}
+
+/** What can be given to {@link Trainer.train}. */
+export type TrainHooks = LoopHooks<StepReport>;
+
+/**
+ * Trains a model: AdamW in two groups, warm-up and cosine, clipping, accumulation and evaluation. Needs no files, and keeps none:
+ * Node's trainer of this name has checkpoints and a log besides.
+ *
+ * @throws FracConnectionsError `ERR_OPTION`, `ERR_WEIGHTS`
+ * @example
+ * ```ts
+ * const data = openText(text, { context: 64 });
+ * const model = new LanguageModel({ vocabSize: 256, dim: 64, layers: 2, heads: 2, context: 64 });
+ * const trainer = new Trainer(model, { data, steps: 200 });
+ * await trainer.train({ onStep: ({ step, loss }) => console.log(step, loss) });
+ * trainer.dispose();
+ * ```
+ */
+export class Trainer extends TrainingLoop<StepMeasurements> {
+  constructor(model: Trainable, options: TrainingOptions) {
+    super(model, resolveTrainingOptions(options));
+  }
+
+  protected override complete(measured: StepMeasurements): StepMeasurements {
+    return measured;
+  }
+}
