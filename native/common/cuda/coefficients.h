@@ -46,15 +46,17 @@ __device__ __forceinline__ void centre(float (&h)[S::E], float mean, typename S:
 template <typename S>
 __device__ inline void find_means(Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Config& f, const Team& team) {
   float v[S::N] = {};
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size)
+  each_group<S>(team, f, [&](typename S::Index q) {
     each_segment<S>(f, [&](int i) {
       float row[S::E];
       h.get(row, i, q);
 #pragma unroll
       for (int e = 0; e < S::E; ++e) v[i] += row[e];
     });
+  });
   sums.add<S::N>(team, v, [&](int i) { return i < f.n ? i : -1; });
   team.sync();
+#pragma unroll 1
   for (int i = team.rank; i < f.n; i += team.size) s.mean[i] = sums.total(team, i) / f.c;
   team.sync();
 }
@@ -70,7 +72,7 @@ __device__ inline void project(const Scratch<S>& s, const Sums& sums, const Rows
 #pragma unroll 1
     for (int k0 = 0; k0 < columns; k0 += G) {
       float v[R * (G + 1)] = {};
-      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+      each_group<S>(team, f, [&](typename S::Index q) {
         float rows[R][S::E];
 #pragma unroll
         for (int r = 0; r < R; ++r) {
@@ -87,7 +89,7 @@ __device__ inline void project(const Scratch<S>& s, const Sums& sums, const Rows
 #pragma unroll
           for (int r = 0; r < R; ++r) v[r * (G + 1) + g] = dot(rows[r], column, v[r * (G + 1) + g]);
         }
-      }
+      });
       sums.add<R * (G + 1)>(team, v, [&](int value) {
         const int i = i0 + value / (G + 1), g = value % (G + 1), column = g == G ? columns : k0 + g;
         const bool kept = i < n && (g == G ? k0 == 0 : column < columns);
@@ -107,6 +109,7 @@ __device__ inline void find_coefficients(Scratch<S>& s, const Sums& sums, const 
     project(s, sums, h, w, f, team);
     team.sync();
   }
+#pragma unroll 1
   for (int each = team.rank; each < n * (k + 1); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const bool is_alpha = j < k;

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "common/config.h"
+#include "common/cuda/team.h"
 #include "common/cuda/values.h"
 
 namespace frac::cuda {
@@ -58,15 +59,27 @@ __device__ __forceinline__ void each_in_turn(int count, F f) {
 }
 template <typename S, typename F>
 __device__ __forceinline__ void segments_in_turn(const Config& f, F body) {
-  each_in_turn<S::N, S::kCommon, true>(f.n, body);
+  each_in_turn<S::N, false, true>(f.n, body);
 }
 template <typename S, typename F>
 __device__ __forceinline__ void blocks_in_turn(const Config& f, F body) {
-  each_in_turn<S::M, S::kCommon, true>(f.m, body);
+  each_in_turn<S::M, false, true>(f.m, body);
 }
 template <typename S, typename F>
 __device__ __forceinline__ void columns_in_turn(int columns, F body) {
   each_in_turn<S::kColumns, S::kCommon, false>(columns, body);
+}
+
+// body(q) for a thread's column groups. A common kind has one at most, since its team spans a segment: there is no loop then, of
+// which the compiler would make several copies.
+template <typename S, typename F>
+__device__ __forceinline__ void each_group(const Team& team, const Config& f, F body) {
+  if constexpr (S::kCommon) {
+    if (team.rank * S::E < S::c(f)) body(team.rank);
+  } else {
+#pragma unroll 1
+    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) body(q);
+  }
 }
 
 // A token's rows, in shared memory (padded with zeros to the pitch) or in global memory (the pitch is C).

@@ -26,13 +26,16 @@ __device__ inline void stage(const Rows<S>& to, const typename S::T* from, int r
       copy_async<kAccess>(to.data + i, from + i);
     return;
   }
+#pragma unroll 1
   for (int row = 0; row < rows; ++row)
+#pragma unroll 1
     for (int64_t l = team.rank; l < to.pitch; l += team.size)
       to.data[row * to.pitch + l] = l < c ? from[row * c + l] : from_float<T>(0.0f);
 }
 
 // The same for a few floats, such as a token's coefficients.
 __device__ inline void stage(float* to, const float* from, int count, const Team& team) {
+#pragma unroll 1
   for (int i = team.rank; i < count; i += team.size) copy_async<4>(to + i, from + i);
 }
 
@@ -46,7 +49,9 @@ __device__ inline void write_out(typename S::T* to, const Rows<S>& from, int row
       *reinterpret_cast<uint4*>(to + i) = *reinterpret_cast<const uint4*>(from.data + i);
     return;
   }
+#pragma unroll 1
   for (int row = 0; row < rows; ++row)
+#pragma unroll 1
     for (int64_t l = team.rank; l < c; l += team.size) to[row * c + l] = from.data[row * from.pitch + l];
 }
 

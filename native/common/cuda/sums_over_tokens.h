@@ -47,7 +47,9 @@ struct ColumnSums {
   __device__ ColumnSums(float*, bool prenorm, const PartialLayout&, const Plan& plan, const Config&, const Team& team)
       : plan(plan), team(team) {
     const float zeros[S::E] = {};
+#pragma unroll 1
     for (int q = team.rank; prenorm && q * S::E < int(plan.pitch); q += team.size)
+#pragma unroll 1
       for (int j = 0; j < S::M; ++j) store(prenorm_at(j, q), zeros);
   }
   __device__ __forceinline__ float* prenorm_at(int block, int q) const {
@@ -74,6 +76,7 @@ struct ColumnSums<S, false> {
 
   __device__ ColumnSums(float* row, bool, const PartialLayout& at, const Plan&, const Config& f, const Team&)
       : outer_(row + at.outer), prenorm_(row + at.prenorm), c(f.c) {
+#pragma unroll 1
     for (int64_t i = threadIdx.x; i < at.alpha; i += blockDim.x) row[i] = 0;
   }
   __device__ void add_outer(int column, int64_t q, const float (&value)[1]) { outer_[column * c + q] += value[0]; }
@@ -85,8 +88,10 @@ template <typename S>
 __device__ inline void write_prenorm(float* row, const float* first_team, const PartialLayout& at, const Plan& plan,
                                      const Config& f) {
   const int c = int(f.c), teams = plan.teams, pitch = int(plan.pitch), team_floats = int(plan.team_bytes / 4);
+#pragma unroll 1
   for (int i = threadIdx.x; i < S::M * c; i += blockDim.x) {
     float sum = 0;
+#pragma unroll 1
     for (int t = 0; t < teams; ++t) sum += first_team[t * team_floats + i / c * pitch + i % c];
     row[at.prenorm + i] = sum;
   }
@@ -98,24 +103,31 @@ template <typename S>
 __device__ inline void write_outer(float* row, const ColumnSums<S>& sums, float* shared, const PartialLayout& at,
                                    const Plan& plan, const Config& f, const Team& team) {
   const int columns = plan.columns, pitch = int(plan.pitch), l = team.rank * S::E;
+#pragma unroll 1
   for (int id = 0; id < plan.teams; ++id) {
     __syncthreads();
     if (team.id != id || l >= pitch) continue;
     each<S::kColumns, false>(columns, [&](int k) {
+      float sum[S::E] = {};
+      if (id > 0) load(sum, shared + k * pitch + l);
 #pragma unroll
-      for (int e = 0; e < S::E; ++e) shared[k * pitch + l + e] = sums.outer_[k][e] + (id ? shared[k * pitch + l + e] : 0);
+      for (int e = 0; e < S::E; ++e) sum[e] += sums.outer_[k][e];
+      store(shared + k * pitch + l, sum);
     });
   }
   __syncthreads();
   const int c = int(f.c);
+#pragma unroll 1
   for (int i = threadIdx.x; i < columns * c; i += blockDim.x) row[at.outer + i] = shared[i / c * pitch + i % c];
 }
 
 // to[i] = sum of from(team)[i] over the block's teams
 template <typename S, typename From>
 __device__ inline void write_slots(float* to, int count, const TeamTotals<S>* totals, int teams, From from) {
+#pragma unroll 1
   for (int i = threadIdx.x; i < count; i += blockDim.x) {
     float sum = 0;
+#pragma unroll 1
     for (int t = 0; t < teams; ++t) sum += from(totals[t])[i];
     to[i] = sum;
   }
@@ -129,16 +141,22 @@ __device__ inline void write_width_slots(float* row, const TeamTotals<S>* totals
   const int n = S::n(f), k = S::k(f);
   write_slots<S>(row + at.alpha, n * k, totals, teams, [](const Totals& t) { return t.alpha; });
   write_slots<S>(row + at.beta, n, totals, teams, [](const Totals& t) { return t.beta; });
+#pragma unroll 1
   for (int column = threadIdx.x; column < columns; column += blockDim.x) {
     float sum = 0;
+#pragma unroll 1
     for (int t = 0; t < teams; ++t)
+#pragma unroll 1
       for (int i = 0; i < n; ++i) sum += totals[t].logits[i * columns + column];
     row[at.logits + column] = sum;
   }
   if (threadIdx.x < 2) {  // alpha's scale and beta's
     float sum = 0;
+#pragma unroll 1
     for (int t = 0; t < teams; ++t)
+#pragma unroll 1
       for (int i = 0; i < n; ++i)
+#pragma unroll 1
         for (int column = 0; column < columns; ++column) {
           const bool is_alpha = f.dynamic_alpha && column < k;
           if (is_alpha == (threadIdx.x == 0)) sum += totals[t].scales[i * columns + column];

@@ -12,7 +12,10 @@ constexpr int kWarp = 32;
 struct Team {
   int id, size, rank;  // rank: of this thread
 
-  __device__ explicit Team(int size) : id(threadIdx.x / size), size(size), rank(threadIdx.x % size) {}
+  // The id from one lane, so that the compiler knows that a warp stays together: for shuffles of one that might not it would
+  // make all code twice.
+  __device__ explicit Team(int size)
+      : id(__shfl_sync(0xffffffffu, int(threadIdx.x / size), 0)), size(size), rank(threadIdx.x - id * size) {}
   __device__ int warp() const { return rank / kWarp; }
   __device__ int warps() const { return size / kWarp; }
   __device__ void sync() const {
@@ -88,10 +91,19 @@ struct Sums {
     }
   }
 
-  // In the order of the warps, so that it is the same bits for every thread and in every run.
+  // In the order of the warps, so that it is the same bits for every thread and in every run. Four loads are under way at a time.
   __device__ __forceinline__ float total(const Team& team, int slot) const {
-    float sum = rows[slot];
-    for (int w = 1; w < team.warps(); ++w) sum += rows[w * stride + slot];
+    constexpr int kAtOnce = 4;
+    const int warps = team.warps();
+    float sum = 0;
+#pragma unroll 1
+    for (int first = 0; first < warps; first += kAtOnce) {
+      float part[kAtOnce];
+#pragma unroll
+      for (int i = 0; i < kAtOnce; ++i) part[i] = first + i < warps ? rows[(first + i) * stride + slot] : 0.0f;
+#pragma unroll
+      for (int i = 0; i < kAtOnce; ++i) sum += part[i];
+    }
     return sum;
   }
 };

@@ -34,6 +34,7 @@ struct Parts {
 
   __device__ void clear_totals() const {
     float* start = reinterpret_cast<float*>(&totals());
+#pragma unroll 1
     for (int i = team.rank; i < int(sizeof(TeamTotals<S>) / sizeof(float)); i += team.size) start[i] = 0;
     team.sync();
   }
@@ -69,7 +70,9 @@ __device__ inline void stage_coefficients(float* to, const Coefficients& given, 
 
 // A width connection's outputs where they are static: copied once.
 __device__ inline void copy_static(float* alpha, float* beta, const Weights& w, const Config& f) {
+#pragma unroll 1
   for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = w.static_alpha[i];
+#pragma unroll 1
   for (int i = threadIdx.x; !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = w.static_beta[i];
 }
 
@@ -84,33 +87,32 @@ __device__ inline void for_tokens(Op& op, const Plan& plan, const Config& f, con
   const Index tokens = Index(f.tokens), step = Index(gridDim.x) * plan.teams;
   const Index first = Index(blockIdx.x) * plan.teams + team.id;
   if constexpr (!S::kCommon) {
+#pragma unroll 1
     for (Index t = first; t < tokens; t += step) {
       op.compute(t, 0);
       team.sync();
     }
   } else {
-    const auto load = [&](Index t, int stage) {
-      if (t < tokens) op.load(t, stage);
-      commit_copies();
-    };
-    load(first, 0);
+    // With two stages a token's copy starts while the one before it is worked on: the first is loaded in a round of its own.
+    const bool ahead = plan.stages == 2;
     int stage = 0;
-    for (Index t = first; t < tokens; t += step) {
-      if (plan.stages == 2) {
-        load(t + step, stage ^ 1);
-        wait_for_copies<1>();
-      } else {
-        wait_for_copies<0>();
+#pragma unroll 1
+    for (Index t = ahead ? first - step : first; t < tokens; t += step) {
+      const Index next = ahead ? t + step : t;
+      if (next < tokens) op.load(next, ahead ? stage ^ 1 : 0);
+      commit_copies();
+      if (t >= first) {
+        if (ahead)
+          wait_for_copies<1>();
+        else
+          wait_for_copies<0>();
+        team.sync();
+        op.compute(t, stage);
+        team.sync();
+        op.write(t, stage);
+        team.sync();
       }
-      team.sync();
-      op.compute(t, stage);
-      team.sync();
-      op.write(t, stage);
-      team.sync();
-      if (plan.stages == 2)
-        stage ^= 1;
-      else
-        load(t + step, 0);
+      if (ahead) stage ^= 1;
     }
     wait_for_copies<0>();
   }

@@ -57,15 +57,20 @@ __device__ inline void fill_weights(const BlockWeights<S>& to, const Config& f) 
   if constexpr (S::kCommon) {
     const int pitch = int(to.plan.pitch);
     float *projection = to.projection(), *gamma = to.gamma();
+#pragma unroll 1
     for (int l = threadIdx.x; l < pitch; l += blockDim.x) {
+#pragma unroll 1
       for (int k = 0; k < columns; ++k) projection[k * pitch + l] = l < f.c ? BlockWeights<S>::folded(w, k, l, f) : 0;
+#pragma unroll 1
       for (int j = 0; w.prenorm_gamma && j < S::M; ++j)
         gamma[j * pitch + l] = l < f.c ? w.prenorm_gamma[j * f.c + l] : 0;
     }
   }
   const int lane = threadIdx.x % kWarp, warps = blockDim.x / kWarp;
+#pragma unroll 1
   for (int k = threadIdx.x / kWarp; k < columns; k += warps) {
     float sums[2] = {};
+#pragma unroll 1
     for (int64_t l = lane; f.norm == Norm::kLayer && l < f.c; l += kWarp) {
       sums[0] += BlockWeights<S>::plain(w, k, l, f) * w.norm_beta[l];
       sums[1] += BlockWeights<S>::folded(w, k, l, f);

@@ -11,7 +11,7 @@ template <typename S>
 __device__ inline void depth_token(const Rows<S>& out, const Rows<S>& h, const Rows<S>& y, const float* alpha,
                                    const float* beta, const Config& f, const Team& team) {
   const int m = S::m(f), k = S::k(f);
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+  each_group<S>(team, f, [&](typename S::Index q) {
     float segments[S::N][S::E];
     each_segment<S>(f, [&](int i) { h.get(segments[i], i, q); });
     segments_in_turn<S>(f, [&](int i) {
@@ -22,7 +22,7 @@ __device__ inline void depth_token(const Rows<S>& out, const Rows<S>& h, const R
       each_segment<S>(f, [&](int from) { add_scaled(sum, segments[from], alpha[from * k + m + i]); });
       out.put(sum, i, q);
     });
-  }
+  });
 }
 
 // Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i]. The team has met when it
@@ -37,7 +37,7 @@ __device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows
 #pragma unroll 1
     for (int i0 = 0; i0 < n; i0 += G) {
       float v[R * G] = {};
-      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+      each_group<S>(team, f, [&](typename S::Index q) {
         float rows[R][S::E];
 #pragma unroll
         for (int r = 0; r < R; ++r) h.get(rows[r], min(k0 + r, n - 1), q);
@@ -49,20 +49,21 @@ __device__ inline void depth_dots(const Sums& sums, const Rows<S>& h, const Rows
 #pragma unroll
           for (int r = 0; r < R; ++r) v[r * G + g] = dot(rows[r], d, v[r * G + g]);
         }
-      }
+      });
       sums.add<R * G>(team, v, [&](int value) {
         const int from = k0 + value / G, i = i0 + value % G;
         return from < n && i < n ? from * n + i : -1;
       });
     }
   float v[S::N] = {};
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size)
+  each_group<S>(team, f, [&](typename S::Index q) {
     each_segment<S>(f, [&](int i) {
       float block[S::E], d[S::E];
       y.get(block, i % m, q);
       dout.get(d, i, q);
       v[i] = dot(block, d, v[i]);
     });
+  });
   sums.add<S::N>(team, v, [&](int i) { return i < n ? n * n + i : -1; });
   team.sync();
 }
@@ -76,6 +77,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
                                             const Rows<S>& dout, const Config& f, const Team& team) {
   const int n = S::n(f), m = S::m(f), k = S::k(f);
   depth_dots(sums, h, y, dout, f, team);
+#pragma unroll 1
   for (int each = team.rank; each < n * (k + 1); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const float sum = j == k ? sums.total(team, n * n + i) : j < m ? 0.0f : sums.total(team, i * n + j - m);
@@ -84,7 +86,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
     else
       (d_alpha ? d_alpha[i * k + j] = sum : totals.depth_alpha[i * k + j] += sum);
   }
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+  each_group<S>(team, f, [&](typename S::Index q) {
     float d[S::N][S::E];
     each_segment<S>(f, [&](int i) { dout.get(d[i], i, q); });
     blocks_in_turn<S>(f, [&](int j) {
@@ -101,7 +103,7 @@ __device__ inline void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy
       each_segment<S>(f, [&](int i) { add_scaled(sum, d[i], alpha[from * k + m + i]); });
       dh.put(sum, from, q);
     });
-  }
+  });
 }
 
 }  // namespace frac::cuda

@@ -38,7 +38,7 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
   float inverse = 1;
   if (prenorm) {
     float squares[1] = {};
-    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+    each_group<S>(team, f, [&](typename S::Index q) {
       float segments[S::N][S::E];
       get_segments(segments, h, q, f);
       blocks_in_turn<S>(f, [&](int j) {
@@ -46,12 +46,12 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
         read_block<S>(block, segments, j, s, f);
         squares[0] = dot(block, block, squares[0]);
       });
-    }
+    });
     sums.add<1>(team, squares, [](int) { return 0; });
     team.sync();
     inverse = inverse_rms<S>(sums.total(team, 0), f);
   }
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+  each_group<S>(team, f, [&](typename S::Index q) {
     float segments[S::N][S::E];
     get_segments(segments, h, q, f);
     blocks_in_turn<S>(f, [&](int j) {
@@ -65,7 +65,7 @@ __device__ inline void width_token(const Rows<S>& x, Scratch<S>& s, const Sums& 
       }
       x.put(block, j, q);
     });
-  }
+  });
 }
 
 // Block j of the gradient of x, times the pre-norm's gain if there is one.
@@ -92,7 +92,7 @@ __device__ inline void block_dots(const Scratch<S>& s, const Sums& sums, int fir
 #pragma unroll 1
     for (int i0 = 0; i0 < n; i0 += R) {
       float v[kSums] = {};
-      for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+      each_group<S>(team, f, [&](typename S::Index q) {
         float rows[R][S::E];
 #pragma unroll
         for (int r = 0; r < R; ++r) h.get(rows[r], min(i0 + r, n - 1), q);
@@ -114,7 +114,7 @@ __device__ inline void block_dots(const Scratch<S>& s, const Sums& sums, int fir
 #pragma unroll
           for (int r = 0; r < R; ++r) v[r * B + b] = dot(rows[r], block, v[r * B + b]);
         }
-      }
+      });
       sums.add<kSums>(team, v, [&](int value) {
         const int i = i0 + value / B, j = j0 + value % B;
         if (j >= m) return -1;
@@ -133,6 +133,7 @@ __device__ inline void read_dots(Scratch<S>& s, const Sums& sums, const Rows<S>&
   if (w.given.prenorm_gamma) block_dots<S, true>(s, sums, count, h, dx, w, f, team);
   team.sync();
   const int slots = w.given.prenorm_gamma ? 2 * count + S::m(f) : count;
+#pragma unroll 1
   for (int i = team.rank; i < slots; i += team.size) s.totals[i] = sums.total(team, i);
   team.sync();
 }
@@ -151,6 +152,7 @@ __device__ inline PrenormGradient prenorm_gradient(const Scratch<S>& s, const Bl
   for (int j = 0; j < m; ++j) squares += s.totals[2 * n * m + j];
   d.inverse = inverse_rms<S>(squares, f);
   float along = 0;  // g . x, from h . g
+#pragma unroll 1
   for (int i = 0; i < n; ++i)
     for (int j = 0; j < m; ++j) along = fmaf(s.alpha[i * k + j], s.totals[i * m + j], along);
   d.mean = along * d.inverse / (m * f.c);
@@ -165,6 +167,7 @@ __device__ inline void logit_gradients(Scratch<S>& s, TeamTotals<S>& totals, con
                                        const float* d_alpha, const float* d_beta, const BlockWeights<S>& w,
                                        const Config& f, const Team& team) {
   const int n = S::n(f), m = S::m(f), k = S::k(f), columns = w.columns();
+#pragma unroll 1
   for (int each = team.rank; each < n * (k + 1); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const bool is_alpha = j < k;
@@ -190,8 +193,10 @@ __device__ inline void logit_gradients(Scratch<S>& s, TeamTotals<S>& totals, con
   }
   team.sync();
   if (!f.dynamic()) return;
+#pragma unroll 1
   for (int i = team.rank; i < n; i += team.size) {
     float along = 0, shift = 0;
+#pragma unroll 1
     for (int column = 0; column < columns; ++column) {
       const float du = s.upstream[i * columns + column];
       along = fmaf(du, s.logits[i * columns + column] - w.bias()[column], along);
@@ -224,7 +229,7 @@ __device__ inline void width_token_gradient(const Rows<S>& dh, Scratch<S>& s, co
   read_dots(s, sums, h, dx, w, f, team);
   const PrenormGradient prenorm = prenorm_gradient(s, w, f);
   logit_gradients(s, totals, prenorm, d_alpha, d_beta, w, f, team);
-  for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) {
+  each_group<S>(team, f, [&](typename S::Index q) {
     float segments[S::N][S::E], d[S::N][S::E];
     get_segments(segments, h, q, f);
     each_segment<S>(f, [&](int i) {
@@ -270,7 +275,7 @@ __device__ inline void width_token_gradient(const Rows<S>& dh, Scratch<S>& s, co
       });
     }
     each_segment<S>(f, [&](int i) { dh.put(d[i], i, q); });
-  }
+  });
 }
 
 }  // namespace frac::cuda
