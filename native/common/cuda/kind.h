@@ -34,6 +34,7 @@ struct Kind {
 
 template <typename T>
 using General = Kind<T, 0, 0, 1, 256, 8>;
+using AnyKind = General<float>;  // for code that all kinds share
 
 // f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
 template <int most, bool exact, typename F>
@@ -47,27 +48,18 @@ __device__ __forceinline__ void each_segment(const Config& f, F body) {
   each<S::N, S::kCommon>(f.n, body);
 }
 
-// The same where f indexes no registers: the general kind takes a loop, since to unroll it would ask for all of them at once.
-template <int most, bool unrolled, bool exact, typename F>
+// The same in a loop, where f indexes no registers.
+template <typename F>
 __device__ __forceinline__ void each_in_turn(int count, F f) {
-  if constexpr (unrolled) {
-    each<most, exact>(count, f);
-  } else {
 #pragma unroll 1
-    for (int i = 0; i < count; ++i) f(i);
-  }
-}
-template <typename S, typename F>
-__device__ __forceinline__ void segments_in_turn(const Config& f, F body) {
-  each_in_turn<S::N, false, true>(f.n, body);
-}
-template <typename S, typename F>
-__device__ __forceinline__ void blocks_in_turn(const Config& f, F body) {
-  each_in_turn<S::M, false, true>(f.m, body);
+  for (int i = 0; i < count; ++i) f(i);
 }
 template <typename S, typename F>
 __device__ __forceinline__ void columns_in_turn(int columns, F body) {
-  each_in_turn<S::kColumns, S::kCommon, false>(columns, body);
+  if constexpr (S::kCommon)
+    each<S::kColumns, false>(columns, body);
+  else
+    each_in_turn(columns, body);
 }
 
 // body(q) for a thread's column groups. A common kind has one at most, since its team spans a segment: there is no loop then, of

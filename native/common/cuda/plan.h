@@ -22,28 +22,28 @@ struct Needs {
   bool gradient;
 };
 
-constexpr int64_t padded(int64_t bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
+constexpr int padded(int bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
 
 // False if the op does not fit into the device's shared memory in this way, or a segment into the block's threads.
 template <typename S>
 bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
   p.teams = teams, p.stages = stages;
-  const int64_t wide = std::max<int64_t>(S::E, kAccess / sizeof(T));
-  p.pitch = S::kCommon ? (f.c + wide - 1) / wide * wide : f.c;
-  p.sums_stride = sum_slots<S>(f);
-  const int64_t rows = S::kCommon ? p.pitch * int64_t(sizeof(T)) : 0;
+  const int wide = std::max<int>(S::E, kAccess / int(sizeof(T)));
+  p.pitch = S::kCommon ? int(f.c + wide - 1) / wide * wide : 0;
+  p.sums_stride = sum_slots(f);
+  const int row = p.pitch * int(sizeof(T)), gain = needs.prenorm ? 4 * f.m * p.pitch : 0;
   p.totals = 0;
-  p.weights = needs.gradient ? teams * int64_t(sizeof(TeamTotals<S>)) : 0;
+  p.weights = needs.gradient ? padded(4 * teams * totals_floats(f, needs.width)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.gamma = p.weights + 4 * (S::kCommon ? p.columns * p.pitch : 0);
-  p.bias = p.gamma + 4 * (S::kCommon && needs.prenorm ? f.m * p.pitch : 0);
+  p.gamma = p.weights + 4 * p.columns * p.pitch;
+  p.bias = p.gamma + gain;
   p.team = p.bias + padded(2 * 4 * p.columns);
-  p.sums = sizeof(Scratch<S>);
-  p.prenorm = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
-  p.own = p.prenorm + (S::kCommon && needs.gradient && needs.prenorm ? 4 * f.m * p.pitch : 0);
-  p.stage = p.own + needs.own_rows * rows;
-  p.floats = needs.rows * rows;
+  p.sums = padded(4 * scratch_floats(f));
+  p.prenorm = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
+  p.own = p.prenorm + (needs.gradient ? gain : 0);
+  p.stage = p.own + needs.own_rows * row;
+  p.floats = needs.rows * row;
   p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
   p.team_bytes = p.stage + stages * p.stage_bytes;
   p.shared_bytes = p.team + teams * p.team_bytes;

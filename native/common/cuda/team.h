@@ -14,8 +14,10 @@ struct Team {
 
   // The id from one lane, so that the compiler knows that a warp stays together: for shuffles of one that might not it would
   // make all code twice.
-  __device__ explicit Team(int size)
-      : id(__shfl_sync(0xffffffffu, int(threadIdx.x / size), 0)), size(size), rank(threadIdx.x - id * size) {}
+  __device__ static Team here(const Plan& plan) {
+    const int size = plan.team_size, id = __shfl_sync(0xffffffffu, int(threadIdx.x / unsigned(size)), 0);
+    return {id, size, int(threadIdx.x) - id * size};
+  }
   __device__ int warp() const { return rank / kWarp; }
   __device__ int warps() const { return size / kWarp; }
   __device__ void sync() const {
@@ -28,7 +30,7 @@ struct Team {
 
 // A team's part of shared memory.
 __device__ __forceinline__ unsigned char* team_memory(const Plan& plan, const Team& team) {
-  return shared_memory() + again(int(plan.team) + team.id * int(plan.team_bytes));
+  return shared_memory() + again(plan.team + team.id * plan.team_bytes);
 }
 
 // How many of V values a lane still holds after so many steps of warp_sums.
@@ -76,6 +78,9 @@ __device__ __forceinline__ int held_value(int lane, int j) {
 struct Sums {
   float* rows;  // [warps, stride]
   int stride;
+
+  __device__ Sums(const Plan& plan, const Team& team)
+      : rows(reinterpret_cast<float*>(team_memory(plan, team) + plan.sums)), stride(plan.sums_stride) {}
 
   // Adds V values of every thread; slot_of(i) says which sum the i-th is part of, -1 for none.
   template <int V, typename SlotOf>

@@ -16,9 +16,7 @@ struct DepthWidthArguments {
   float *alpha, *beta;
   const T *h, *y;
   Coefficients given;
-  Weights next;
-  Config f;
-  Plan plan;
+  Connection next;
 };
 
 template <typename S>
@@ -31,8 +29,8 @@ struct DepthWidth {
   const BlockWeights<S> w;
 
   __device__ void load(int64_t t, int at) {
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), S::n(f), f.c, team);
-    stage<S>(parts.rows(at, S::n(f)), a.y + t * f.dim(), S::m(f), f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, S::n(f), a.next, team);
+    stage<S>(parts.rows(at, S::n(f)), a.y, t, S::m(f), a.next, team);
     stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
   }
 
@@ -43,32 +41,30 @@ struct DepthWidth {
     if constexpr (S::kCommon) {
       const Rows<S> state = parts.rows(at, 0), y = parts.rows(at, n);
       depth_token(state, state, y, parts.floats(at), parts.floats(at) + n * k, f, team);
-      width_token(y, parts.scratch(), parts.sums(), state, w, f, team, next_alpha, next_beta);
+      width_token(y, state, w, team, next_alpha, next_beta);
     } else {
       const Rows<S> out = rows_in<S>(a.out, t, n, f);
       depth_token(out, rows_in<S>(a.h, t, n, f), rows_in<S>(a.y, t, m, f), a.given.alpha_of(t, f),
                   a.given.beta_of(t, f), f, team);
-      width_token(rows_in<S>(a.x, t, m, f), parts.scratch(), parts.sums(), out, w, f, team, next_alpha, next_beta);
+      width_token(rows_in<S>(a.x, t, m, f), out, w, team, next_alpha, next_beta);
     }
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.out + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
-    write_out<S>(a.x + t * f.dim(), parts.rows(at, S::n(f)), S::m(f), f.c, team);
+    write_out<S>(a.out, t, parts.rows(at, 0), S::n(f), a.next, team);
+    write_out<S>(a.x, t, parts.rows(at, S::n(f)), S::m(f), a.next, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_kernel(const __grid_constant__ DepthWidthArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
-  const BlockWeights<S> w{a.plan, a.next};
-  fill_weights(w, a.f);
-  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next, a.f);
+  const Team team = Team::here(a.next.plan);
+  fill_weights(a.next, S::kCommon);
+  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next);
   __syncthreads();
-  DepthWidth<S> op{a, a.f, team, parts, w};
-  for_tokens<S>(op, a.plan, a.f, team);
+  DepthWidth<S> op{a, a.next.f, team, {a.next.plan, team}, {a.next}};
+  for_tokens<S>(op, a.next, team);
 }
 
 template <typename T>
@@ -78,11 +74,9 @@ struct DepthWidthGradArguments {
   T* rows;  // [blocks, 2, N, C]  the general kind's own
   const T *h, *y;
   Coefficients given;
-  Weights next;
+  Connection next;
   const T *dout, *dx;
   const float *d_next_alpha, *d_next_beta;
-  Config f;
-  Plan plan;
   PartialLayout at;
 };
 
@@ -98,10 +92,10 @@ struct DepthWidthGrad {
 
   __device__ void load(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, n), a.y + t * f.dim(), m, f.c, team);
-    stage<S>(parts.rows(at, n + m), a.dout + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, 2 * n + m), a.dx + t * f.dim(), m, f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, n, a.next, team);
+    stage<S>(parts.rows(at, n), a.y, t, m, a.next, team);
+    stage<S>(parts.rows(at, n + m), a.dout, t, n, a.next, team);
+    stage<S>(parts.rows(at, 2 * n + m), a.dx, t, m, a.next, team);
     float* floats = parts.floats(at);
     stage_coefficients<S>(floats, a.given, t, f, team);
     if (f.dynamic_alpha) stage(floats + n * (k + 1), a.d_next_alpha + t * n * k, n * k, team);
@@ -124,46 +118,37 @@ struct DepthWidthGrad {
       between = parts.own_rows();
     }
     depth_token(between, h, y, alpha, beta, f, team);
-    width_token_gradient(d_between, parts.scratch(), parts.sums(), parts.totals(), columns, between, dx,
-                         f.dynamic_alpha ? d_next_alpha : nullptr, f.dynamic_beta ? d_next_beta : nullptr, dout, w, f,
-                         team);
+    width_token_gradient(d_between, columns, between, dx, f.dynamic_alpha ? d_next_alpha : nullptr,
+                         f.dynamic_beta ? d_next_beta : nullptr, dout, w, team);
     depth_token_gradient(dh, dy, a.given.alpha_per_token ? a.d_alpha + t * n * k : nullptr,
-                         a.given.beta_per_token ? a.d_beta + t * n : nullptr, parts.sums(), parts.totals(), h, y, alpha,
-                         beta, d_between, f, team);
+                         a.given.beta_per_token ? a.d_beta + t * n : nullptr, a.next, true, h, y, alpha, beta, d_between,
+                         team);
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.dh + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
-    write_out<S>(a.dy + t * f.dim(), parts.rows(at, S::n(f)), S::m(f), f.c, team);
+    write_out<S>(a.dh, t, parts.rows(at, 0), S::n(f), a.next, team);
+    write_out<S>(a.dy, t, parts.rows(at, S::n(f)), S::m(f), a.next, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_grad_kernel(const __grid_constant__ DepthWidthGradArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
+  const Team team = Team::here(a.next.plan);
   float* row = a.partials + blockIdx.x * a.at.size;
-  const BlockWeights<S> w{a.plan, a.next};
-  fill_weights(w, a.f);
-  parts.clear_totals();
-  ColumnSums<S> columns(row, a.next.prenorm_gamma, a.at, a.plan, a.f, team);
+  fill_weights(a.next, S::kCommon);
+  clear_sums(a.next, true, row, S::kCommon ? 0 : a.at.depth);
+  ColumnSums<S> columns(row, a.at, a.next, team);
   __syncthreads();
-  DepthWidthGrad<S> op{a, a.f, team, parts, w, columns};
-  for_tokens<S>(op, a.plan, a.f, team);
-  __syncthreads();
-  write_depth_slots<S>(row, parts.all_totals(), a.plan.teams, a.given, a.at, a.f);
-  write_width_sums(row, columns, parts, a.next.prenorm_gamma, a.at, a.f);
+  DepthWidthGrad<S> op{a, a.next.f, team, {a.next.plan, team}, {a.next}, columns};
+  for_tokens<S>(op, a.next, team);
+  write_width_sums(row, columns, a.next, a.at, team);
 }
 
 template <typename S>
 bool plan_grad(Plan& plan, const Config& f, bool prenorm) {
   const Needs needs{2 * (f.n + f.m), 2 * (f.n * f.k() + f.n), f.n, true, prenorm, true};
   return make_plan<S>(plan, depth_width_grad_kernel<S>, needs, f);
-}
-
-PartialLayout layout(const Config& f, const Coefficients& given, bool prenorm) {
-  return PartialLayout(f, true, prenorm, !given.alpha_per_token, !given.beta_per_token);
 }
 
 }  // namespace
@@ -176,9 +161,10 @@ void frac_depth_width(void* out, void* x, float* alpha, float* beta, const void*
     Plan plan;
     const Needs needs{f.n + f.m, f.n * f.k() + f.n, 0, true, next.prenorm_gamma != nullptr, false};
     if (!make_plan<S>(plan, depth_width_kernel<S>, needs, f)) return false;
+    choose_access<T>(plan, f, out, x, h, y);
     launch(depth_width_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthWidthArguments<T>{static_cast<T*>(out), static_cast<T*>(x), alpha, beta, static_cast<const T*>(h),
-                                  static_cast<const T*>(y), given, next, f, plan});
+                                  static_cast<const T*>(y), given, {{f, plan}, next}});
     return true;
   });
 }
@@ -193,14 +179,15 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
     const bool prenorm = next.prenorm_gamma;
     Plan plan;
     if (!plan_grad<S>(plan, f, prenorm)) return false;
-    const PartialLayout at = layout(f, given, prenorm);
+    choose_access<T>(plan, f, dh, dy, h, y, dout, dx);
+    const PartialLayout at(f, true, prenorm);
     const Workspace space(at, plan.blocks);
     float* rows = static_cast<float*>(launch_.workspace);
     launch(depth_width_grad_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthWidthGradArguments<T>{static_cast<T*>(dh), static_cast<T*>(dy), dalpha, dbeta, rows,
                                       reinterpret_cast<T*>(rows + space.rest), static_cast<const T*>(h),
-                                      static_cast<const T*>(y), given, next, static_cast<const T*>(dout),
-                                      static_cast<const T*>(dx), dnext_alpha, dnext_beta, f, plan, at});
+                                      static_cast<const T*>(y), given, {{f, plan}, next}, static_cast<const T*>(dout),
+                                      static_cast<const T*>(dx), dnext_alpha, dnext_beta, at});
     float* total = rows + space.total;
     add_blocks(total, rows, plan.blocks, at.size, launch_.stream);
     finish_width(dnext, total, at, next, dnext_alpha, dnext_beta, f, launch_.stream);
@@ -209,13 +196,13 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
   });
 }
 
-size_t frac_depth_width_grad_workspace(const Config& f, const Coefficients& given, const Weights& next, Dtype dtype) {
+size_t frac_depth_width_grad_workspace(const Config& f, const Coefficients&, const Weights& next, Dtype dtype) {
   size_t bytes = 0;
   with_kind<Pass::kFusedGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
     if (!plan_grad<S>(plan, f, next.prenorm_gamma)) return false;
-    const Workspace space(layout(f, given, next.prenorm_gamma), plan.blocks);
+    const Workspace space(PartialLayout(f, true, next.prenorm_gamma), plan.blocks);
     bytes = sizeof(float) * size_t(space.rest);
     if (!S::kCommon) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
     return true;

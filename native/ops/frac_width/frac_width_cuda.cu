@@ -14,9 +14,7 @@ struct WidthArguments {
   T* x;
   float *alpha, *beta;
   const T* h;
-  Weights w;
-  Config f;
-  Plan plan;
+  Connection connection;
 };
 
 template <typename S>
@@ -28,31 +26,28 @@ struct Width {
   const Parts<S> parts;
   const BlockWeights<S> w;
 
-  __device__ void load(int64_t t, int at) { stage<S>(parts.rows(at, 0), a.h + t * f.state(), S::n(f), f.c, team); }
+  __device__ void load(int64_t t, int at) { stage<S>(parts.rows(at, 0), a.h, t, S::n(f), a.connection, team); }
 
   __device__ void compute(int64_t t, int at) {
     const Rows<S> h = S::kCommon ? parts.rows(at, 0) : rows_in<S>(a.h, t, S::n(f), f);
     const Rows<S> x = S::kCommon ? h : rows_in<S>(a.x, t, S::m(f), f);
-    width_token(x, parts.scratch(), parts.sums(), h, w, f, team,
-                f.dynamic_alpha ? a.alpha + t * S::n(f) * S::k(f) : nullptr,
+    width_token(x, h, w, team, f.dynamic_alpha ? a.alpha + t * S::n(f) * S::k(f) : nullptr,
                 f.dynamic_beta ? a.beta + t * S::n(f) : nullptr);
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.x + t * f.dim(), parts.rows(at, 0), S::m(f), f.c, team);
+    write_out<S>(a.x, t, parts.rows(at, 0), S::m(f), a.connection, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1) width_kernel(const __grid_constant__ WidthArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
-  const BlockWeights<S> w{a.plan, a.w};
-  fill_weights(w, a.f);
-  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.w, a.f);
+  const Team team = Team::here(a.connection.plan);
+  fill_weights(a.connection, S::kCommon);
+  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.connection);
   __syncthreads();
-  Width<S> op{a, a.f, team, parts, w};
-  for_tokens<S>(op, a.plan, a.f, team);
+  Width<S> op{a, a.connection.f, team, {a.connection.plan, team}, {a.connection}};
+  for_tokens<S>(op, a.connection, team);
 }
 
 template <typename T>
@@ -62,9 +57,7 @@ struct WidthGradArguments {
   const T *h, *dx;
   const float *d_alpha, *d_beta;
   const T* dstate;
-  Weights w;
-  Config f;
-  Plan plan;
+  Connection connection;
   PartialLayout at;
 };
 
@@ -80,9 +73,9 @@ struct WidthGrad {
 
   __device__ void load(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f);
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, n), a.dx + t * f.dim(), m, f.c, team);
-    if (a.dstate) stage<S>(parts.rows(at, n + m), a.dstate + t * f.state(), n, f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, n, a.connection, team);
+    stage<S>(parts.rows(at, n), a.dx, t, m, a.connection, team);
+    if (a.dstate) stage<S>(parts.rows(at, n + m), a.dstate, t, n, a.connection, team);
     if (f.dynamic_alpha) stage(parts.floats(at), a.d_alpha + t * n * S::k(f), n * S::k(f), team);
     if (f.dynamic_beta) stage(parts.floats(at) + n * S::k(f), a.d_beta + t * n, n, team);
   }
@@ -97,30 +90,28 @@ struct WidthGrad {
       h = dh = parts.rows(at, 0), dx = parts.rows(at, n);
       if (a.dstate) dstate = parts.rows(at, n + m);
     }
-    width_token_gradient(dh, parts.scratch(), parts.sums(), parts.totals(), columns, h, dx,
-                         f.dynamic_alpha ? d_alpha : nullptr, f.dynamic_beta ? d_beta : nullptr, dstate, w, f, team);
+    width_token_gradient(dh, columns, h, dx, f.dynamic_alpha ? d_alpha : nullptr, f.dynamic_beta ? d_beta : nullptr, dstate,
+                         w, team);
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.dh + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
+    write_out<S>(a.dh, t, parts.rows(at, 0), S::n(f), a.connection, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     width_grad_kernel(const __grid_constant__ WidthGradArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
+  const Connection& connection = a.connection;
+  const Team team = Team::here(connection.plan);
   float* row = a.partials + blockIdx.x * a.at.size;
-  const BlockWeights<S> w{a.plan, a.w};
-  fill_weights(w, a.f);
-  parts.clear_totals();
-  ColumnSums<S> columns(row, a.w.prenorm_gamma, a.at, a.plan, a.f, team);
+  fill_weights(connection, S::kCommon);
+  clear_sums(connection, true, row, S::kCommon ? 0 : a.at.depth);
+  ColumnSums<S> columns(row, a.at, connection, team);
   __syncthreads();
-  WidthGrad<S> op{a, a.f, team, parts, w, columns};
-  for_tokens<S>(op, a.plan, a.f, team);
-  __syncthreads();
-  write_width_sums(row, columns, parts, a.w.prenorm_gamma, a.at, a.f);
+  WidthGrad<S> op{a, connection.f, team, {connection.plan, team}, {connection}, columns};
+  for_tokens<S>(op, connection, team);
+  write_width_sums(row, columns, connection, a.at, team);
 }
 
 Needs width_needs(const Config& f, bool prenorm) { return {f.n, 0, 0, true, prenorm, false}; }
@@ -141,8 +132,9 @@ void frac_width(void* x, float* alpha, float* beta, const void* h, const Weights
     using T = typename S::T;
     Plan plan;
     if (!make_plan<S>(plan, width_kernel<S>, width_needs(f, w.prenorm_gamma), f)) return false;
+    choose_access<T>(plan, f, x, h);
     launch(width_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
-           WidthArguments<T>{static_cast<T*>(x), alpha, beta, static_cast<const T*>(h), w, f, plan});
+           WidthArguments<T>{static_cast<T*>(x), alpha, beta, static_cast<const T*>(h), {{f, plan}, w}});
     return true;
   });
 }
@@ -156,12 +148,13 @@ void frac_width_grad(void* dh, const WeightGradients& dw, const void* h, const W
     const bool prenorm = w.prenorm_gamma;
     Plan plan;
     if (!plan_grad<S>(plan, f, prenorm, dstate)) return false;
-    const PartialLayout at(f, true, prenorm, false, false);
+    choose_access<T>(plan, f, dh, h, dx, dstate);
+    const PartialLayout at(f, true, prenorm);
     const Workspace space(at, plan.blocks);
     float* rows = static_cast<float*>(launch_.workspace);
     launch(width_grad_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            WidthGradArguments<T>{static_cast<T*>(dh), rows, static_cast<const T*>(h), static_cast<const T*>(dx),
-                                 dalpha, dbeta, static_cast<const T*>(dstate), w, f, plan, at});
+                                 dalpha, dbeta, static_cast<const T*>(dstate), {{f, plan}, w}, at});
     add_blocks(rows + space.total, rows, plan.blocks, at.size, launch_.stream);
     finish_width(dw, rows + space.total, at, w, dalpha, dbeta, f, launch_.stream);
     return true;
@@ -175,7 +168,7 @@ size_t frac_width_grad_workspace(const Config& f, const Weights& w, Dtype dtype)
       using S = decltype(kind);
       Plan plan;
       if (!plan_grad<S>(plan, f, w.prenorm_gamma, dstate)) return false;
-      const Workspace space(PartialLayout(f, true, w.prenorm_gamma, false, false), plan.blocks);
+      const Workspace space(PartialLayout(f, true, w.prenorm_gamma), plan.blocks);
       most = std::max(most, sizeof(float) * size_t(space.rest));
       return true;
     });
