@@ -57,8 +57,7 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   if (S::kCommon && (groups > S::kThreads || f.tokens > INT_MAX / 2)) return false;
   const int team_size =
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
-  // More than eight teams would run out of named barriers, unless a team is a warp.
-  const int most = S::kCommon ? std::max(1, S::kThreads / team_size) : 1;
+  const int most = S::kCommon ? std::min(kMostTeams, S::kThreads / team_size) : 1;
   int best_in_flight = 0;
   for (int teams = most; teams >= 1; --teams)
     for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {

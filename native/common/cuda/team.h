@@ -6,7 +6,7 @@
 
 namespace frac::cuda {
 
-constexpr int kWarp = 32;
+constexpr int kWarp = 32, kMostTeams = 15;
 
 // Whole warps of a block. A block has several teams, each at its own token.
 struct Team {
@@ -20,12 +20,9 @@ struct Team {
   }
   __device__ int warp() const { return rank / kWarp; }
   __device__ int warps() const { return size / kWarp; }
-  __device__ void sync() const {
-    if (size == kWarp)
-      __syncwarp();
-    else
-      named_barrier(id + 1, size);  // at most 8 teams are larger than a warp
-  }
+  // A barrier for a single warp too: after __syncwarp the compiler no longer knows that it is together. There are 15 of them, so
+  // many teams at most (kMostTeams).
+  __device__ __forceinline__ void sync() const { named_barrier(id + 1, size); }
 };
 
 // A team's part of shared memory.
