@@ -61,16 +61,22 @@ __device__ __forceinline__ void centre(float (&rows)[R][S::E], typename S::Index
 template <typename S>
 __device__ __forceinline__ void find_means(const Scratch<S>& s, const Sums& sums, const Rows<S>& h, const Config& f,
                                            const Team& team) {
-  float v[S::N] = {};
-  each_group<S>(team, f, [&](typename S::Index q) {
-    each_segment<S>(f, [&](int i) {
-      float row[S::E];
-      h.get(row, i, q);
+  constexpr int R = kTileRows<S>;
+  const int n = S::n(f);
+#pragma unroll 1
+  for (int i0 = 0; i0 < n; i0 += R) {
+    float v[R] = {};
+    each_group<S>(team, f, [&](typename S::Index q) {
 #pragma unroll
-      for (int e = 0; e < S::E; ++e) v[i] += row[e];
+      for (int r = 0; r < R; ++r) {
+        float row[S::E];
+        h.get(row, min(i0 + r, n - 1), q);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) v[r] += row[e];
+      }
     });
-  });
-  sums.add<S::N>(team, v, [&](int i) { return i < f.n ? i : -1; });
+    sums.add<R>(team, v, [&](int r) { return i0 + r < n ? i0 + r : -1; });
+  }
   team.sync();
 #pragma unroll 1
   for (int i = team.rank; i < f.n; i += team.size) s.mean()[i] = sums.total(team, i) / f.c;

@@ -33,7 +33,7 @@ struct Kind {
 };
 
 template <typename T>
-using General = Kind<T, 0, 0, 1, 256, 8>;
+using General = Kind<T, 0, 0, 1, 256, 4>;
 using AnyKind = General<float>;  // for code that all kinds share
 
 // f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
@@ -42,10 +42,6 @@ __device__ __forceinline__ void each(int count, F f) {
 #pragma unroll
   for (int i = 0; i < most; ++i)
     if (exact || i < count) f(i);
-}
-template <typename S, typename F>
-__device__ __forceinline__ void each_segment(const Config& f, F body) {
-  each<S::N, S::kCommon>(f.n, body);
 }
 
 // The same in a loop, where f indexes no registers.
@@ -85,6 +81,30 @@ struct Rows {
   }
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, typename S::Index q) const {
     store<S::E>(data + row * pitch + q * S::E, from);
+  }
+};
+
+// All segments of a column group. Common kinds hold them in registers; the general kind reads them again each time, in a loop.
+template <typename S>
+struct Segments {
+  float held[S::kCommon ? S::N : 1][S::E];
+  const Rows<S>& rows;
+  const typename S::Index q;
+
+  __device__ __forceinline__ Segments(const Rows<S>& rows, typename S::Index q) : rows(rows), q(q) {
+    if constexpr (S::kCommon) each<S::N, true>(S::N, [&](int i) { rows.get(held[i], i, q); });
+  }
+  // body(i, segment)
+  template <typename F>
+  __device__ __forceinline__ void each_one(const Config& f, F body) const {
+    if constexpr (S::kCommon)
+      each<S::N, true>(S::N, [&](int i) { body(i, held[i]); });
+    else
+      each_in_turn(f.n, [&](int i) {
+        float row[S::E];
+        rows.get(row, i, q);
+        body(i, row);
+      });
   }
 };
 

@@ -11,14 +11,13 @@ __device__ __forceinline__ void depth_token(const Rows<S>& out, const Rows<S>& h
                                    const float* beta, const Config& f, const Team& team) {
   const int m = S::m(f), k = S::k(f);
   each_group<S>(team, f, [&](typename S::Index q) {
-    float segments[S::N][S::E];
-    each_segment<S>(f, [&](int i) { h.get(segments[i], i, q); });
+    const Segments<S> segments(h, q);
     each_in_turn(S::n(f), [&](int i) {
       keep_order();
       float sum[S::E] = {}, block[S::E];
       y.get(block, i % m, q);
       add_scaled(sum, block, beta[i]);
-      each_segment<S>(f, [&](int from) { add_scaled(sum, segments[from], alpha[from * k + m + i]); });
+      segments.each_one(f, [&](int from, const auto& segment) { add_scaled(sum, segment, alpha[from * k + m + i]); });
       out.put(sum, i, q);
     });
   });
@@ -29,7 +28,7 @@ __device__ __forceinline__ void depth_token(const Rows<S>& out, const Rows<S>& h
 template <typename S>
 __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout,
                                   const Config& f, const Team& team) {
-  constexpr int R = kTileRows<S>, G = S::N < 8 ? S::N : 8;
+  constexpr int R = kTileRows<S>, G = !S::kCommon ? 4 : S::N < 8 ? S::N : 8;
   const int n = S::n(f), m = S::m(f);
 #pragma unroll 1
   for (int k0 = 0; k0 < n; k0 += R)
@@ -54,16 +53,21 @@ __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, c
         return from < n && i < n ? from * n + i : -1;
       });
     }
-  float v[S::N] = {};
-  each_group<S>(team, f, [&](typename S::Index q) {
-    each_segment<S>(f, [&](int i) {
-      float block[S::E], d[S::E];
-      y.get(block, i % m, q);
-      dout.get(d, i, q);
-      v[i] = dot(block, d, v[i]);
+#pragma unroll 1
+  for (int i0 = 0; i0 < n; i0 += R) {
+    float v[R] = {};
+    each_group<S>(team, f, [&](typename S::Index q) {
+#pragma unroll
+      for (int r = 0; r < R; ++r) {
+        const int i = min(i0 + r, n - 1);
+        float block[S::E], d[S::E];
+        y.get(block, i % m, q);
+        dout.get(d, i, q);
+        v[r] = dot(block, d, v[r]);
+      }
     });
-  });
-  sums.add<S::N>(team, v, [&](int i) { return i < n ? n * n + i : -1; });
+    sums.add<R>(team, v, [&](int r) { return i0 + r < n ? n * n + i0 + r : -1; });
+  }
   team.sync();
 }
 
@@ -97,20 +101,19 @@ __device__ __forceinline__ void depth_token_gradient(const Rows<S>& dh, const Ro
   depth_dots(Sums(a.plan, team), h, y, dout, f, team);
   depth_coefficients(a, team, width, d_alpha, d_beta);
   each_group<S>(team, f, [&](typename S::Index q) {
-    float d[S::N][S::E];
-    each_segment<S>(f, [&](int i) { dout.get(d[i], i, q); });
+    const Segments<S> d(dout, q);
     each_in_turn(m, [&](int j) {
       keep_order();
       float sum[S::E] = {};
-      each_segment<S>(f, [&](int i) {
-        if (i % m == j) add_scaled(sum, d[i], beta[i]);
+      d.each_one(f, [&](int i, const auto& segment) {
+        if (i % m == j) add_scaled(sum, segment, beta[i]);
       });
       dy.put(sum, j, q);
     });
     each_in_turn(S::n(f), [&](int from) {
       keep_order();
       float sum[S::E] = {};
-      each_segment<S>(f, [&](int i) { add_scaled(sum, d[i], alpha[from * k + m + i]); });
+      d.each_one(f, [&](int i, const auto& segment) { add_scaled(sum, segment, alpha[from * k + m + i]); });
       dh.put(sum, from, q);
     });
   });

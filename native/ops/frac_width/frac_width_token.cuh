@@ -6,19 +6,13 @@
 
 namespace frac::cuda {
 
-// All segments of a column group.
-template <typename S>
-__device__ __forceinline__ void get_segments(float (&h)[S::N][S::E], const Rows<S>& rows, typename S::Index q, const Config& f) {
-  each_segment<S>(f, [&](int i) { rows.get(h[i], i, q); });
-}
-
 // Block j of x = Y^T H, before the pre-norm
 template <typename S>
-__device__ __forceinline__ void read_block(float (&x)[S::E], const float (&h)[S::N][S::E], int j, const Scratch<S>& s,
+__device__ __forceinline__ void read_block(float (&x)[S::E], const Segments<S>& h, int j, const Scratch<S>& s,
                                            const Config& f) {
 #pragma unroll
   for (int e = 0; e < S::E; ++e) x[e] = 0;
-  each_segment<S>(f, [&](int i) { add_scaled(x, h[i], s.alpha(i, j)); });
+  h.each_one(f, [&](int i, const auto& segment) { add_scaled(x, segment, s.alpha(i, j)); });
 }
 
 // 1 / rms(x), from the sum of squares
@@ -39,8 +33,7 @@ __device__ __forceinline__ void width_token(const Rows<S>& x, const Rows<S>& h, 
   if (prenorm) {
     float squares[1] = {};
     each_group<S>(team, f, [&](typename S::Index q) {
-      float segments[S::N][S::E];
-      get_segments(segments, h, q, f);
+      const Segments<S> segments(h, q);
       each_in_turn(S::m(f), [&](int j) {
         float block[S::E];
         read_block<S>(block, segments, j, s, f);
@@ -52,8 +45,7 @@ __device__ __forceinline__ void width_token(const Rows<S>& x, const Rows<S>& h, 
     inverse = inverse_rms(sums.total(team, 0), f);
   }
   each_group<S>(team, f, [&](typename S::Index q) {
-    float segments[S::N][S::E];
-    get_segments(segments, h, q, f);
+    const Segments<S> segments(h, q);
     each_in_turn(S::m(f), [&](int j) {
       float block[S::E];
       read_block<S>(block, segments, j, s, f);
@@ -207,13 +199,93 @@ __device__ __noinline__ inline void logit_gradients(const Connection& a, const T
   }
 }
 
-// A column of s.through.
+// How many segments' gradients a thread works out at a time.
 template <typename S>
-__device__ __forceinline__ void get_through(float (&through)[S::N], const Scratch<S>& s, int column, const Config& f) {
-  if constexpr (S::kCommon)
+constexpr int kHeld = S::kCommon ? S::N : 4;
+
+// The factors of a column for segments from i0 on.
+template <typename S>
+__device__ __forceinline__ void get_through(float (&through)[kHeld<S>], const Scratch<S>& s, int column, int i0,
+                                            const Config& f) {
+  if constexpr (S::kCommon) {
     load<S::N>(through, s.through() + column * S::N);
-  else
-    each_segment<S>(f, [&](int i) { through[i] = s.through()[column * f.n + i]; });
+  } else {
+#pragma unroll
+    for (int r = 0; r < kHeld<S>; ++r) through[r] = i0 + r < f.n ? s.through()[column * f.n + i0 + r] : 0.0f;
+  }
+}
+
+// From the gradient of x and what is in Scratch to that of the segments, in a column group.
+template <typename S>
+__device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<S>& columns, const Scratch<S>& s,
+                                                  const Rows<S>& h, const Rows<S>& dx, const Rows<S>& dstate,
+                                                  const BlockWeights<S>& w, typename S::Index q) {
+  constexpr int R = kHeld<S>;
+  const Config& f = w.a.f;
+  const int n = S::n(f);
+  const Segments<S> all(h, q);
+#pragma unroll 1
+  for (int i0 = 0; i0 < n; i0 += R) {
+    const auto at = [&](int r) { return S::kCommon ? r : min(i0 + r, n - 1); };
+    float segments[R][S::E], d[R][S::E];
+#pragma unroll
+    for (int r = 0; r < R; ++r) {
+      if constexpr (S::kCommon) {
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) segments[r][e] = all.held[r][e];
+      } else {
+        h.get(segments[r], at(r), q);
+      }
+#pragma unroll
+      for (int e = 0; e < S::E; ++e) d[r][e] = 0;
+      if (dstate.data) dstate.get(d[r], at(r), q);
+    }
+    each_in_turn(S::m(f), [&](int j) {
+      keep_order();
+      float block[S::E];
+      get_dx(block, dx, j, w, q);
+      if (w.prenorm()) {
+        const float inverse = s.prenorm()[0], mean = s.prenorm()[1];
+        float x[S::E], d_gamma[S::E];
+        read_block<S>(x, all, j, s, f);
+        dx.get(d_gamma, j, q);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) {
+          const float u = x[e] * inverse;
+          d_gamma[e] *= u;
+          block[e] = (block[e] - u * mean) * inverse;
+        }
+        if (i0 == 0) columns.add_prenorm(j, q, d_gamma);
+      }
+#pragma unroll
+      for (int r = 0; r < R; ++r) add_scaled(d[r], block, s.alpha(at(r), j));
+    });
+    if (f.dynamic()) {
+      centre<S>(segments, q, f, [&](int r) { return s.mean()[at(r)]; });
+#pragma unroll
+      for (int r = 0; r < R; ++r) {
+        const float shift = s.shift()[at(r)];
+        add_scaled(d[r], segments[r], s.along()[at(r)]);
+#pragma unroll
+        for (int e = 0; e < S::E; ++e) d[r][e] += shift;
+      }
+      columns_in_turn<S>(w.columns(), [&](int column) {
+        keep_order();
+        float projection[S::E], outer[S::E] = {}, through[R];
+        w.get(projection, column, q);
+        get_through(through, s, column, i0, f);
+#pragma unroll
+        for (int r = 0; r < R; ++r) {
+          add_scaled(d[r], projection, through[r]);
+          add_scaled(outer, segments[r], through[r]);
+        }
+        columns.add_outer(column, q, outer);
+      });
+    }
+#pragma unroll
+    for (int r = 0; r < R; ++r)
+      if (S::kCommon || i0 + r < n) dh.put(d[r], i0 + r, q);
+  }
 }
 
 // dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C] or without data.
@@ -230,55 +302,7 @@ __device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSu
   team.sync();
   logit_gradients(w.a, team, d_alpha, d_beta);
   team.sync();
-  each_group<S>(team, f, [&](typename S::Index q) {
-    float segments[S::N][S::E], d[S::N][S::E];
-    get_segments(segments, h, q, f);
-    each_segment<S>(f, [&](int i) {
-#pragma unroll
-      for (int e = 0; e < S::E; ++e) d[i][e] = 0;
-      if (dstate.data) dstate.get(d[i], i, q);
-    });
-    each_in_turn(S::m(f), [&](int j) {
-      keep_order();
-      float block[S::E];
-      get_dx(block, dx, j, w, q);
-      if (w.prenorm()) {
-        const float inverse = s.prenorm()[0], mean = s.prenorm()[1];
-        float x[S::E], d_gamma[S::E];
-        read_block<S>(x, segments, j, s, f);
-        dx.get(d_gamma, j, q);
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) {
-          const float u = x[e] * inverse;
-          d_gamma[e] *= u;
-          block[e] = (block[e] - u * mean) * inverse;
-        }
-        columns.add_prenorm(j, q, d_gamma);
-      }
-      each_segment<S>(f, [&](int i) { add_scaled(d[i], block, s.alpha(i, j)); });
-    });
-    if (f.dynamic()) {
-      centre<S>(segments, q, f, [&](int i) { return s.mean()[min(i, S::n(f) - 1)]; });
-      each_segment<S>(f, [&](int i) {
-        const float shift = s.shift()[i];
-        add_scaled(d[i], segments[i], s.along()[i]);
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) d[i][e] += shift;
-      });
-      columns_in_turn<S>(w.columns(), [&](int column) {
-        keep_order();
-        float projection[S::E], outer[S::E] = {}, through[S::N];
-        w.get(projection, column, q);
-        get_through(through, s, column, f);
-        each_segment<S>(f, [&](int i) {
-          add_scaled(d[i], projection, through[i]);
-          add_scaled(outer, segments[i], through[i]);
-        });
-        columns.add_outer(column, q, outer);
-      });
-    }
-    each_segment<S>(f, [&](int i) { dh.put(d[i], i, q); });
-  });
+  each_group<S>(team, f, [&](typename S::Index q) { segment_gradients(dh, columns, s, h, dx, dstate, w, q); });
 }
 
 }  // namespace frac::cuda
