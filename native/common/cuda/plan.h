@@ -73,10 +73,10 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
 template <typename S, typename Kernel>
 bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) {
   const Device& device = current_device();
-  if (!choose_teams<S>(plan, needs, f, device)) return false;
+  const void* code = reinterpret_cast<const void*>(kernel);
+  if (!choose_teams<S>(plan, needs, f, device) || (S::kCommon && !has_code(code))) return false;
   const int64_t at_once = int64_t{device.multiprocessors} *
-                          blocks_per_multiprocessor(reinterpret_cast<const void*>(kernel), plan.team_size * plan.teams,
-                                                    size_t(plan.shared_bytes));
+                          blocks_per_multiprocessor(code, plan.team_size * plan.teams, size_t(plan.shared_bytes));
   plan.blocks = int(std::max<int64_t>(1, std::min(at_once, (f.tokens + plan.teams - 1) / plan.teams)));
   return true;
 }

@@ -1,4 +1,4 @@
-#include "ops/frac_depth/frac_depth_cuda.h"
+#include "ops/frac_depth/frac_depth_kinds.h"
 
 #include "common/cuda/finish.h"
 #include "common/cuda/kinds.h"
@@ -124,9 +124,10 @@ PartialLayout layout(const Config& f) { return PartialLayout(f, false, false); }
 
 }  // namespace
 
-void frac_depth(void* out, const void* h, const void* y, const Coefficients& given, const Config& f,
-                const Launch& launch_) {
-  with_kind<Pass::kForward>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool depth_forward(void* out, const void* h, const void* y, const Coefficients& given, const Config& f,
+                   const Launch& launch_) {
+  return with_kind<common, Pass::kForward>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
@@ -140,9 +141,10 @@ void frac_depth(void* out, const void* h, const void* y, const Coefficients& giv
   });
 }
 
-void frac_depth_grad(void* dh, void* dy, float* dalpha, float* dbeta, const void* h, const void* y,
-                     const Coefficients& given, const void* dout, const Config& f, const Launch& launch_) {
-  with_kind<Pass::kGradient>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool depth_grad(void* dh, void* dy, float* dalpha, float* dbeta, const void* h, const void* y, const Coefficients& given,
+                const void* dout, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kGradient>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
@@ -161,16 +163,21 @@ void frac_depth_grad(void* dh, void* dy, float* dalpha, float* dbeta, const void
   });
 }
 
-size_t frac_depth_grad_workspace(const Config& f, const Coefficients&, Dtype dtype) {
-  size_t bytes = 0;
-  with_kind<Pass::kGradient>(f, dtype, [&](auto kind) {
+template <bool common>
+bool depth_grad_workspace(size_t& bytes, const Config& f, Dtype dtype) {
+  return with_kind<common, Pass::kGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
     if (!plan_grad<S>(plan, f)) return false;
     bytes = sizeof(float) * size_t(Workspace(layout(f), plan.blocks).rest);
     return true;
   });
-  return bytes;
 }
+
+template bool depth_forward<FRAC_COMMON_KINDS>(void*, const void*, const void*, const Coefficients&, const Config&,
+                                               const Launch&);
+template bool depth_grad<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const void*, const void*, const Coefficients&,
+                                            const void*, const Config&, const Launch&);
+template bool depth_grad_workspace<FRAC_COMMON_KINDS>(size_t&, const Config&, Dtype);
 
 }  // namespace frac::cuda

@@ -1,4 +1,4 @@
-#include "ops/frac_depth_width/frac_depth_width_cuda.h"
+#include "ops/frac_depth_width/frac_depth_width_kinds.h"
 
 #include "common/cuda/finish.h"
 #include "common/cuda/kinds.h"
@@ -168,9 +168,10 @@ bool plan_grad(Plan& plan, const Config& f, bool depth, bool dout, bool prenorm)
 
 }  // namespace
 
-void frac_depth_width(void* out, void* x, float* alpha, float* beta, const void* h, const void* y,
-                      const Coefficients& given, const Weights& next, const Config& f, const Launch& launch_) {
-  with_kind<Pass::kForward>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool connection_forward(void* out, void* x, float* alpha, float* beta, const void* h, const void* y,
+                        const Coefficients& given, const Weights& next, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kForward>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
@@ -183,11 +184,11 @@ void frac_depth_width(void* out, void* x, float* alpha, float* beta, const void*
   });
 }
 
-void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, const WeightGradients& dnext,
-                           const void* h, const void* y, const Coefficients& given, const Weights& next,
-                           const void* dout, const void* dx, const float* dnext_alpha, const float* dnext_beta,
-                           const Config& f, const Launch& launch_) {
-  with_kind<Pass::kFusedGradient>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool connection_grad(void* dh, void* dy, float* dalpha, float* dbeta, const WeightGradients& dnext, const void* h,
+                     const void* y, const Coefficients& given, const Weights& next, const void* dout, const void* dx,
+                     const float* dnext_alpha, const float* dnext_beta, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kFusedGradient>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     const bool prenorm = next.prenorm_gamma;
@@ -210,9 +211,9 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
   });
 }
 
-size_t connection_grad_workspace(const Config& f, bool depth, bool dout, const Weights& next, Dtype dtype) {
-  size_t bytes = 0;
-  with_kind<Pass::kFusedGradient>(f, dtype, [&](auto kind) {
+template <bool common>
+bool connection_grad_workspace(size_t& bytes, const Config& f, bool depth, bool dout, const Weights& next, Dtype dtype) {
+  return with_kind<common, Pass::kFusedGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
     if (!plan_grad<S>(plan, f, depth, dout, next.prenorm_gamma)) return false;
@@ -220,11 +221,13 @@ size_t connection_grad_workspace(const Config& f, bool depth, bool dout, const W
     if (!S::kCommon && depth) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
     return true;
   });
-  return bytes;
 }
 
-size_t frac_depth_width_grad_workspace(const Config& f, const Coefficients&, const Weights& next, Dtype dtype) {
-  return connection_grad_workspace(f, true, true, next, dtype);
-}
+template bool connection_forward<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const void*, const void*,
+                                                    const Coefficients&, const Weights&, const Config&, const Launch&);
+template bool connection_grad<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const WeightGradients&, const void*,
+                                                 const void*, const Coefficients&, const Weights&, const void*,
+                                                 const void*, const float*, const float*, const Config&, const Launch&);
+template bool connection_grad_workspace<FRAC_COMMON_KINDS>(size_t&, const Config&, bool, bool, const Weights&, Dtype);
 
 }  // namespace frac::cuda

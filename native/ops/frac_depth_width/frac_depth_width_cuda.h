@@ -1,6 +1,4 @@
 // Depth then width connection on a GPU; shapes and meaning as in frac_depth_width.h, values that are void* in the launch's type.
-// Where y is null there is no depth connection: h is the state that the width connection reads, and frac_width is nothing else, so
-// that kernels are there once for both ops. dout may be null then.
 // In a half-precision type the state between the two is rounded as it is stored, so that the fused op gives the very bits of
 // the two ops.
 #pragma once
@@ -21,8 +19,5 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
 // Bytes of workspace for the gradient on the current device; the forward pass needs none.
 size_t frac_depth_width_grad_workspace(const Config& config, const Coefficients& coefficients, const Weights& next,
                                        Dtype dtype);
-
-// The same, with or without a depth connection, and dout.
-size_t connection_grad_workspace(const Config& config, bool depth, bool dout, const Weights& next, Dtype dtype);
 
 }  // namespace frac::cuda
