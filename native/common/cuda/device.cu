@@ -47,7 +47,8 @@ bool has_code(const void* kernel) {
   if (found != known->end()) return found->second;
   cudaFuncAttributes attributes;
   const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
-  const bool absent = error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction;
+  const bool absent = error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction ||
+                      error == cudaErrorInvalidKernelImage;
   if (absent)
     cudaGetLastError();  // it is no part of the device's state
   else

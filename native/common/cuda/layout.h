@@ -15,8 +15,10 @@ struct Plan {
   // Bytes from the start of shared memory: the teams' totals, the block's weights (projection, the pre-norm's gain, bias and
   // mean), the teams' parts;
   int totals, weights, gamma, bias, team, team_bytes;
-  // from the start of a team's part: sums, the pre-norm's sums over tokens, rows of its own, stages;
-  int sums, prenorm, own, stage, stage_bytes;
+  // from the start of a team's part: sums, sums over tokens (of the projection's columns that registers have no room for, then of
+  // the pre-norm), rows of its own, stages;
+  int sums, over_tokens, own, stage, stage_bytes;
+  int shared_columns;
   // and from the start of a stage, after its rows.
   int floats;
   int shared_bytes;

@@ -40,8 +40,9 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.bias = p.gamma + gain;
   p.team = p.bias + padded(2 * 4 * p.columns);
   p.sums = padded(4 * scratch_floats(f));
-  p.prenorm = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
-  p.own = p.prenorm + (needs.gradient ? gain : 0);
+  p.over_tokens = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
+  p.shared_columns = needs.width && needs.gradient ? kSharedColumns<S> : 0;
+  p.own = p.over_tokens + (needs.gradient ? gain + 4 * p.shared_columns * p.pitch : 0);
   p.stage = p.own + needs.own_rows * row;
   p.floats = needs.rows * row;
   p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;

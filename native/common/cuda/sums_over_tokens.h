@@ -47,27 +47,47 @@ struct PartialLayout {
 // The sums that are as long as a segment. Common kinds keep those of the projection in the registers of the thread that owns a
 // column group, and those of the pre-norm, for which there are none left, in the team's shared memory: [M, pitch].
 // The general kind has them in the block's row in global memory.
+// How many of the projection's columns are in shared memory with the pre-norm's, for want of registers.
+template <typename S>
+constexpr int kSharedColumns = !S::kCommon ? 0 : S::N == 4 && S::M == 4 ? 5 : S::N == 8 && S::M == 8 ? 3 : S::N == 4 ? 2 : 0;
+
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
-  float outer_[S::kColumns][S::E] = {};
+  static constexpr int kOwn = S::kColumns - kSharedColumns<S>;  // in registers
+  float outer_[kOwn][S::E];
   const Plan& plan;
   const Team& team;
 
-  __device__ ColumnSums(float*, const PartialLayout&, const Setting& a, const Team& team) : plan(a.plan), team(team) {}
-  __device__ __forceinline__ float* prenorm_at(int block, int q) const {
-    float* start = reinterpret_cast<float*>(team_memory(plan, team) + plan.prenorm);
-    return start + block * plan.pitch + q * S::E;
-  }
-  __device__ __forceinline__ void add_outer(int column, int, const float (&value)[S::E]) {
+  __device__ ColumnSums(float*, const PartialLayout&, const Setting& a, const Team& team) : plan(a.plan), team(team) {
+    // Not by an initializer: of that nvcc makes a constant in memory, to be copied.
 #pragma unroll
-    for (int e = 0; e < S::E; ++e) outer_[column][e] += value[e];
+    for (int column = 0; column < kOwn; ++column)
+#pragma unroll
+      for (int e = 0; e < S::E; ++e) outer_[column][e] = 0;
   }
-  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
-    float *to = prenorm_at(block, q), sum[S::E];
+  __device__ __forceinline__ float* shared_at(int row, int q) const {
+    float* start = reinterpret_cast<float*>(team_memory(plan, team) + plan.over_tokens);
+    return start + row * plan.pitch + q * S::E;
+  }
+  __device__ __forceinline__ void add_shared(int row, int q, const float (&value)[S::E]) {
+    float *to = shared_at(row, q), sum[S::E];
     load(sum, to);
 #pragma unroll
     for (int e = 0; e < S::E; ++e) sum[e] += value[e];
     store(to, sum);
+  }
+  __device__ __forceinline__ void add_outer(int column, int q, const float (&value)[S::E]) {
+    if (column >= kOwn) return add_shared(column - kOwn, q, value);
+#pragma unroll
+    for (int e = 0; e < S::E; ++e) outer_[column < kOwn ? column : 0][e] += value[e];
+  }
+  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
+    add_shared(kSharedColumns<S> + block, q, value);
+  }
+  __device__ __forceinline__ void get_outer(float (&to)[S::E], int column, int q) const {
+    if (column >= kOwn) return load(to, shared_at(column - kOwn, q));
+#pragma unroll
+    for (int e = 0; e < S::E; ++e) to[e] = outer_[column < kOwn ? column : 0][e];
   }
 };
 
@@ -87,13 +107,13 @@ struct ColumnSums<S, false> {
 __device__ __noinline__ inline void clear_sums(const Setting& a, bool width, float* row, int64_t row_size) {
   const Plan& plan = a.plan;
   const int totals = plan.teams * (width ? Totals::kAll : Totals::kDepth) * slots_of(a.f.n, a.f.k());
-  const int prenorm = (plan.own - plan.prenorm) / int(sizeof(float));
-  float *to = reinterpret_cast<float*>(shared_memory() + plan.totals), *first = shared_floats(plan.team + plan.prenorm);
+  const int own = (plan.own - plan.over_tokens) / int(sizeof(float));
+  float *to = reinterpret_cast<float*>(shared_memory() + plan.totals), *first = shared_floats(plan.team + plan.over_tokens);
 #pragma unroll 1
   for (int i = threadIdx.x; i < totals; i += blockDim.x) to[i] = 0;
 #pragma unroll 1
-  for (int i = threadIdx.x; i < plan.teams * prenorm; i += blockDim.x)
-    first[i / prenorm * (plan.team_bytes / int(sizeof(float))) + i % prenorm] = 0;
+  for (int i = threadIdx.x; i < plan.teams * own; i += blockDim.x)
+    first[i / own * (plan.team_bytes / int(sizeof(float))) + i % own] = 0;
 #pragma unroll 1
   for (int64_t i = threadIdx.x; i < row_size; i += blockDim.x) row[i] = 0;
 }
@@ -125,7 +145,7 @@ __device__ __noinline__ inline void write_columns(float* row, const Connection& 
   if (!a.w.prenorm_gamma) return;
 #pragma unroll 1
   for (int j = 0; j < a.f.m; ++j)
-    add_teams(row + at.prenorm + j * c, shared_floats(plan.team + plan.prenorm) + j * pitch,
+    add_teams(row + at.prenorm + j * c, shared_floats(plan.team + plan.over_tokens) + (plan.shared_columns + j) * pitch,
               plan.team_bytes / int(sizeof(float)), c, plan.teams);
 }
 
@@ -143,10 +163,11 @@ __device__ __forceinline__ void write_width_sums(float* row, const ColumnSums<S>
     for (int id = 0; id < plan.teams; ++id) {
       if (team.id == id && l < plan.pitch)
         each<S::kColumns, false>(plan.columns, [&](int k) {
-          float *to = shared_floats(plan.weights) + k * plan.pitch + l, sum[S::E] = {};
+          float *to = shared_floats(plan.weights) + k * plan.pitch + l, sum[S::E] = {}, own[S::E];
           if (id > 0) load(sum, to);
+          sums.get_outer(own, k, team.rank);
 #pragma unroll
-          for (int e = 0; e < S::E; ++e) sum[e] += sums.outer_[k][e];
+          for (int e = 0; e < S::E; ++e) sum[e] += own[e];
           store(to, sum);
         });
       __syncthreads();

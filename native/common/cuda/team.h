@@ -55,7 +55,7 @@ __device__ __forceinline__ void warp_sums_from(float (&v)[V], int lane) {
 // held_after(V, 5) sums each, those of held_value().
 template <int V>
 __device__ __forceinline__ void warp_sums(float (&v)[V]) {
-  warp_sums_from<V, 0>(v, threadIdx.x % kWarp);
+  warp_sums_from<V, 0>(v, again(threadIdx.x % kWarp));
 }
 
 // Which of so many values the j-th that a lane holds after the last step was before this step, or -1 for none.
@@ -84,7 +84,7 @@ struct Sums {
   __device__ __forceinline__ void add(const Team& team, float (&values)[V], SlotOf slot_of) const {
     warp_sums<V>(values);
     float* row = rows + team.warp() * stride;
-    const int lane = threadIdx.x % kWarp;
+    const int lane = again(threadIdx.x % kWarp);  // or what follows from it would take registers all the time
 #pragma unroll
     for (int j = 0; j < held_after(V, kSteps); ++j) {
       const int value = held_value<V>(lane, j);

@@ -52,32 +52,39 @@ __device__ inline const float* mean_of(const Plan& plan) { return shared_floats(
 
 // Run by the whole block, which must meet before the weights are used. Here and below: what runs once a block, or takes few
 // threads once a token, is one function for all kinds, not inlined. Kernels would be twice as large.
-__device__ __noinline__ inline void fill_weights(const Connection& a, bool common) {
+__device__ __noinline__ inline void fill_weights(const Connection& a) {
   const Plan& plan = a.plan;
   const Config& f = a.f;
   float *projection = shared_floats(plan.weights), *gamma = shared_floats(plan.gamma);
 #pragma unroll 1
-  for (int l = threadIdx.x; common && l < plan.pitch; l += blockDim.x) {
+  for (int l = threadIdx.x; l < plan.pitch; l += blockDim.x) {
 #pragma unroll 1
     for (int k = 0; k < plan.columns; ++k) projection[k * plan.pitch + l] = l < f.c ? folded_weight(a, k, l) : 0;
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < f.m; ++j)
       gamma[j * plan.pitch + l] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
   }
-  const int lane = threadIdx.x % kWarp, warps = blockDim.x / kWarp;
+}
+
+// The rest of it: what the norm's bias adds to a logit, and the means of columns.
+__device__ __noinline__ inline void fill_bias(const Connection& a) {
+  float* to = shared_floats(a.plan.bias);
+  const int columns = a.plan.columns, lane = threadIdx.x % kWarp;
 #pragma unroll 1
-  for (int k = threadIdx.x / kWarp; k < plan.columns; k += warps) {
-    float sums[2] = {};
+  for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {
+    float bias = 0, sum = 0;
 #pragma unroll 1
-    for (int64_t l = lane; f.norm == Norm::kLayer && l < f.c; l += kWarp) {
-      sums[0] += plain_weight(a, k, l) * a.w.norm_beta[l];
-      sums[1] += folded_weight(a, k, l);
+    for (int64_t l = lane; a.f.norm == Norm::kLayer && l < a.f.c; l += kWarp) {
+      keep_order();  // pointers that stay in registers would be too many for a function that is called
+      bias += plain_weight(a, k, l) * a.w.norm_beta[l];
+      sum += folded_weight(a, k, l);
     }
-    warp_sums<2>(sums);
-    const int held = held_value<2>(lane, 0);
-    float* to = shared_floats(plan.bias);
-    if (held == 0) to[k] = sums[0];
-    if (held == 1) to[plan.columns + k] = sums[0] / f.c;
+#pragma unroll 1
+    for (int step = kWarp / 2; step > 0; step /= 2) {
+      bias += __shfl_xor_sync(0xffffffffu, bias, step);
+      sum += __shfl_xor_sync(0xffffffffu, sum, step);
+    }
+    if (lane == 0) to[k] = bias, to[columns + k] = sum / a.f.c;
   }
 }
 

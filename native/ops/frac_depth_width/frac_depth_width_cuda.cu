@@ -63,7 +63,8 @@ template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_kernel(const __grid_constant__ DepthWidthArguments<typename S::T> a) {
   const Team team = Team::here(a.next.plan);
-  fill_weights(a.next, S::kCommon);
+  if (S::kCommon) fill_weights(a.next);
+  fill_bias(a.next);
   if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next);
   __syncthreads();
   DepthWidth<S> op{a, a.next.f, team, {a.next.plan, team}, {a.next}};
@@ -145,7 +146,8 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_grad_kernel(const __grid_constant__ DepthWidthGradArguments<typename S::T> a) {
   const Team team = Team::here(a.next.plan);
   float* row = a.partials + blockIdx.x * a.at.size;
-  fill_weights(a.next, S::kCommon);
+  if (S::kCommon) fill_weights(a.next);
+  fill_bias(a.next);
   clear_sums(a.next, true, row, S::kCommon ? 0 : a.at.depth);
   ColumnSums<S> columns(row, a.at, a.next, team);
   __syncthreads();
