@@ -66,8 +66,9 @@ __device__ __noinline__ inline void fill_weights(const Connection& a) {
   }
 }
 
-// The rest of it: what the norm's bias adds to a logit, and the means of columns.
-__device__ __noinline__ inline void fill_bias(const Connection& a) {
+// The rest of it: what the norm's bias adds to a logit, and the means of columns. Inlined: as a function that is called it has too
+// few registers on devices before 9.0.
+__device__ __forceinline__ void fill_bias(const Connection& a) {
   float* to = shared_floats(a.plan.bias);
   const int columns = a.plan.columns, lane = threadIdx.x % kWarp;
 #pragma unroll 1
@@ -75,7 +76,6 @@ __device__ __noinline__ inline void fill_bias(const Connection& a) {
     float bias = 0, sum = 0;
 #pragma unroll 1
     for (int64_t l = lane; a.f.norm == Norm::kLayer && l < a.f.c; l += kWarp) {
-      keep_order();  // pointers that stay in registers would be too many for a function that is called
       bias += plain_weight(a, k, l) * a.w.norm_beta[l];
       sum += folded_weight(a, k, l);
     }
