@@ -21,6 +21,9 @@ export function kernelOf(mangled) {
   return type ? { op, type: TYPES[type], n: Number(n), m: Number(m) } : { op };
 }
 
+/** Whether it is a kernel, not a function that kernels call. */
+export const isKernel = mangled => KERNEL.test(mangled);
+
 /** Such as `width_grad float N=4 M=4`. */
 export function shortName(mangled) {
   const { op, type, n, m } = kernelOf(mangled);

@@ -1,6 +1,6 @@
 // What `cuobjdump --dump-resource-usage` says, and what is wrong with it: a kernel that keeps values in local memory, or an
 // architecture that lacks kernels.
-import { shortName } from './kernels.mjs';
+import { isKernel, shortName } from './kernels.mjs';
 
 /** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': how many, 'ptx sm_80': how many } }` */
 export function parseResources(text) {
@@ -35,7 +35,7 @@ export function spills({ kernels }) {
 
 /** A line for each architecture whose kernels are not those of all others, and for PTX that some files lack. */
 export function absences({ kernels, files }, wanted) {
-  const names = new Set(kernels.map(({ name }) => name));
+  const names = new Set(kernels.map(({ name }) => name).filter(isKernel));
   if (names.size === 0) return ['the addon has no kernel'];
   const lines = [];
   for (const arch of wanted.machine) {
@@ -55,7 +55,8 @@ export function absences({ kernels, files }, wanted) {
 }
 
 /** Such as `147 kernels for sm_75 sm_80 sm_90, at most 128 registers (width_grad float N=4 M=4 sm_90)`. */
-export function summary({ kernels }) {
+export function summary({ kernels: functions }) {
+  const kernels = functions.filter(({ name }) => isKernel(name));
   const names = new Set(kernels.map(({ name }) => name));
   const archs = new Set(kernels.map(({ arch }) => arch));
   const most = kernels.reduce((a, b) => (b.registers > a.registers ? b : a));

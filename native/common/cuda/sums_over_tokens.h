@@ -49,7 +49,7 @@ struct PartialLayout {
 // The general kind has them in the block's row in global memory.
 // How many of the projection's columns are in shared memory with the pre-norm's, for want of registers.
 template <typename S>
-constexpr int kSharedColumns = !S::kCommon ? 0 : S::N == 4 && S::M == 4 ? 5 : S::N == 8 && S::M == 8 ? 3 : S::N == 4 ? 2 : 0;
+constexpr int kSharedColumns = !S::kCommon ? 0 : S::N == 4 ? (S::M == 4 ? 6 : 3) : S::N == 8 && S::M == 8 ? 3 : 0;
 
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
