@@ -118,8 +118,8 @@ struct DepthWidthGrad {
     if constexpr (S::kCommon) {
       d_next_alpha = parts.floats(at), d_next_beta = d_next_alpha + n * k, alpha = d_next_beta + n, beta = alpha + n * k;
       h = dh = between = d_between = parts.rows(at, 0), dx = parts.rows(at, n);
-      if (a.dout) dout = parts.rows(at, n + m);
-      if (a.y) y = dy = parts.rows(at, 2 * n + m), d_between = dout, between = parts.own_rows();
+      dout = parts.rows(at, n + m), y = dy = parts.rows(at, 2 * n + m);
+      if (a.y) d_between = dout, between = parts.own_rows();
     } else {
       h = between = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
       dout = rows_in<S>(a.dout, t, n, f), dx = rows_in<S>(a.dx, t, m, f);
@@ -128,7 +128,7 @@ struct DepthWidthGrad {
     }
     if (a.y) depth_token(between, h, y, alpha, beta, f, team);
     width_token_gradient(d_between, columns, between, dx, f.dynamic_alpha ? d_next_alpha : nullptr,
-                         f.dynamic_beta ? d_next_beta : nullptr, dout, w, team);
+                         f.dynamic_beta ? d_next_beta : nullptr, dout, a.dout != nullptr, w, team);
     if (a.y)
       depth_token_gradient(dh, dy, a.given.alpha_per_token ? a.d_alpha + t * n * k : nullptr,
                            a.given.beta_per_token ? a.d_beta + t * n : nullptr, a.next, true, h, y, alpha, beta, d_between,

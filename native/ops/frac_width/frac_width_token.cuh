@@ -219,7 +219,7 @@ __device__ __forceinline__ void get_through(float (&through)[kHeld<S>], const Sc
 template <typename S>
 __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<S>& columns, const Scratch<S>& s,
                                                   const Rows<S>& h, const Rows<S>& dx, const Rows<S>& dstate,
-                                                  const BlockWeights<S>& w, typename S::Index q) {
+                                                  bool has_dstate, const BlockWeights<S>& w, typename S::Index q) {
   constexpr int R = kHeld<S>;
   const Config& f = w.a.f;
   const int n = S::n(f);
@@ -238,7 +238,7 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
       }
 #pragma unroll
       for (int e = 0; e < S::E; ++e) d[r][e] = 0;
-      if (dstate.data) dstate.get(d[r], at(r), q);
+      if (has_dstate) dstate.get(d[r], at(r), q);
     }
     each_in_turn(S::m(f), [&](int j) {
       keep_order();
@@ -288,11 +288,12 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
   }
 }
 
-// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C] or without data.
+// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one.
 template <typename S>
 __device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSums<S>& columns, const Rows<S>& h,
                                                      const Rows<S>& dx, const float* d_alpha, const float* d_beta,
-                                                     const Rows<S>& dstate, const BlockWeights<S>& w, const Team& team) {
+                                                     const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
+                                                     const Team& team) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
@@ -302,7 +303,7 @@ __device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSu
   team.sync();
   logit_gradients(w.a, team, d_alpha, d_beta);
   team.sync();
-  each_group<S>(team, f, [&](typename S::Index q) { segment_gradients(dh, columns, s, h, dx, dstate, w, q); });
+  each_group<S>(team, f, [&](typename S::Index q) { segment_gradients(dh, columns, s, h, dx, dstate, has_dstate, w, q); });
 }
 
 }  // namespace frac::cuda
