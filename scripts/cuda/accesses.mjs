@@ -35,9 +35,8 @@ function wrongIn(name, { copies, stores, local }) {
   if (local > 0) lines.push(`${local} accesses to local memory (LDL, STL)`);
   const rows = n > 0 && ROWS[op];
   if (!rows) return lines; // the general kind takes a value at a time
-  // Rows are fetched in two places at least: a team's first token, and the next one while one is worked on.
-  if (copies < 2 * rows.read)
-    lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${2 * rows.read} or more`);
+  if (copies < rows.read)
+    lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${rows.read} or more`);
   if (stores < rows.written)
     lines.push(`${stores} 128-bit stores (STG.128), expected ${rows.written} or more`);
   return lines;

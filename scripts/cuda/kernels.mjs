@@ -8,8 +8,6 @@ const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)L
 
 /** Kinds of rows that a kernel has to read for a token, and to write: the arrays that its load() and write() name. */
 export const ROWS = {
-  width: { read: 1, written: 1 },
-  width_grad: { read: 3, written: 1 },
   depth: { read: 2, written: 1 },
   depth_grad: { read: 3, written: 2 },
   depth_width: { read: 2, written: 2 },
@@ -22,6 +20,9 @@ export function kernelOf(mangled) {
   if (!op) return { op: mangled };
   return type ? { op, type: TYPES[type], n: Number(n), m: Number(m) } : { op };
 }
+
+/** Whether it is a kernel, not a function that kernels call. */
+export const isKernel = mangled => KERNEL.test(mangled);
 
 /** Such as `width_grad float N=4 M=4`. */
 export function shortName(mangled) {

@@ -1,6 +1,6 @@
 // What `cuobjdump --dump-resource-usage` says, and what is wrong with it: a kernel that keeps values in local memory, or an
 // architecture that lacks kernels.
-import { shortName } from './kernels.mjs';
+import { isKernel, shortName } from './kernels.mjs';
 
 /** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': how many, 'ptx sm_80': how many } }` */
 export function parseResources(text) {
@@ -35,7 +35,7 @@ export function spills({ kernels }) {
 
 /** A line for each architecture whose kernels are not those of all others, and for PTX that some files lack. */
 export function absences({ kernels, files }, wanted) {
-  const names = new Set(kernels.map(({ name }) => name));
+  const names = new Set(kernels.map(({ name }) => name).filter(isKernel));
   if (names.size === 0) return ['the addon has no kernel'];
   const lines = [];
   for (const arch of wanted.machine) {
@@ -46,8 +46,8 @@ export function absences({ kernels, files }, wanted) {
   }
   const extra = new Set(kernels.map(({ arch }) => arch).filter(arch => !wanted.machine.includes(arch)));
   for (const arch of extra) lines.push(`${arch}: not in CMakeLists.txt's FRAC_CUDA_ARCHITECTURES`);
-  // One of either a source file.
-  const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0));
+  // Common kinds have none: all of theirs is one file of each architecture. Every other source file has one of either.
+  const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0)) - 1;
   const ptx = files[`ptx ${wanted.ptx}`] ?? 0;
   if (ptx < sources)
     lines.push(`${wanted.ptx.replace('sm', 'compute')}: PTX of ${ptx} files, expected ${sources}`);
@@ -55,7 +55,8 @@ export function absences({ kernels, files }, wanted) {
 }
 
 /** Such as `147 kernels for sm_75 sm_80 sm_90, at most 128 registers (width_grad float N=4 M=4 sm_90)`. */
-export function summary({ kernels }) {
+export function summary({ kernels: functions }) {
+  const kernels = functions.filter(({ name }) => isKernel(name));
   const names = new Set(kernels.map(({ name }) => name));
   const archs = new Set(kernels.map(({ arch }) => arch));
   const most = kernels.reduce((a, b) => (b.registers > a.registers ? b : a));

@@ -38,6 +38,24 @@ const Device& current_device() {
   return found->second;
 }
 
+bool has_code(const void* kernel) {
+  static auto* known = new std::map<std::pair<int, const void*>, bool>;
+  const int device = current_device().index;
+  std::lock_guard<std::mutex> lock(mutex);
+  const auto key = std::make_pair(device, kernel);
+  const auto found = known->find(key);
+  if (found != known->end()) return found->second;
+  cudaFuncAttributes attributes;
+  const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
+  const bool absent = error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction ||
+                      error == cudaErrorInvalidKernelImage;
+  if (absent)
+    cudaGetLastError();  // it is no part of the device's state
+  else
+    FRAC_CUDA_CHECK(error);
+  return (*known)[key] = !absent;
+}
+
 int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_bytes) {
   static auto* known = new std::map<std::tuple<int, const void*, int, size_t>, int>;
   const Device& device = current_device();

@@ -36,30 +36,44 @@ struct WidthFinish {
   Config f;
 };
 
+// The scale of alpha, or of beta: the sum of what its coefficients say.
+__device__ float scale_gradient(const WidthFinish& a, bool is_alpha) {
+  const int k = a.f.k();
+  float sum = 0;
+  for (int i = 0; i < a.f.n; ++i)
+    for (int j = is_alpha ? 0 : k; j < (is_alpha ? k : k + 1); ++j) sum += a.total[a.at.scales + i * (k + 1) + j];
+  return sum;
+}
+
 // What is one a connection, or one a segment and column.
 __device__ void finish_small(const WidthFinish& a) {
   const Config& f = a.f;
-  for (int i = threadIdx.x; i < f.n * f.k(); i += blockDim.x)
-    a.d.static_alpha[i] = a.total[a.at.alpha + i] + (f.dynamic_alpha ? 0.0f : a.d_alpha[i]);
-  for (int i = threadIdx.x; i < f.n; i += blockDim.x)
-    a.d.static_beta[i] = a.total[a.at.beta + i] + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
-  if (threadIdx.x == 0 && a.d.scale_alpha) *a.d.scale_alpha = a.total[a.at.scales];
-  if (threadIdx.x == 0 && a.d.scale_beta) *a.d.scale_beta = a.total[a.at.scales + 1];
+  const int k = f.k();
+  for (int each = threadIdx.x; each < slots_of(f.n, k); each += blockDim.x) {
+    const int i = each / (k + 1), j = each % (k + 1), in_alpha = i * k + j;
+    const float sum = a.total[a.at.coefficients + each];
+    if (j < k)
+      a.d.static_alpha[in_alpha] = sum + (f.dynamic_alpha ? 0.0f : a.d_alpha[in_alpha]);
+    else
+      a.d.static_beta[i] = sum + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
+  }
+  if (threadIdx.x == 0 && a.d.scale_alpha) *a.d.scale_alpha = scale_gradient(a, true);
+  if (threadIdx.x == 0 && a.d.scale_beta) *a.d.scale_beta = scale_gradient(a, false);
 }
 
-// The same as weight_gradients in common/coefficients.h.
-__device__ void finish_column(const WidthFinish& a, int64_t l) {
+// The same as weight_gradients in common/coefficients.h. logits: [columns]
+__device__ void finish_column(const WidthFinish& a, const float* logits, int64_t l) {
   const Config& f = a.f;
   const int k = f.k(), columns = columns_of(f);
   float gain = 0, bias = 0;
   for (int j = 0; j < columns; ++j) {
     const bool is_alpha = f.dynamic_alpha && j < k;
-    const float outer = a.total[a.at.outer + j * f.c + l], logits = a.total[a.at.logits + j];
+    const float outer = a.total[a.at.outer + j * f.c + l];
     const float weight = is_alpha ? a.w.w_alpha[l * k + j] : a.w.w_beta[l];
     gain += weight * outer;
-    bias += weight * logits;
+    bias += weight * logits[j];
     float gradient = f.norm == Norm::kNone ? outer : outer * a.w.norm_gamma[l];
-    if (f.norm == Norm::kLayer) gradient += a.w.norm_beta[l] * logits;
+    if (f.norm == Norm::kLayer) gradient += a.w.norm_beta[l] * logits[j];
     if (is_alpha)
       a.d.w_alpha[l * k + j] = gradient;
     else
@@ -70,17 +84,31 @@ __device__ void finish_column(const WidthFinish& a, int64_t l) {
 }
 
 __global__ void __launch_bounds__(kThreads) finish_width_kernel(const WidthFinish a) {
+  float* logits = reinterpret_cast<float*>(shared_memory());
+  const int k = a.f.k(), column = threadIdx.x;
+  if (column < columns_of(a.f)) {
+    const float* each = a.total + a.at.logits + (a.f.dynamic_alpha ? column : k);
+    float sum = 0;
+    for (int i = 0; i < a.f.n; ++i) sum += each[i * (k + 1)];
+    logits[column] = sum;
+  }
+  __syncthreads();
   if (blockIdx.x == 0) finish_small(a);
   const int64_t first = int64_t{blockIdx.x} * blockDim.x + threadIdx.x, step = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t l = first; l < a.f.c; l += step) finish_column(a, l);
+  for (int64_t l = first; l < a.f.c; l += step) finish_column(a, logits, l);
   if (a.d.prenorm_gamma)
     for (int64_t i = first; i < a.f.dim(); i += step) a.d.prenorm_gamma[i] = a.total[a.at.prenorm + i];
 }
 
+// sums: [N, K + 1]
 __global__ void __launch_bounds__(kThreads)
-    finish_depth_kernel(float* d_alpha, float* d_beta, const float* total, const PartialLayout at, const Config f) {
-  for (int i = threadIdx.x; d_alpha && i < f.n * f.k(); i += blockDim.x) d_alpha[i] = total[at.depth_alpha + i];
-  for (int i = threadIdx.x; d_beta && i < f.n; i += blockDim.x) d_beta[i] = total[at.depth_beta + i];
+    finish_depth_kernel(float* d_alpha, float* d_beta, const float* sums, const Config f) {
+  const int k = f.k();
+  for (int each = threadIdx.x; each < slots_of(f.n, k); each += blockDim.x) {
+    const int i = each / (k + 1), j = each % (k + 1);
+    if (j < k && d_alpha) d_alpha[i * k + j] = sums[each];
+    if (j == k && d_beta) d_beta[i] = sums[each];
+  }
 }
 
 }  // namespace
@@ -95,14 +123,14 @@ void finish_width(const WeightGradients& dw, const float* total, const PartialLa
                   const float* dalpha, const float* dbeta, const Config& f, Stream stream) {
   const int64_t values = std::max(f.c, f.dim());
   const int blocks = int(std::min<int64_t>(1024, (values + kThreads - 1) / kThreads));
-  launch(finish_width_kernel, blocks, kThreads, 0, stream, WidthFinish{dw, total, at, w, dalpha, dbeta, f});
+  launch(finish_width_kernel, blocks, kThreads, kMaxColumns * sizeof(float), stream, WidthFinish{dw, total, at, w, dalpha, dbeta, f});
 }
 
 void finish_depth(float* dalpha, float* dbeta, const float* total, const PartialLayout& at, const Coefficients& given,
                   const Config& f, Stream stream) {
   if (given.alpha_per_token && given.beta_per_token) return;
   launch(finish_depth_kernel, 1, kThreads, 0, stream, given.alpha_per_token ? nullptr : dalpha,
-         given.beta_per_token ? nullptr : dbeta, total, at, f);
+         given.beta_per_token ? nullptr : dbeta, total + at.depth, f);
 }
 
 }  // namespace frac::cuda

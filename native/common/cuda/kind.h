@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "common/config.h"
+#include "common/cuda/team.h"
 #include "common/cuda/values.h"
 
 namespace frac::cuda {
@@ -32,7 +33,8 @@ struct Kind {
 };
 
 template <typename T>
-using General = Kind<T, 0, 0, 1, 256, 8>;
+using General = Kind<T, 0, 0, 1, 256, 4>;
+using AnyKind = General<float>;  // for code that all kinds share
 
 // f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
 template <int most, bool exact, typename F>
@@ -41,32 +43,31 @@ __device__ __forceinline__ void each(int count, F f) {
   for (int i = 0; i < most; ++i)
     if (exact || i < count) f(i);
 }
-template <typename S, typename F>
-__device__ __forceinline__ void each_segment(const Config& f, F body) {
-  each<S::N, S::kCommon>(f.n, body);
-}
 
-// The same where f indexes no registers: the general kind takes a loop, since to unroll it would ask for all of them at once.
-template <int most, bool unrolled, bool exact, typename F>
+// The same in a loop, where f indexes no registers.
+template <typename F>
 __device__ __forceinline__ void each_in_turn(int count, F f) {
-  if constexpr (unrolled) {
-    each<most, exact>(count, f);
-  } else {
 #pragma unroll 1
-    for (int i = 0; i < count; ++i) f(i);
-  }
-}
-template <typename S, typename F>
-__device__ __forceinline__ void segments_in_turn(const Config& f, F body) {
-  each_in_turn<S::N, S::kCommon, true>(f.n, body);
-}
-template <typename S, typename F>
-__device__ __forceinline__ void blocks_in_turn(const Config& f, F body) {
-  each_in_turn<S::M, S::kCommon, true>(f.m, body);
+  for (int i = 0; i < count; ++i) f(i);
 }
 template <typename S, typename F>
 __device__ __forceinline__ void columns_in_turn(int columns, F body) {
-  each_in_turn<S::kColumns, S::kCommon, false>(columns, body);
+  if constexpr (S::kCommon)
+    each<S::kColumns, false>(columns, body);
+  else
+    each_in_turn(columns, body);
+}
+
+// body(q) for a thread's column groups. A common kind has one at most, since its team spans a segment: there is no loop then, of
+// which the compiler would make several copies.
+template <typename S, typename F>
+__device__ __forceinline__ void each_group(const Team& team, const Config& f, F body) {
+  if constexpr (S::kCommon) {
+    if (team.rank * S::E < S::c(f)) body(team.rank);
+  } else {
+#pragma unroll 1
+    for (typename S::Index q = team.rank; q * S::E < S::c(f); q += team.size) body(q);
+  }
 }
 
 // A token's rows, in shared memory (padded with zeros to the pitch) or in global memory (the pitch is C).
@@ -80,6 +81,30 @@ struct Rows {
   }
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, typename S::Index q) const {
     store<S::E>(data + row * pitch + q * S::E, from);
+  }
+};
+
+// All segments of a column group. Common kinds hold them in registers; the general kind reads them again each time, in a loop.
+template <typename S>
+struct Segments {
+  float held[S::kCommon ? S::N : 1][S::E];
+  const Rows<S>& rows;
+  const typename S::Index q;
+
+  __device__ __forceinline__ Segments(const Rows<S>& rows, typename S::Index q) : rows(rows), q(q) {
+    if constexpr (S::kCommon) each<S::N, true>(S::N, [&](int i) { rows.get(held[i], i, q); });
+  }
+  // body(i, segment)
+  template <typename F>
+  __device__ __forceinline__ void each_one(const Config& f, F body) const {
+    if constexpr (S::kCommon)
+      each<S::N, true>(S::N, [&](int i) { body(i, held[i]); });
+    else
+      each_in_turn(f.n, [&](int i) {
+        float row[S::E];
+        rows.get(row, i, q);
+        body(i, row);
+      });
   }
 };
 

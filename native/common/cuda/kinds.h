@@ -14,7 +14,7 @@ enum class Pass { kForward, kGradient, kFusedGradient };
 #define FRAC_KINDS(KIND)                              \
   KIND(1, 1, (8, 512, 3), (8, 512, 3), (8, 512, 3))   \
   KIND(2, 2, (8, 512, 5), (4, 512, 5), (4, 512, 5))   \
-  KIND(4, 4, (4, 512, 5), (4, 512, 3), (4, 384, 5))   \
+  KIND(4, 4, (4, 512, 5), (4, 512, 3), (4, 512, 3))   \
   KIND(8, 8, (4, 256, 10), (4, 256, 3), (4, 256, 3))  \
   KIND(2, 1, (8, 512, 4), (4, 512, 4), (4, 512, 4))   \
   KIND(4, 1, (4, 512, 3), (4, 512, 3), (4, 512, 3))   \
@@ -35,19 +35,23 @@ bool with_common_kind(const Config& c, F& body) {
   return false;
 }
 
-// Calls body(kind) with the kind for these sizes, until it returns true: it is false where a kind does not fit the device.
-template <Pass pass, typename F>
-void with_kind(const Config& c, Dtype dtype, F body) {
+// Calls body(kind) with the kind for these sizes, a common one or the general one; body says whether it fits the device. An op's
+// source is compiled twice, for `common` and for the other (CMakeLists.txt): the general kind's kernels alone are there as PTX too.
+template <bool common, Pass pass, typename F>
+bool with_kind(const Config& c, Dtype dtype, F body) {
   const auto with_type = [&](auto zero) {
     using T = decltype(zero);
-    if (!with_common_kind<pass, T>(c, body) && !body(General<T>{}))
-      throw Error(0, "no kernel for these sizes: a token's coefficients do not fit the device's shared memory");
+    if constexpr (common)
+      return with_common_kind<pass, T>(c, body);
+    else
+      return body(General<T>{});
   };
   switch (dtype) {
     case Dtype::kFloat32: return with_type(float{});
     case Dtype::kBfloat16: return with_type(bfloat16{});
     case Dtype::kFloat16: return with_type(float16{});
   }
+  return false;
 }
 
 }  // namespace frac::cuda

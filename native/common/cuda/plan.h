@@ -22,28 +22,29 @@ struct Needs {
   bool gradient;
 };
 
-constexpr int64_t padded(int64_t bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
+constexpr int padded(int bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
 
 // False if the op does not fit into the device's shared memory in this way, or a segment into the block's threads.
 template <typename S>
 bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
   p.teams = teams, p.stages = stages;
-  const int64_t wide = std::max<int64_t>(S::E, kAccess / sizeof(T));
-  p.pitch = S::kCommon ? (f.c + wide - 1) / wide * wide : f.c;
-  p.sums_stride = sum_slots<S>(f);
-  const int64_t rows = S::kCommon ? p.pitch * int64_t(sizeof(T)) : 0;
+  const int wide = std::max<int>(S::E, kAccess / int(sizeof(T)));
+  p.pitch = S::kCommon ? int(f.c + wide - 1) / wide * wide : 0;
+  p.sums_stride = sum_slots(f);
+  const int row = p.pitch * int(sizeof(T)), gain = needs.prenorm ? 4 * f.m * p.pitch : 0;
   p.totals = 0;
-  p.weights = needs.gradient ? teams * int64_t(sizeof(TeamTotals<S>)) : 0;
+  p.weights = needs.gradient ? padded(4 * teams * totals_floats(f, needs.width)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.gamma = p.weights + 4 * (S::kCommon ? p.columns * p.pitch : 0);
-  p.bias = p.gamma + 4 * (S::kCommon && needs.prenorm ? f.m * p.pitch : 0);
+  p.gamma = p.weights + 4 * p.columns * p.pitch;
+  p.bias = p.gamma + gain;
   p.team = p.bias + padded(2 * 4 * p.columns);
-  p.sums = sizeof(Scratch<S>);
-  p.prenorm = p.sums + padded(int64_t{4} * p.team_size / kWarp * p.sums_stride);
-  p.own = p.prenorm + (S::kCommon && needs.gradient && needs.prenorm ? 4 * f.m * p.pitch : 0);
-  p.stage = p.own + needs.own_rows * rows;
-  p.floats = needs.rows * rows;
+  p.sums = padded(4 * scratch_floats(f));
+  p.over_tokens = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
+  p.shared_columns = needs.width && needs.gradient ? kSharedColumns<S> : 0;
+  p.own = p.over_tokens + (needs.gradient ? gain + 4 * p.shared_columns * p.pitch : 0);
+  p.stage = p.own + needs.own_rows * row;
+  p.floats = needs.rows * row;
   p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
   p.team_bytes = p.stage + stages * p.stage_bytes;
   p.shared_bytes = p.team + teams * p.team_bytes;
@@ -57,8 +58,7 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   if (S::kCommon && (groups > S::kThreads || f.tokens > INT_MAX / 2)) return false;
   const int team_size =
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
-  // More than eight teams would run out of named barriers, unless a team is a warp.
-  const int most = S::kCommon ? std::max(1, S::kThreads / team_size) : 1;
+  const int most = S::kCommon ? std::min(kMostTeams, S::kThreads / team_size) : 1;
   int best_in_flight = 0;
   for (int teams = most; teams >= 1; --teams)
     for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
@@ -74,10 +74,10 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
 template <typename S, typename Kernel>
 bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) {
   const Device& device = current_device();
-  if (!choose_teams<S>(plan, needs, f, device)) return false;
+  const void* code = reinterpret_cast<const void*>(kernel);
+  if (!choose_teams<S>(plan, needs, f, device) || (S::kCommon && !has_code(code))) return false;
   const int64_t at_once = int64_t{device.multiprocessors} *
-                          blocks_per_multiprocessor(reinterpret_cast<const void*>(kernel), plan.team_size * plan.teams,
-                                                    size_t(plan.shared_bytes));
+                          blocks_per_multiprocessor(code, plan.team_size * plan.teams, size_t(plan.shared_bytes));
   plan.blocks = int(std::max<int64_t>(1, std::min(at_once, (f.tokens + plan.teams - 1) / plan.teams)));
   return true;
 }

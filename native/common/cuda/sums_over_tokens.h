@@ -6,64 +6,88 @@
 
 namespace frac::cuda {
 
-// What a team has added up so far, each slot by the thread that owns it; in shared memory.
-template <typename S>
-struct alignas(kAccess) TeamTotals {
-  float alpha[S::N * S::K], beta[S::N];              // of the weights' static parts
-  float logits[S::N * S::kColumns];                  // du: [N, columns]
-  float scales[S::N * S::kColumns];                  // gradient of alpha or beta, times tanh(u): [N, columns]
-  float depth_alpha[S::N * S::K], depth_beta[S::N];  // of a depth connection's coefficients, where they are static
+// What a team has added up so far, each slot by the thread that owns it; in shared memory. Arrays of [N, K + 1].
+struct Totals {
+  float* start;
+  int slots;
+
+  static constexpr int kDepth = 1, kAll = 4;  // how many of them a depth connection has, and with a width connection
+  __device__ Totals(const Setting& a, const Team& team, bool width)
+      : slots(slots_of(a.f.n, a.f.k())) {
+    start = reinterpret_cast<float*>(shared_memory() + a.plan.totals) + team.id * (width ? kAll : kDepth) * slots;
+  }
+  __device__ float* depth() const { return start; }                  // of a depth connection's coefficients
+  __device__ float* coefficients() const { return start + slots; }   // of the weights' static parts
+  __device__ float* logits() const { return start + 2 * slots; }     // du
+  __device__ float* scales() const { return start + 3 * slots; }     // gradient of the coefficient, times tanh(u)
 };
+
+inline int totals_floats(const Config& f, bool width) {
+  return (width ? Totals::kAll : Totals::kDepth) * slots_of(f.n, f.k());
+}
 
 // Where the sums of one block are, in floats from the start of its row.
 struct PartialLayout {
   int64_t outer;    // [columns, C]  sum of du / deviation times the segment
   int64_t prenorm;  // [D]
-  int64_t alpha, beta, logits, scales, depth_alpha, depth_beta, size;
+  int64_t depth, coefficients, logits, scales, size;  // as in Totals
 
-  __host__ __device__ PartialLayout(const Config& f, bool width, bool prenorm_, bool alpha_sum, bool beta_sum) {
-    const int64_t columns = width ? columns_of(f) : 0, coefficients = f.n * f.k();
+  PartialLayout(const Config& f, bool width, bool prenorm_) {
+    const int64_t slots = slots_of(f.n, f.k());
     outer = 0;
-    prenorm = outer + columns * f.c;
-    alpha = prenorm + (prenorm_ ? f.dim() : 0);
-    beta = alpha + (width ? coefficients : 0);
-    logits = beta + (width ? f.n : 0);
-    scales = logits + columns;
-    depth_alpha = scales + (width ? 2 : 0);
-    depth_beta = depth_alpha + (alpha_sum ? coefficients : 0);
-    size = depth_beta + (beta_sum ? f.n : 0);
+    prenorm = outer + (width ? columns_of(f) * f.c : 0);
+    depth = prenorm + (prenorm_ ? f.dim() : 0);
+    coefficients = depth + slots;
+    logits = coefficients + slots;
+    scales = logits + slots;
+    size = depth + totals_floats(f, width);
   }
 };
 
 // The sums that are as long as a segment. Common kinds keep those of the projection in the registers of the thread that owns a
 // column group, and those of the pre-norm, for which there are none left, in the team's shared memory: [M, pitch].
 // The general kind has them in the block's row in global memory.
+// How many of the projection's columns are in shared memory with the pre-norm's, for want of registers.
+template <typename S>
+constexpr int kSharedColumns = !S::kCommon ? 0 : S::N == 4 ? (S::M == 4 ? 6 : 3) : S::N == 8 && S::M == 8 ? 3 : 0;
+
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
-  float outer_[S::kColumns][S::E] = {};
+  static constexpr int kOwn = S::kColumns - kSharedColumns<S>;  // in registers
+  float outer_[kOwn][S::E];
   const Plan& plan;
   const Team& team;
 
-  __device__ ColumnSums(float*, bool prenorm, const PartialLayout&, const Plan& plan, const Config&, const Team& team)
-      : plan(plan), team(team) {
-    const float zeros[S::E] = {};
-    for (int q = team.rank; prenorm && q * S::E < int(plan.pitch); q += team.size)
-      for (int j = 0; j < S::M; ++j) store(prenorm_at(j, q), zeros);
-  }
-  __device__ __forceinline__ float* prenorm_at(int block, int q) const {
-    float* start = reinterpret_cast<float*>(team_memory(plan, team) + int(plan.prenorm));
-    return start + block * int(plan.pitch) + q * S::E;
-  }
-  __device__ __forceinline__ void add_outer(int column, int, const float (&value)[S::E]) {
+  __device__ ColumnSums(float*, const PartialLayout&, const Setting& a, const Team& team) : plan(a.plan), team(team) {
+    // Not by an initializer: of that nvcc makes a constant in memory, to be copied.
 #pragma unroll
-    for (int e = 0; e < S::E; ++e) outer_[column][e] += value[e];
+    for (int column = 0; column < kOwn; ++column)
+#pragma unroll
+      for (int e = 0; e < S::E; ++e) outer_[column][e] = 0;
   }
-  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
-    float *to = prenorm_at(block, q), sum[S::E];
+  __device__ __forceinline__ float* shared_at(int row, int q) const {
+    float* start = reinterpret_cast<float*>(team_memory(plan, team) + plan.over_tokens);
+    return start + row * plan.pitch + q * S::E;
+  }
+  __device__ __forceinline__ void add_shared(int row, int q, const float (&value)[S::E]) {
+    float *to = shared_at(row, q), sum[S::E];
     load(sum, to);
 #pragma unroll
     for (int e = 0; e < S::E; ++e) sum[e] += value[e];
     store(to, sum);
+  }
+  __device__ __forceinline__ void add_outer(int column, int q, const float (&value)[S::E]) {
+    if (column >= kOwn) return add_shared(column - kOwn, q, value);
+#pragma unroll
+    for (int e = 0; e < S::E; ++e) outer_[column < kOwn ? column : 0][e] += value[e];
+  }
+  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
+    add_shared(kSharedColumns<S> + block, q, value);
+  }
+  __device__ __forceinline__ void get_outer(float (&to)[S::E], int column, int q) const {
+    if (column >= kOwn) return load(to, shared_at(column - kOwn, q));
+#pragma unroll
+    for (int e = 0; e < S::E; ++e) to[e] = outer_[column < kOwn ? column : 0][e];
   }
 };
 
@@ -72,91 +96,84 @@ struct ColumnSums<S, false> {
   float *outer_, *prenorm_;
   int64_t c;
 
-  __device__ ColumnSums(float* row, bool, const PartialLayout& at, const Plan&, const Config& f, const Team&)
-      : outer_(row + at.outer), prenorm_(row + at.prenorm), c(f.c) {
-    for (int64_t i = threadIdx.x; i < at.alpha; i += blockDim.x) row[i] = 0;
-  }
+  __device__ ColumnSums(float* row, const PartialLayout& at, const Setting& a, const Team&)
+      : outer_(row + at.outer), prenorm_(row + at.prenorm), c(a.f.c) {}
   __device__ void add_outer(int column, int64_t q, const float (&value)[1]) { outer_[column * c + q] += value[0]; }
   __device__ void add_prenorm(int block, int64_t q, const float (&value)[1]) { prenorm_[block * c + q] += value[0]; }
 };
 
-// Writes the block's row of the pre-norm's sums: the teams' shared memory, one after the other. Run by the whole block.
-template <typename S>
-__device__ inline void write_prenorm(float* row, const float* first_team, const PartialLayout& at, const Plan& plan,
-                                     const Config& f) {
-  const int c = int(f.c), teams = plan.teams, pitch = int(plan.pitch), team_floats = int(plan.team_bytes / 4);
-  for (int i = threadIdx.x; i < S::M * c; i += blockDim.x) {
-    float sum = 0;
-    for (int t = 0; t < teams; ++t) sum += first_team[t * team_floats + i / c * pitch + i % c];
-    row[at.prenorm + i] = sum;
-  }
+// Sets to zero what a block adds up in shared memory, and in the general kind's case in its row. Run by the whole block, which
+// must meet afterwards.
+__device__ __noinline__ inline void clear_sums(const Setting& a, bool width, float* row, int64_t row_size) {
+  const Plan& plan = a.plan;
+  const int totals = plan.teams * (width ? Totals::kAll : Totals::kDepth) * slots_of(a.f.n, a.f.k());
+  const int own = (plan.own - plan.over_tokens) / int(sizeof(float));
+  float *to = reinterpret_cast<float*>(shared_memory() + plan.totals), *first = shared_floats(plan.team + plan.over_tokens);
+#pragma unroll 1
+  for (int i = threadIdx.x; i < totals; i += blockDim.x) to[i] = 0;
+#pragma unroll 1
+  for (int i = threadIdx.x; i < plan.teams * own; i += blockDim.x)
+    first[i / own * (plan.team_bytes / int(sizeof(float))) + i % own] = 0;
+#pragma unroll 1
+  for (int64_t i = threadIdx.x; i < row_size; i += blockDim.x) row[i] = 0;
 }
 
-// Adds the teams' registers one team after the other in `shared` (at least columns * pitch floats; whatever was there is over by
-// now) and writes the block's row. Run by the whole block.
-template <typename S>
-__device__ inline void write_outer(float* row, const ColumnSums<S>& sums, float* shared, const PartialLayout& at,
-                                   const Plan& plan, const Config& f, const Team& team) {
-  const int columns = plan.columns, pitch = int(plan.pitch), l = team.rank * S::E;
-  for (int id = 0; id < plan.teams; ++id) {
-    __syncthreads();
-    if (team.id != id || l >= pitch) continue;
-    each<S::kColumns, false>(columns, [&](int k) {
-#pragma unroll
-      for (int e = 0; e < S::E; ++e) shared[k * pitch + l + e] = sums.outer_[k][e] + (id ? shared[k * pitch + l + e] : 0);
-    });
-  }
-  __syncthreads();
-  const int c = int(f.c);
-  for (int i = threadIdx.x; i < columns * c; i += blockDim.x) row[at.outer + i] = shared[i / c * pitch + i % c];
-}
-
-// to[i] = sum of from(team)[i] over the block's teams
-template <typename S, typename From>
-__device__ inline void write_slots(float* to, int count, const TeamTotals<S>* totals, int teams, From from) {
+// to[i] = sum of the teams' from[i]
+__device__ inline void add_teams(float* to, const float* from, int stride, int count, int teams) {
+#pragma unroll 1
   for (int i = threadIdx.x; i < count; i += blockDim.x) {
     float sum = 0;
-    for (int t = 0; t < teams; ++t) sum += from(totals[t])[i];
+#pragma unroll 1
+    for (int t = 0; t < teams; ++t) sum += from[t * stride + i];
     to[i] = sum;
   }
 }
 
-// The sums of a width connection that are not as long as a segment. Run by the whole block, after it has met.
-template <typename S>
-__device__ inline void write_width_slots(float* row, const TeamTotals<S>* totals, int teams, int columns,
-                                         const PartialLayout& at, const Config& f) {
-  using Totals = TeamTotals<S>;
-  const int n = S::n(f), k = S::k(f);
-  write_slots<S>(row + at.alpha, n * k, totals, teams, [](const Totals& t) { return t.alpha; });
-  write_slots<S>(row + at.beta, n, totals, teams, [](const Totals& t) { return t.beta; });
-  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
-    float sum = 0;
-    for (int t = 0; t < teams; ++t)
-      for (int i = 0; i < n; ++i) sum += totals[t].logits[i * columns + column];
-    row[at.logits + column] = sum;
-  }
-  if (threadIdx.x < 2) {  // alpha's scale and beta's
-    float sum = 0;
-    for (int t = 0; t < teams; ++t)
-      for (int i = 0; i < n; ++i)
-        for (int column = 0; column < columns; ++column) {
-          const bool is_alpha = f.dynamic_alpha && column < k;
-          if (is_alpha == (threadIdx.x == 0)) sum += totals[t].scales[i * columns + column];
-        }
-    row[at.scales + threadIdx.x] = sum;
-  }
+// Writes what the teams' totals add up to.
+__device__ __noinline__ inline void write_totals(float* row, const Setting& a, bool width) {
+  const int count = (width ? Totals::kAll : Totals::kDepth) * slots_of(a.f.n, a.f.k());
+  add_teams(row, shared_floats(a.plan.totals), count, count, a.plan.teams);
 }
 
-// The same for a depth connection's static coefficients.
+// Writes the sums of a block that are as long as a segment: `outer` was added up where the projection lay.
+__device__ __noinline__ inline void write_columns(float* row, const Connection& a, const PartialLayout& at) {
+  const Plan& plan = a.plan;
+  const int c = int(a.f.c), pitch = plan.pitch;
+  const float* outer = shared_floats(plan.weights);
+#pragma unroll 1
+  for (int i = threadIdx.x; i < plan.columns * c; i += blockDim.x) row[at.outer + i] = outer[i / c * pitch + i % c];
+  if (!a.w.prenorm_gamma) return;
+#pragma unroll 1
+  for (int j = 0; j < a.f.m; ++j)
+    add_teams(row + at.prenorm + j * c, shared_floats(plan.team + plan.over_tokens) + (plan.shared_columns + j) * pitch,
+              plan.team_bytes / int(sizeof(float)), c, plan.teams);
+}
+
+// The end of a gradient's kernel: the sums of a width connection, to the block's row. The teams' registers are added one team
+// after the other where the projection was. Run by the whole block.
 template <typename S>
-__device__ inline void write_depth_slots(float* row, const TeamTotals<S>* totals, int teams, const Coefficients& given,
-                                         const PartialLayout& at, const Config& f) {
-  using Totals = TeamTotals<S>;
-  const int n = S::n(f), k = S::k(f);
-  if (!given.alpha_per_token)
-    write_slots<S>(row + at.depth_alpha, n * k, totals, teams, [](const Totals& t) { return t.depth_alpha; });
-  if (!given.beta_per_token)
-    write_slots<S>(row + at.depth_beta, n, totals, teams, [](const Totals& t) { return t.depth_beta; });
+__device__ __forceinline__ void write_width_sums(float* row, const ColumnSums<S>& sums, const Connection& a,
+                                                 const PartialLayout& at, const Team& team) {
+  __syncthreads();
+  write_totals(row + at.depth, a, true);
+  if constexpr (S::kCommon) {
+    const Plan& plan = a.plan;
+    const int l = team.rank * S::E;
+#pragma unroll 1
+    for (int id = 0; id < plan.teams; ++id) {
+      if (team.id == id && l < plan.pitch)
+        each<S::kColumns, false>(plan.columns, [&](int k) {
+          float *to = shared_floats(plan.weights) + k * plan.pitch + l, sum[S::E] = {}, own[S::E];
+          if (id > 0) load(sum, to);
+          sums.get_outer(own, k, team.rank);
+#pragma unroll
+          for (int e = 0; e < S::E; ++e) sum[e] += own[e];
+          store(to, sum);
+        });
+      __syncthreads();
+    }
+    write_columns(row, a, at);
+  }
 }
 
 }  // namespace frac::cuda

@@ -6,26 +6,28 @@
 
 namespace frac::cuda {
 
-constexpr int kWarp = 32;
+constexpr int kWarp = 32, kMostTeams = 15;
 
 // Whole warps of a block. A block has several teams, each at its own token.
 struct Team {
   int id, size, rank;  // rank: of this thread
 
-  __device__ explicit Team(int size) : id(threadIdx.x / size), size(size), rank(threadIdx.x % size) {}
+  // The id from one lane, so that the compiler knows that a warp stays together: for shuffles of one that might not it would
+  // make all code twice.
+  __device__ static Team here(const Plan& plan) {
+    const int size = plan.team_size, id = __shfl_sync(0xffffffffu, int(threadIdx.x / unsigned(size)), 0);
+    return {id, size, int(threadIdx.x) - id * size};
+  }
   __device__ int warp() const { return rank / kWarp; }
   __device__ int warps() const { return size / kWarp; }
-  __device__ void sync() const {
-    if (size == kWarp)
-      __syncwarp();
-    else
-      named_barrier(id + 1, size);  // at most 8 teams are larger than a warp
-  }
+  // A barrier for a single warp too: after __syncwarp the compiler no longer knows that it is together. There are 15 of them, so
+  // many teams at most (kMostTeams).
+  __device__ __forceinline__ void sync() const { named_barrier(id + 1, size); }
 };
 
 // A team's part of shared memory.
 __device__ __forceinline__ unsigned char* team_memory(const Plan& plan, const Team& team) {
-  return shared_memory() + again(int(plan.team) + team.id * int(plan.team_bytes));
+  return shared_memory() + again(plan.team + team.id * plan.team_bytes);
 }
 
 // How many of V values a lane still holds after so many steps of warp_sums.
@@ -53,7 +55,7 @@ __device__ __forceinline__ void warp_sums_from(float (&v)[V], int lane) {
 // held_after(V, 5) sums each, those of held_value().
 template <int V>
 __device__ __forceinline__ void warp_sums(float (&v)[V]) {
-  warp_sums_from<V, 0>(v, threadIdx.x % kWarp);
+  warp_sums_from<V, 0>(v, again(threadIdx.x % kWarp));
 }
 
 // Which of so many values the j-th that a lane holds after the last step was before this step, or -1 for none.
@@ -74,12 +76,15 @@ struct Sums {
   float* rows;  // [warps, stride]
   int stride;
 
+  __device__ Sums(const Plan& plan, const Team& team)
+      : rows(reinterpret_cast<float*>(team_memory(plan, team) + plan.sums)), stride(plan.sums_stride) {}
+
   // Adds V values of every thread; slot_of(i) says which sum the i-th is part of, -1 for none.
   template <int V, typename SlotOf>
   __device__ __forceinline__ void add(const Team& team, float (&values)[V], SlotOf slot_of) const {
     warp_sums<V>(values);
     float* row = rows + team.warp() * stride;
-    const int lane = threadIdx.x % kWarp;
+    const int lane = again(threadIdx.x % kWarp);  // or what follows from it would take registers all the time
 #pragma unroll
     for (int j = 0; j < held_after(V, kSteps); ++j) {
       const int value = held_value<V>(lane, j);
@@ -88,10 +93,19 @@ struct Sums {
     }
   }
 
-  // In the order of the warps, so that it is the same bits for every thread and in every run.
+  // In the order of the warps, so that it is the same bits for every thread and in every run. Four loads are under way at a time.
   __device__ __forceinline__ float total(const Team& team, int slot) const {
-    float sum = rows[slot];
-    for (int w = 1; w < team.warps(); ++w) sum += rows[w * stride + slot];
+    constexpr int kAtOnce = 4;
+    const int warps = team.warps();
+    float sum = 0;
+#pragma unroll 1
+    for (int first = 0; first < warps; first += kAtOnce) {
+      float part[kAtOnce];
+#pragma unroll
+      for (int i = 0; i < kAtOnce; ++i) part[i] = first + i < warps ? rows[(first + i) * stride + slot] : 0.0f;
+#pragma unroll
+      for (int i = 0; i < kAtOnce; ++i) sum += part[i];
+    }
     return sum;
   }
 };

@@ -6,50 +6,24 @@
 
 namespace frac::cuda {
 
-// A team's parts of shared memory.
+// A team's rows in shared memory.
 template <typename S>
 struct Parts {
   using T = typename S::T;
   const Plan& plan;
   const Team& team;
 
-  __device__ typename S::Index pitch() const { return typename S::Index(plan.pitch); }
   __device__ unsigned char* own() const { return team_memory(plan, team); }
-  __device__ Scratch<S>& scratch() const { return *reinterpret_cast<Scratch<S>*>(own()); }
-  __device__ Sums sums() const { return {reinterpret_cast<float*>(own() + plan.sums), plan.sums_stride}; }
-  __device__ const float* first_prenorm() const {
-    return reinterpret_cast<const float*>(shared_memory() + plan.team + plan.prenorm);
-  }
-  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), pitch()}; }
+  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), plan.pitch}; }
   // Rows from the first-th on, of those that a stage loads, and its floats.
   __device__ Rows<S> rows(int stage, int first) const {
-    unsigned char* start = own() + int(plan.stage) + stage * int(plan.stage_bytes);
-    return {reinterpret_cast<T*>(start) + first * pitch(), pitch()};
+    unsigned char* start = own() + plan.stage + stage * plan.stage_bytes;
+    return {reinterpret_cast<T*>(start) + first * plan.pitch, plan.pitch};
   }
   __device__ float* floats(int stage) const {
-    return reinterpret_cast<float*>(own() + int(plan.stage) + stage * int(plan.stage_bytes) + int(plan.floats));
-  }
-  __device__ TeamTotals<S>* all_totals() const { return reinterpret_cast<TeamTotals<S>*>(shared_memory() + plan.totals); }
-  __device__ TeamTotals<S>& totals() const { return all_totals()[team.id]; }
-
-  __device__ void clear_totals() const {
-    float* start = reinterpret_cast<float*>(&totals());
-    for (int i = team.rank; i < int(sizeof(TeamTotals<S>) / sizeof(float)); i += team.size) start[i] = 0;
-    team.sync();
+    return reinterpret_cast<float*>(own() + plan.stage + stage * plan.stage_bytes + plan.floats);
   }
 };
-
-// The end of a gradient's kernel: the sums of a width connection, to the block's row. Run by the whole block, after it has met.
-template <typename S>
-__device__ inline void write_width_sums(float* row, const ColumnSums<S>& columns, const Parts<S>& parts, bool prenorm,
-                                        const PartialLayout& at, const Config& f) {
-  const Plan& plan = parts.plan;
-  write_width_slots<S>(row, parts.all_totals(), plan.teams, plan.columns, at, f);
-  if constexpr (S::kCommon) {
-    if (prenorm) write_prenorm<S>(row, parts.first_prenorm(), at, plan, f);
-    write_outer(row, columns, reinterpret_cast<float*>(shared_memory() + plan.weights), at, plan, f, parts.team);
-  }
-}
 
 // Rows of a token in global memory, which the general kind works on. What is read is never written.
 template <typename S>
@@ -67,50 +41,45 @@ __device__ inline void stage_coefficients(float* to, const Coefficients& given, 
   stage(to + n * k, given.beta_of(t, f), n, team);
 }
 
-// A width connection's outputs where they are static: copied once.
-__device__ inline void copy_static(float* alpha, float* beta, const Weights& w, const Config& f) {
-  for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = w.static_alpha[i];
-  for (int i = threadIdx.x; !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = w.static_beta[i];
-}
-
 // A team's tokens, one after the other; while one is worked on the next is on its way. The op has
 //   load(t, stage)      starts the copy of a token into a stage
 //   compute(t, stage)   leaves the results there
 //   write(t, stage)     copies them out
 // and for the general kind compute(t, stage) alone, from and to global memory.
 template <typename S, typename Op>
-__device__ inline void for_tokens(Op& op, const Plan& plan, const Config& f, const Team& team) {
+__device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team& team) {
   using Index = typename S::Index;
+  const Plan& plan = a.plan;
+  const Config& f = a.f;
   const Index tokens = Index(f.tokens), step = Index(gridDim.x) * plan.teams;
   const Index first = Index(blockIdx.x) * plan.teams + team.id;
   if constexpr (!S::kCommon) {
+#pragma unroll 1
     for (Index t = first; t < tokens; t += step) {
       op.compute(t, 0);
       team.sync();
     }
   } else {
-    const auto load = [&](Index t, int stage) {
-      if (t < tokens) op.load(t, stage);
-      commit_copies();
-    };
-    load(first, 0);
+    // With two stages a token's copy starts while the one before it is worked on: the first is loaded in a round of its own.
+    const bool ahead = plan.stages == 2;
     int stage = 0;
-    for (Index t = first; t < tokens; t += step) {
-      if (plan.stages == 2) {
-        load(t + step, stage ^ 1);
-        wait_for_copies<1>();
-      } else {
-        wait_for_copies<0>();
+#pragma unroll 1
+    for (Index t = ahead ? first - step : first; t < tokens; t += step) {
+      const Index next = ahead ? t + step : t;
+      if (next < tokens) op.load(next, ahead ? stage ^ 1 : 0);
+      commit_copies();
+      if (t >= first) {
+        if (ahead)
+          wait_for_copies<1>();
+        else
+          wait_for_copies<0>();
+        team.sync();
+        op.compute(t, stage);
+        team.sync();
+        op.write(t, stage);
+        team.sync();
       }
-      team.sync();
-      op.compute(t, stage);
-      team.sync();
-      op.write(t, stage);
-      team.sync();
-      if (plan.stages == 2)
-        stage ^= 1;
-      else
-        load(t + step, 0);
+      if (ahead) stage ^= 1;
     }
     wait_for_copies<0>();
   }

@@ -12,69 +12,89 @@ inline __host__ __device__ int columns_of(const Config& f) {
   return (f.dynamic_alpha ? f.k() : 0) + (f.dynamic_beta ? 1 : 0);
 }
 
+// W[l, column], W_alpha's columns and then W_beta; and the same with the norm's gain.
+__device__ inline float plain_weight(const Connection& a, int column, int64_t l) {
+  const int k = a.f.k();
+  return a.f.dynamic_alpha && column < k ? a.w.w_alpha[l * k + column] : a.w.w_beta[l];
+}
+__device__ inline float folded_weight(const Connection& a, int column, int64_t l) {
+  return plain_weight(a, column, l) * (a.f.norm == Norm::kNone ? 1.0f : a.w.norm_gamma[l]);
+}
+
+__device__ inline float* shared_floats(int offset) { return reinterpret_cast<float*>(shared_memory() + offset); }
+
 // In shared memory: the projection [columns, pitch], gain folded in, and the pre-norm's gain [M, pitch], both with zeros beyond C
 // and of common kinds alone; what the norm's bias adds to a logit, and the mean of a column, [columns] each.
 template <typename S>
 struct BlockWeights {
-  const Plan& plan;
-  const Weights& given;
+  const Connection& a;
 
-  __device__ int columns() const { return plan.columns; }
-  __device__ float* projection() const { return reinterpret_cast<float*>(shared_memory() + int(plan.weights)); }
-  __device__ float* gamma() const { return reinterpret_cast<float*>(shared_memory() + int(plan.gamma)); }
-  __device__ float* bias() const { return reinterpret_cast<float*>(shared_memory() + int(plan.bias)); }
-  __device__ float* mean() const { return bias() + plan.columns; }
+  __device__ int columns() const { return a.plan.columns; }
+  __device__ bool prenorm() const { return a.w.prenorm_gamma; }
 
-  __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q, const Config& f) const {
+  __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, projection() + column * int(plan.pitch) + q * S::E);
+      load<S::E>(to, shared_floats(a.plan.weights) + column * a.plan.pitch + q * S::E);
     else
-      to[0] = folded(given, column, q, f);
+      to[0] = folded_weight(a, column, q);
   }
 
-  __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, typename S::Index q, const Config& f) const {
+  __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, typename S::Index q) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, gamma() + block * int(plan.pitch) + q * S::E);
+      load<S::E>(to, shared_floats(a.plan.gamma) + block * a.plan.pitch + q * S::E);
     else
-      to[0] = given.prenorm_gamma[block * f.c + q];
-  }
-
-  // W[l, column], W_alpha's columns and then W_beta.
-  __device__ static float plain(const Weights& w, int column, int64_t l, const Config& f) {
-    const int k = S::k(f);
-    return f.dynamic_alpha && column < k ? w.w_alpha[l * k + column] : w.w_beta[l];
-  }
-  __device__ static float folded(const Weights& w, int column, int64_t l, const Config& f) {
-    return plain(w, column, l, f) * (f.norm == Norm::kNone ? 1.0f : w.norm_gamma[l]);
+      to[0] = a.w.prenorm_gamma[block * a.f.c + q];
   }
 };
 
-// Run by the whole block, which must meet before the weights are used.
-template <typename S>
-__device__ inline void fill_weights(const BlockWeights<S>& to, const Config& f) {
-  const Weights& w = to.given;
-  const int columns = to.columns();
-  if constexpr (S::kCommon) {
-    const int pitch = int(to.plan.pitch);
-    float *projection = to.projection(), *gamma = to.gamma();
-    for (int l = threadIdx.x; l < pitch; l += blockDim.x) {
-      for (int k = 0; k < columns; ++k) projection[k * pitch + l] = l < f.c ? BlockWeights<S>::folded(w, k, l, f) : 0;
-      for (int j = 0; w.prenorm_gamma && j < S::M; ++j)
-        gamma[j * pitch + l] = l < f.c ? w.prenorm_gamma[j * f.c + l] : 0;
-    }
+__device__ inline const float* bias_of(const Plan& plan) { return shared_floats(plan.bias); }
+__device__ inline const float* mean_of(const Plan& plan) { return shared_floats(plan.bias) + plan.columns; }
+
+// Run by the whole block, which must meet before the weights are used. Here and below: what runs once a block, or takes few
+// threads once a token, is one function for all kinds, not inlined. Kernels would be twice as large.
+__device__ __noinline__ inline void fill_weights(const Connection& a) {
+  const Plan& plan = a.plan;
+  const Config& f = a.f;
+  float *projection = shared_floats(plan.weights), *gamma = shared_floats(plan.gamma);
+#pragma unroll 1
+  for (int l = threadIdx.x; l < plan.pitch; l += blockDim.x) {
+#pragma unroll 1
+    for (int k = 0; k < plan.columns; ++k) projection[k * plan.pitch + l] = l < f.c ? folded_weight(a, k, l) : 0;
+#pragma unroll 1
+    for (int j = 0; a.w.prenorm_gamma && j < f.m; ++j)
+      gamma[j * plan.pitch + l] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
   }
-  const int lane = threadIdx.x % kWarp, warps = blockDim.x / kWarp;
-  for (int k = threadIdx.x / kWarp; k < columns; k += warps) {
-    float sums[2] = {};
-    for (int64_t l = lane; f.norm == Norm::kLayer && l < f.c; l += kWarp) {
-      sums[0] += BlockWeights<S>::plain(w, k, l, f) * w.norm_beta[l];
-      sums[1] += BlockWeights<S>::folded(w, k, l, f);
+}
+
+// The rest of it: what the norm's bias adds to a logit, and the means of columns. Inlined: as a function that is called it has too
+// few registers on devices before 9.0.
+__device__ __forceinline__ void fill_bias(const Connection& a) {
+  float* to = shared_floats(a.plan.bias);
+  const int columns = a.plan.columns, lane = threadIdx.x % kWarp;
+#pragma unroll 1
+  for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {
+    float bias = 0, sum = 0;
+#pragma unroll 1
+    for (int64_t l = lane; a.f.norm == Norm::kLayer && l < a.f.c; l += kWarp) {
+      bias += plain_weight(a, k, l) * a.w.norm_beta[l];
+      sum += folded_weight(a, k, l);
     }
-    warp_sums<2>(sums);
-    const int held = held_value<2>(lane, 0);
-    if (held == 0) to.bias()[k] = sums[0];
-    if (held == 1) to.mean()[k] = sums[0] / f.c;
+#pragma unroll 1
+    for (int step = kWarp / 2; step > 0; step /= 2) {
+      bias += __shfl_xor_sync(0xffffffffu, bias, step);
+      sum += __shfl_xor_sync(0xffffffffu, sum, step);
+    }
+    if (lane == 0) to[k] = bias, to[columns + k] = sum / a.f.c;
   }
+}
+
+// A width connection's outputs where they are static: copied once.
+__device__ __noinline__ inline void copy_static(float* alpha, float* beta, const Connection& a) {
+  const Config& f = a.f;
+#pragma unroll 1
+  for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = a.w.static_alpha[i];
+#pragma unroll 1
+  for (int i = threadIdx.x; !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = a.w.static_beta[i];
 }
 
 }  // namespace frac::cuda

@@ -1,4 +1,4 @@
-#include "ops/frac_depth/frac_depth_cuda.h"
+#include "ops/frac_depth/frac_depth_kinds.h"
 
 #include "common/cuda/finish.h"
 #include "common/cuda/kinds.h"
@@ -14,8 +14,7 @@ struct DepthArguments {
   T* out;
   const T *h, *y;
   Coefficients given;
-  Config f;
-  Plan plan;
+  Setting setting;
 };
 
 template <typename S>
@@ -27,8 +26,8 @@ struct Depth {
   const Parts<S> parts;
 
   __device__ void load(int64_t t, int at) {
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), S::n(f), f.c, team);
-    stage<S>(parts.rows(at, S::n(f)), a.y + t * f.dim(), S::m(f), f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, S::n(f), a.setting, team);
+    stage<S>(parts.rows(at, S::n(f)), a.y, t, S::m(f), a.setting, team);
     stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
   }
 
@@ -44,15 +43,15 @@ struct Depth {
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.out + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
+    write_out<S>(a.out, t, parts.rows(at, 0), S::n(f), a.setting, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1) depth_kernel(const __grid_constant__ DepthArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  Depth<S> op{a, a.f, team, {a.plan, team}};
-  for_tokens<S>(op, a.plan, a.f, team);
+  const Team team = Team::here(a.setting.plan);
+  Depth<S> op{a, a.setting.f, team, {a.setting.plan, team}};
+  for_tokens<S>(op, a.setting, team);
 }
 
 template <typename T>
@@ -62,8 +61,7 @@ struct DepthGradArguments {
   const T *h, *y;
   Coefficients given;
   const T* dout;
-  Config f;
-  Plan plan;
+  Setting setting;
   PartialLayout at;
 };
 
@@ -77,9 +75,9 @@ struct DepthGrad {
 
   __device__ void load(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f);
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, n), a.y + t * f.dim(), m, f.c, team);
-    stage<S>(parts.rows(at, n + m), a.dout + t * f.state(), n, f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, n, a.setting, team);
+    stage<S>(parts.rows(at, n), a.y, t, m, a.setting, team);
+    stage<S>(parts.rows(at, n + m), a.dout, t, n, a.setting, team);
     stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
   }
 
@@ -89,31 +87,31 @@ struct DepthGrad {
     float* d_beta = a.given.beta_per_token ? a.d_beta + t * n : nullptr;
     if constexpr (S::kCommon) {
       const Rows<S> h = parts.rows(at, 0), y = parts.rows(at, n);
-      depth_token_gradient(h, y, d_alpha, d_beta, parts.sums(), parts.totals(), h, y, parts.floats(at),
-                           parts.floats(at) + n * k, parts.rows(at, n + m), f, team);
+      depth_token_gradient(h, y, d_alpha, d_beta, a.setting, false, h, y, parts.floats(at), parts.floats(at) + n * k,
+                           parts.rows(at, n + m), team);
     } else {
-      depth_token_gradient(rows_in<S>(a.dh, t, n, f), rows_in<S>(a.dy, t, m, f), d_alpha, d_beta, parts.sums(),
-                           parts.totals(), rows_in<S>(a.h, t, n, f), rows_in<S>(a.y, t, m, f), a.given.alpha_of(t, f),
-                           a.given.beta_of(t, f), rows_in<S>(a.dout, t, n, f), f, team);
+      depth_token_gradient(rows_in<S>(a.dh, t, n, f), rows_in<S>(a.dy, t, m, f), d_alpha, d_beta, a.setting, false,
+                           rows_in<S>(a.h, t, n, f), rows_in<S>(a.y, t, m, f), a.given.alpha_of(t, f),
+                           a.given.beta_of(t, f), rows_in<S>(a.dout, t, n, f), team);
     }
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.dh + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
-    write_out<S>(a.dy + t * f.dim(), parts.rows(at, S::n(f)), S::m(f), f.c, team);
+    write_out<S>(a.dh, t, parts.rows(at, 0), S::n(f), a.setting, team);
+    write_out<S>(a.dy, t, parts.rows(at, S::n(f)), S::m(f), a.setting, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_grad_kernel(const __grid_constant__ DepthGradArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
-  parts.clear_totals();
-  DepthGrad<S> op{a, a.f, team, parts};
-  for_tokens<S>(op, a.plan, a.f, team);
+  const Team team = Team::here(a.setting.plan);
+  clear_sums(a.setting, false, nullptr, 0);
   __syncthreads();
-  write_depth_slots<S>(a.partials + blockIdx.x * a.at.size, parts.all_totals(), a.plan.teams, a.given, a.at, a.f);
+  DepthGrad<S> op{a, a.setting.f, team, {a.setting.plan, team}};
+  for_tokens<S>(op, a.setting, team);
+  __syncthreads();
+  write_totals(a.partials + blockIdx.x * a.at.size, a.setting, false);
 }
 
 template <typename S>
@@ -122,56 +120,64 @@ bool plan_grad(Plan& plan, const Config& f) {
   return make_plan<S>(plan, depth_grad_kernel<S>, needs, f);
 }
 
-PartialLayout layout(const Config& f, const Coefficients& given) {
-  return PartialLayout(f, false, false, !given.alpha_per_token, !given.beta_per_token);
-}
+PartialLayout layout(const Config& f) { return PartialLayout(f, false, false); }
 
 }  // namespace
 
-void frac_depth(void* out, const void* h, const void* y, const Coefficients& given, const Config& f,
-                const Launch& launch_) {
-  with_kind<Pass::kForward>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool depth_forward(void* out, const void* h, const void* y, const Coefficients& given, const Config& f,
+                   const Launch& launch_) {
+  return with_kind<common, Pass::kForward>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
     const Needs needs{f.n + f.m, f.n * f.k() + f.n, 0, false, false, false};
     if (!make_plan<S>(plan, depth_kernel<S>, needs, f)) return false;
+    choose_access<T>(plan, f, out, h, y);
     launch(depth_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
-           DepthArguments<T>{static_cast<T*>(out), static_cast<const T*>(h), static_cast<const T*>(y), given, f, plan});
+           DepthArguments<T>{static_cast<T*>(out), static_cast<const T*>(h), static_cast<const T*>(y), given,
+                             {f, plan}});
     return true;
   });
 }
 
-void frac_depth_grad(void* dh, void* dy, float* dalpha, float* dbeta, const void* h, const void* y,
-                     const Coefficients& given, const void* dout, const Config& f, const Launch& launch_) {
-  with_kind<Pass::kGradient>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool depth_grad(void* dh, void* dy, float* dalpha, float* dbeta, const void* h, const void* y, const Coefficients& given,
+                const void* dout, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kGradient>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
     if (!plan_grad<S>(plan, f)) return false;
-    const PartialLayout at = layout(f, given);
+    choose_access<T>(plan, f, dh, dy, h, y, dout);
+    const PartialLayout at = layout(f);
     const Workspace space(at, plan.blocks);
     float* rows = static_cast<float*>(launch_.workspace);
     launch(depth_grad_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthGradArguments<T>{static_cast<T*>(dh), static_cast<T*>(dy), dalpha, dbeta, rows,
                                  static_cast<const T*>(h), static_cast<const T*>(y), given,
-                                 static_cast<const T*>(dout), f, plan, at});
+                                 static_cast<const T*>(dout), {f, plan}, at});
     add_blocks(rows + space.total, rows, plan.blocks, at.size, launch_.stream);
     finish_depth(dalpha, dbeta, rows + space.total, at, given, f, launch_.stream);
     return true;
   });
 }
 
-size_t frac_depth_grad_workspace(const Config& f, const Coefficients& given, Dtype dtype) {
-  size_t bytes = 0;
-  with_kind<Pass::kGradient>(f, dtype, [&](auto kind) {
+template <bool common>
+bool depth_grad_workspace(size_t& bytes, const Config& f, Dtype dtype) {
+  return with_kind<common, Pass::kGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
     if (!plan_grad<S>(plan, f)) return false;
-    bytes = sizeof(float) * size_t(Workspace(layout(f, given), plan.blocks).rest);
+    bytes = sizeof(float) * size_t(Workspace(layout(f), plan.blocks).rest);
     return true;
   });
-  return bytes;
 }
+
+template bool depth_forward<FRAC_COMMON_KINDS>(void*, const void*, const void*, const Coefficients&, const Config&,
+                                               const Launch&);
+template bool depth_grad<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const void*, const void*, const Coefficients&,
+                                            const void*, const Config&, const Launch&);
+template bool depth_grad_workspace<FRAC_COMMON_KINDS>(size_t&, const Config&, Dtype);
 
 }  // namespace frac::cuda

@@ -1,4 +1,4 @@
-#include "ops/frac_depth_width/frac_depth_width_cuda.h"
+#include "ops/frac_depth_width/frac_depth_width_kinds.h"
 
 #include "common/cuda/finish.h"
 #include "common/cuda/kinds.h"
@@ -16,9 +16,7 @@ struct DepthWidthArguments {
   float *alpha, *beta;
   const T *h, *y;
   Coefficients given;
-  Weights next;
-  Config f;
-  Plan plan;
+  Connection next;
 };
 
 template <typename S>
@@ -30,45 +28,47 @@ struct DepthWidth {
   const Parts<S> parts;
   const BlockWeights<S> w;
 
+  // h's rows, then y's. Without a depth connection x takes h's place.
   __device__ void load(int64_t t, int at) {
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), S::n(f), f.c, team);
-    stage<S>(parts.rows(at, S::n(f)), a.y + t * f.dim(), S::m(f), f.c, team);
+    stage<S>(parts.rows(at, 0), a.h, t, S::n(f), a.next, team);
+    if (!a.y) return;
+    stage<S>(parts.rows(at, S::n(f)), a.y, t, S::m(f), a.next, team);
     stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
   }
+  __device__ Rows<S> x_rows(int at) const { return parts.rows(at, a.y ? S::n(f) : 0); }
 
   __device__ void compute(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
-    float* next_alpha = f.dynamic_alpha ? a.alpha + t * n * k : nullptr;
-    float* next_beta = f.dynamic_beta ? a.beta + t * n : nullptr;
+    Rows<S> state{}, x{};
     if constexpr (S::kCommon) {
-      const Rows<S> state = parts.rows(at, 0), y = parts.rows(at, n);
-      depth_token(state, state, y, parts.floats(at), parts.floats(at) + n * k, f, team);
-      width_token(y, parts.scratch(), parts.sums(), state, w, f, team, next_alpha, next_beta);
+      state = parts.rows(at, 0), x = x_rows(at);
+      if (a.y) depth_token(state, state, x, parts.floats(at), parts.floats(at) + n * k, f, team);
     } else {
-      const Rows<S> out = rows_in<S>(a.out, t, n, f);
-      depth_token(out, rows_in<S>(a.h, t, n, f), rows_in<S>(a.y, t, m, f), a.given.alpha_of(t, f),
-                  a.given.beta_of(t, f), f, team);
-      width_token(rows_in<S>(a.x, t, m, f), parts.scratch(), parts.sums(), out, w, f, team, next_alpha, next_beta);
+      state = rows_in<S>(a.y ? a.out : a.h, t, n, f), x = rows_in<S>(a.x, t, m, f);
+      if (a.y)
+        depth_token(state, rows_in<S>(a.h, t, n, f), rows_in<S>(a.y, t, m, f), a.given.alpha_of(t, f),
+                    a.given.beta_of(t, f), f, team);
     }
+    width_token(x, state, w, team, f.dynamic_alpha ? a.alpha + t * n * k : nullptr,
+                f.dynamic_beta ? a.beta + t * n : nullptr);
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.out + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
-    write_out<S>(a.x + t * f.dim(), parts.rows(at, S::n(f)), S::m(f), f.c, team);
+    if (a.y) write_out<S>(a.out, t, parts.rows(at, 0), S::n(f), a.next, team);
+    write_out<S>(a.x, t, x_rows(at), S::m(f), a.next, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_kernel(const __grid_constant__ DepthWidthArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
-  const BlockWeights<S> w{a.plan, a.next};
-  fill_weights(w, a.f);
-  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next, a.f);
+  const Team team = Team::here(a.next.plan);
+  if (S::kCommon) fill_weights(a.next);
+  fill_bias(a.next);
+  if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next);
   __syncthreads();
-  DepthWidth<S> op{a, a.f, team, parts, w};
-  for_tokens<S>(op, a.plan, a.f, team);
+  DepthWidth<S> op{a, a.next.f, team, {a.next.plan, team}, {a.next}};
+  for_tokens<S>(op, a.next, team);
 }
 
 template <typename T>
@@ -78,11 +78,9 @@ struct DepthWidthGradArguments {
   T* rows;  // [blocks, 2, N, C]  the general kind's own
   const T *h, *y;
   Coefficients given;
-  Weights next;
+  Connection next;
   const T *dout, *dx;
   const float *d_next_alpha, *d_next_beta;
-  Config f;
-  Plan plan;
   PartialLayout at;
 };
 
@@ -96,131 +94,142 @@ struct DepthWidthGrad {
   const BlockWeights<S> w;
   ColumnSums<S>& columns;
 
+  // Rows of h, of dx, of dout if there is one, and of y if there is a depth connection.
   __device__ void load(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
-    stage<S>(parts.rows(at, 0), a.h + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, n), a.y + t * f.dim(), m, f.c, team);
-    stage<S>(parts.rows(at, n + m), a.dout + t * f.state(), n, f.c, team);
-    stage<S>(parts.rows(at, 2 * n + m), a.dx + t * f.dim(), m, f.c, team);
     float* floats = parts.floats(at);
-    stage_coefficients<S>(floats, a.given, t, f, team);
-    if (f.dynamic_alpha) stage(floats + n * (k + 1), a.d_next_alpha + t * n * k, n * k, team);
-    if (f.dynamic_beta) stage(floats + n * (k + 1) + n * k, a.d_next_beta + t * n, n, team);
+    stage<S>(parts.rows(at, 0), a.h, t, n, a.next, team);
+    stage<S>(parts.rows(at, n), a.dx, t, m, a.next, team);
+    if (a.dout) stage<S>(parts.rows(at, n + m), a.dout, t, n, a.next, team);
+    if (f.dynamic_alpha) stage(floats, a.d_next_alpha + t * n * k, n * k, team);
+    if (f.dynamic_beta) stage(floats + n * k, a.d_next_beta + t * n, n, team);
+    if (!a.y) return;
+    stage<S>(parts.rows(at, 2 * n + m), a.y, t, m, a.next, team);
+    stage_coefficients<S>(floats + n * (k + 1), a.given, t, f, team);
   }
 
-  // The state between the layers is computed again, then its gradient takes dout's place.
+  // The state between the layers is computed again, then its gradient takes dout's place. Without a depth connection that state is
+  // h, and its gradient takes h's place.
   __device__ void compute(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
     const float *alpha = a.given.alpha_of(t, f), *beta = a.given.beta_of(t, f);
     const float *d_next_alpha = a.d_next_alpha + t * n * k, *d_next_beta = a.d_next_beta + t * n;
-    Rows<S> h = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
-    Rows<S> dout = rows_in<S>(a.dout, t, n, f), dx = rows_in<S>(a.dx, t, m, f);
-    Rows<S> dh = rows_in<S>(a.dh, t, n, f), dy = rows_in<S>(a.dy, t, m, f);
-    Rows<S> between = rows_in<S>(a.rows, 2 * blockIdx.x, n, f), d_between = rows_in<S>(a.rows, 2 * blockIdx.x + 1, n, f);
+    Rows<S> h{}, y{}, dout{}, dx{}, dh{}, dy{}, between{}, d_between{};
     if constexpr (S::kCommon) {
-      alpha = parts.floats(at), beta = alpha + n * k, d_next_alpha = beta + n, d_next_beta = d_next_alpha + n * k;
-      h = dh = parts.rows(at, 0), y = dy = parts.rows(at, n);
-      dout = d_between = parts.rows(at, n + m), dx = parts.rows(at, 2 * n + m);
-      between = parts.own_rows();
+      d_next_alpha = parts.floats(at), d_next_beta = d_next_alpha + n * k, alpha = d_next_beta + n, beta = alpha + n * k;
+      h = dh = between = d_between = parts.rows(at, 0), dx = parts.rows(at, n);
+      dout = parts.rows(at, n + m), y = dy = parts.rows(at, 2 * n + m);
+      if (a.y) d_between = dout, between = parts.own_rows();
+    } else {
+      h = between = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
+      dout = rows_in<S>(a.dout, t, n, f), dx = rows_in<S>(a.dx, t, m, f);
+      dh = d_between = rows_in<S>(a.dh, t, n, f), dy = rows_in<S>(a.dy, t, m, f);
+      if (a.y) between = rows_in<S>(a.rows, 2 * blockIdx.x, n, f), d_between = rows_in<S>(a.rows, 2 * blockIdx.x + 1, n, f);
     }
-    depth_token(between, h, y, alpha, beta, f, team);
-    width_token_gradient(d_between, parts.scratch(), parts.sums(), parts.totals(), columns, between, dx,
-                         f.dynamic_alpha ? d_next_alpha : nullptr, f.dynamic_beta ? d_next_beta : nullptr, dout, w, f,
-                         team);
-    depth_token_gradient(dh, dy, a.given.alpha_per_token ? a.d_alpha + t * n * k : nullptr,
-                         a.given.beta_per_token ? a.d_beta + t * n : nullptr, parts.sums(), parts.totals(), h, y, alpha,
-                         beta, d_between, f, team);
+    if (a.y) depth_token(between, h, y, alpha, beta, f, team);
+    width_token_gradient(d_between, columns, between, dx, f.dynamic_alpha ? d_next_alpha : nullptr,
+                         f.dynamic_beta ? d_next_beta : nullptr, dout, a.dout != nullptr, w, team);
+    if (a.y)
+      depth_token_gradient(dh, dy, a.given.alpha_per_token ? a.d_alpha + t * n * k : nullptr,
+                           a.given.beta_per_token ? a.d_beta + t * n : nullptr, a.next, true, h, y, alpha, beta, d_between,
+                           team);
   }
 
   __device__ void write(int64_t t, int at) {
-    write_out<S>(a.dh + t * f.state(), parts.rows(at, 0), S::n(f), f.c, team);
-    write_out<S>(a.dy + t * f.dim(), parts.rows(at, S::n(f)), S::m(f), f.c, team);
+    write_out<S>(a.dh, t, parts.rows(at, 0), S::n(f), a.next, team);
+    if (a.y) write_out<S>(a.dy, t, parts.rows(at, 2 * S::n(f) + S::m(f)), S::m(f), a.next, team);
   }
 };
 
 template <typename S>
 __global__ void __launch_bounds__(S::kThreads, 1)
     depth_width_grad_kernel(const __grid_constant__ DepthWidthGradArguments<typename S::T> a) {
-  const Team team(a.plan.team_size);
-  const Parts<S> parts{a.plan, team};
+  const Team team = Team::here(a.next.plan);
   float* row = a.partials + blockIdx.x * a.at.size;
-  const BlockWeights<S> w{a.plan, a.next};
-  fill_weights(w, a.f);
-  parts.clear_totals();
-  ColumnSums<S> columns(row, a.next.prenorm_gamma, a.at, a.plan, a.f, team);
+  if (S::kCommon) fill_weights(a.next);
+  fill_bias(a.next);
+  clear_sums(a.next, true, row, S::kCommon ? 0 : a.at.depth);
+  ColumnSums<S> columns(row, a.at, a.next, team);
   __syncthreads();
-  DepthWidthGrad<S> op{a, a.f, team, parts, w, columns};
-  for_tokens<S>(op, a.plan, a.f, team);
-  __syncthreads();
-  write_depth_slots<S>(row, parts.all_totals(), a.plan.teams, a.given, a.at, a.f);
-  write_width_sums(row, columns, parts, a.next.prenorm_gamma, a.at, a.f);
+  DepthWidthGrad<S> op{a, a.next.f, team, {a.next.plan, team}, {a.next}, columns};
+  for_tokens<S>(op, a.next, team);
+  write_width_sums(row, columns, a.next, a.at, team);
+}
+
+Needs forward_needs(const Config& f, bool depth, bool prenorm) {
+  return {f.n + (depth ? f.m : 0), depth ? f.n * f.k() + f.n : 0, 0, true, prenorm, false};
 }
 
 template <typename S>
-bool plan_grad(Plan& plan, const Config& f, bool prenorm) {
-  const Needs needs{2 * (f.n + f.m), 2 * (f.n * f.k() + f.n), f.n, true, prenorm, true};
+bool plan_grad(Plan& plan, const Config& f, bool depth, bool dout, bool prenorm) {
+  const int coefficients = f.n * f.k() + f.n;
+  const Needs needs{f.n + f.m + (dout ? f.n : 0) + (depth ? f.m : 0), (depth ? 2 : 1) * coefficients, depth ? f.n : 0,
+                    true, prenorm, true};
   return make_plan<S>(plan, depth_width_grad_kernel<S>, needs, f);
-}
-
-PartialLayout layout(const Config& f, const Coefficients& given, bool prenorm) {
-  return PartialLayout(f, true, prenorm, !given.alpha_per_token, !given.beta_per_token);
 }
 
 }  // namespace
 
-void frac_depth_width(void* out, void* x, float* alpha, float* beta, const void* h, const void* y,
-                      const Coefficients& given, const Weights& next, const Config& f, const Launch& launch_) {
-  with_kind<Pass::kForward>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool connection_forward(void* out, void* x, float* alpha, float* beta, const void* h, const void* y,
+                        const Coefficients& given, const Weights& next, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kForward>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     Plan plan;
-    const Needs needs{f.n + f.m, f.n * f.k() + f.n, 0, true, next.prenorm_gamma != nullptr, false};
-    if (!make_plan<S>(plan, depth_width_kernel<S>, needs, f)) return false;
+    if (!make_plan<S>(plan, depth_width_kernel<S>, forward_needs(f, y != nullptr, next.prenorm_gamma), f)) return false;
+    choose_access<T>(plan, f, out, x, h, y);
     launch(depth_width_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthWidthArguments<T>{static_cast<T*>(out), static_cast<T*>(x), alpha, beta, static_cast<const T*>(h),
-                                  static_cast<const T*>(y), given, next, f, plan});
+                                  static_cast<const T*>(y), given, {{f, plan}, next}});
     return true;
   });
 }
 
-void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, const WeightGradients& dnext,
-                           const void* h, const void* y, const Coefficients& given, const Weights& next,
-                           const void* dout, const void* dx, const float* dnext_alpha, const float* dnext_beta,
-                           const Config& f, const Launch& launch_) {
-  with_kind<Pass::kFusedGradient>(f, launch_.dtype, [&](auto kind) {
+template <bool common>
+bool connection_grad(void* dh, void* dy, float* dalpha, float* dbeta, const WeightGradients& dnext, const void* h,
+                     const void* y, const Coefficients& given, const Weights& next, const void* dout, const void* dx,
+                     const float* dnext_alpha, const float* dnext_beta, const Config& f, const Launch& launch_) {
+  return with_kind<common, Pass::kFusedGradient>(f, launch_.dtype, [&](auto kind) {
     using S = decltype(kind);
     using T = typename S::T;
     const bool prenorm = next.prenorm_gamma;
     Plan plan;
-    if (!plan_grad<S>(plan, f, prenorm)) return false;
-    const PartialLayout at = layout(f, given, prenorm);
+    if (!plan_grad<S>(plan, f, y != nullptr, dout != nullptr, prenorm)) return false;
+    choose_access<T>(plan, f, dh, dy, h, y, dout, dx);
+    const PartialLayout at(f, true, prenorm);
     const Workspace space(at, plan.blocks);
     float* rows = static_cast<float*>(launch_.workspace);
     launch(depth_width_grad_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthWidthGradArguments<T>{static_cast<T*>(dh), static_cast<T*>(dy), dalpha, dbeta, rows,
                                       reinterpret_cast<T*>(rows + space.rest), static_cast<const T*>(h),
-                                      static_cast<const T*>(y), given, next, static_cast<const T*>(dout),
-                                      static_cast<const T*>(dx), dnext_alpha, dnext_beta, f, plan, at});
+                                      static_cast<const T*>(y), given, {{f, plan}, next}, static_cast<const T*>(dout),
+                                      static_cast<const T*>(dx), dnext_alpha, dnext_beta, at});
     float* total = rows + space.total;
     add_blocks(total, rows, plan.blocks, at.size, launch_.stream);
     finish_width(dnext, total, at, next, dnext_alpha, dnext_beta, f, launch_.stream);
-    finish_depth(dalpha, dbeta, total, at, given, f, launch_.stream);
+    if (y) finish_depth(dalpha, dbeta, total, at, given, f, launch_.stream);
     return true;
   });
 }
 
-size_t frac_depth_width_grad_workspace(const Config& f, const Coefficients& given, const Weights& next, Dtype dtype) {
-  size_t bytes = 0;
-  with_kind<Pass::kFusedGradient>(f, dtype, [&](auto kind) {
+template <bool common>
+bool connection_grad_workspace(size_t& bytes, const Config& f, bool depth, bool dout, const Weights& next, Dtype dtype) {
+  return with_kind<common, Pass::kFusedGradient>(f, dtype, [&](auto kind) {
     using S = decltype(kind);
     Plan plan;
-    if (!plan_grad<S>(plan, f, next.prenorm_gamma)) return false;
-    const Workspace space(layout(f, given, next.prenorm_gamma), plan.blocks);
-    bytes = sizeof(float) * size_t(space.rest);
-    if (!S::kCommon) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
+    if (!plan_grad<S>(plan, f, depth, dout, next.prenorm_gamma)) return false;
+    bytes = sizeof(float) * size_t(Workspace(PartialLayout(f, true, next.prenorm_gamma), plan.blocks).rest);
+    if (!S::kCommon && depth) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
     return true;
   });
-  return bytes;
 }
+
+template bool connection_forward<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const void*, const void*,
+                                                    const Coefficients&, const Weights&, const Config&, const Launch&);
+template bool connection_grad<FRAC_COMMON_KINDS>(void*, void*, float*, float*, const WeightGradients&, const void*,
+                                                 const void*, const Coefficients&, const Weights&, const void*,
+                                                 const void*, const float*, const float*, const Config&, const Launch&);
+template bool connection_grad_workspace<FRAC_COMMON_KINDS>(size_t&, const Config&, bool, bool, const Weights&, Dtype);
 
 }  // namespace frac::cuda

@@ -26,6 +26,7 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
+#define __noinline__
 #define __launch_bounds__(...)
 #define __grid_constant__
 
@@ -227,6 +228,19 @@ inline void __syncwarp() {
   const int warp = int(block.running) / frac::cuda::emulator::kWarp;
   const int rest = block.threads() - warp * frac::cuda::emulator::kWarp;
   block.wait_at(16 + warp, rest < frac::cuda::emulator::kWarp ? rest : frac::cuda::emulator::kWarp);
+}
+
+template <typename T>
+T __shfl_sync(unsigned, T value, int lane) {
+  static_assert(sizeof(T) == sizeof(float), "what a lane exchanges");
+  auto& block = frac::cuda::emulator::block();
+  const size_t me = block.running;
+  std::memcpy(&block.exchange[me], &value, sizeof value);
+  __syncwarp();
+  T got;
+  std::memcpy(&got, &block.exchange[me / frac::cuda::emulator::kWarp * frac::cuda::emulator::kWarp + size_t(lane)], sizeof got);
+  __syncwarp();
+  return got;
 }
 
 inline float __shfl_xor_sync(unsigned, float value, int mask) {
