@@ -1,0 +1,102 @@
+// Contenders on one shape: started, checked, measured in turn, closed; rows without what is common to a run.
+
+import { startContender } from '../harness/contender.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { summary } from '../harness/stats.mjs';
+import { countBytes } from './bytes.mjs';
+import { CONTENDERS } from './contenders.mjs';
+
+const SMALL = 1 << 20; // an op that moves less is timed CALLS at a time, its inputs in the cache
+const CALLS = 100;
+const url = name => new URL(name, import.meta.url);
+
+/** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
+export async function openContenders(names, threads) {
+  const present = {};
+  const absent = {};
+  for (const name of names) {
+    const process = startContender(url('contender.mjs'));
+    try {
+      present[name] = { ...process, info: await process.ask('open', { name, threads }) };
+    } catch (error) {
+      absent[name] = String(error.message).split('\n')[0];
+      await process.close();
+    }
+  }
+  return { present, absent };
+}
+
+/** Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. */
+export async function measureShape({ shape, ops, passes, names, threads, loop, budget, most, tell }) {
+  const { present, absent } = await openContenders(names, threads);
+  const copy = startContender(url('copy_contender.mjs'));
+  const rows = [];
+  try {
+    // The copy moves what a state and a layer's input take together.
+    const floats = shape.tokens * shape.dim * (shape.streams + 1);
+    await copy.ask('prepare', { floats, threads });
+    for (const name of Object.keys(present)) await present[name].ask('prepare', { shape, ops });
+    for (const op of ops) {
+      for (const ask of asked(passes)) {
+        const calls = countBytes(op, ask, shape) < SMALL ? CALLS : 1;
+        const contenders = Object.entries(present).map(([name, each]) => ({
+          name,
+          sample: () => each.ask(ask, { op, calls }),
+        }));
+        contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
+        tell(`${op}, ${ask}`);
+        const found = await interleave(contenders, loop, { budget, most });
+        rows.push(...toRows({ found, op, shape, calls, floats, present, passes, threads }));
+      }
+    }
+  } finally {
+    await Promise.all([...Object.values(present), copy].map(each => each.close()));
+  }
+  return { rows: withRatios(rows), absent };
+}
+
+/** `backward` times both it and the two together. */
+const asked = passes =>
+  ['forward', 'backward'].filter(
+    ask => passes.includes(ask) || (ask === 'backward' && passes.includes('both')),
+  );
+
+function toRows({ found, op, shape, calls, floats, present, passes, threads }) {
+  const copyPerByte = summary(found.copy.parts.copy).median / (8 * floats);
+  return Object.keys(present).flatMap(name =>
+    Object.entries(found[name].parts)
+      .filter(([pass]) => passes.includes(pass))
+      .map(([pass, samples]) => {
+        const { median: us, spread, samples: count } = summary(samples);
+        const bytes = countBytes(op, pass, shape);
+        const warm = calls > 1;
+        return {
+          op,
+          pass,
+          path: name,
+          shape,
+          threads: CONTENDERS[name].path === 'fallback' ? null : threads,
+          us,
+          spread,
+          samples: count,
+          loops: found[name].loops,
+          cache: warm ? 'in' : 'out',
+          gbps: warm || bytes === 0 ? null : bytes / us / 1e3,
+          percentOfCopy: warm || bytes === 0 ? null : (100 * bytes * copyPerByte) / us,
+          versions: present[name].info.versions,
+        };
+      }),
+  );
+}
+
+/** Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. */
+export function withRatios(rows) {
+  const find = (op, pass, path) =>
+    rows.find(row => row.op === op && row.pass === pass && row.path === path)?.us ?? null;
+  const over = (a, b) => (b === null ? null : a / b);
+  return rows.map(row => ({
+    ...row,
+    ofComposition: over(row.us, find(row.op, row.pass, CONTENDERS[row.path].of)),
+    ofResidual: row.op === 'residual' ? null : over(row.us, find('residual', row.pass, row.path)),
+  }));
+}
