@@ -1,14 +1,19 @@
 // npm run bench: what Frac-Connections cost here and what the kernels save. See bench/NOTES.md for what is counted and how.
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { compare, readFolder } from './harness/compare.mjs';
 import { appendRows } from './harness/rows.mjs';
 import { startRun } from './harness/run.mjs';
+import { modelsTable, parseWiring, runModels } from './models/suite.mjs';
 import { OPS, PASSES } from './ops/bytes.mjs';
 import { chooseContenders, ELSEWHERE } from './ops/contenders.mjs';
 import { nameShape, parseShape } from './ops/shapes.mjs';
 import { opsTable, runOps } from './ops/suite.mjs';
+import { BASE_NAME, runScaling, scalingTable } from './scaling/suite.mjs';
 
-const SUITES = ['ops'];
+const SUITES = ['ops', 'scaling', 'models'];
+const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 const list = text => text.split(',').filter(Boolean);
 const listOf = known => text => {
@@ -50,7 +55,13 @@ const command = new Command('npm run bench --')
   )
   .option('--threads <number>', 'of the kernels', number, availableParallelism())
   .option('--budget <seconds>', 'that a contender may take for one op and pass', number)
-  .option('--json <file>', 'add the rows to this file, one a line');
+  .option(
+    '--wirings <names>',
+    'of the models, such as residual,dfc4,dhc2',
+    checked(words => words.map(parseWiring)),
+  )
+  .option('--json <file>', 'add the rows to this file, one a line')
+  .option('--compare', 'with the rows in bench/results: exit with 1 where a ratio is 15 % worse', false);
 
 const options = command.parse().opts();
 const budget = options.budget ?? (options.full ? 3 : 0.3);
@@ -64,19 +75,35 @@ const skipped = { ...ELSEWHERE };
 const rows = [];
 try {
   const common = { ...options, loop: run.loop, tell, names, budget };
-  if (options.suites.includes('ops')) {
-    const result = await runOps(common);
-    Object.assign(skipped, result.skipped);
-    rows.push(...run.finish('ops', result.found));
-  }
+  const suites = {
+    async ops() {
+      const { found, skipped: more } = await runOps(common);
+      Object.assign(skipped, more);
+      return found;
+    },
+    scaling: () => runScaling({ ...common, skipped }),
+    models: () => runModels({ ...common, skipped }),
+  };
+  const found = {};
+  for (const suite of options.suites) found[suite] = await suites[suite]();
+  for (const [suite, list] of Object.entries(found)) rows.push(...run.finish(suite, list));
 } finally {
   run.close();
 }
 
-const shapes = groupBy(rows, row => nameShape(row.shape));
-for (const [word, group] of shapes) {
+const of = suite => rows.filter(row => row.suite === suite);
+for (const [word, group] of groups(of('ops'), row => nameShape(row.shape))) {
   console.log(`\n${word}, float32${group[0].cache === 'in' ? '; many calls at a time, in the cache' : ''}`);
   console.table(opsTable(group));
+}
+if (of('scaling').length > 0) {
+  console.log(`\na connection from ${BASE_NAME}, one size changed at a time; us`);
+  console.table(scalingTable(of('scaling')));
+}
+for (const [name, group] of groups(of('models'), row => `${row.kind}, path ${row.path}`)) {
+  const sizes = Object.entries(group[0].sizes).map(([size, value]) => `${size} ${value}`);
+  console.log(`\n${name}: ${sizes.join(', ')}; / is over residual`);
+  console.table(modelsTable(group));
 }
 for (const [name, reason] of Object.entries(skipped)) console.log(`skipped: ${name}: ${reason}`);
 const noisy = rows.filter(row => row.noisy).length;
@@ -84,9 +111,28 @@ console.log(
   `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: something else ran, or times spread`,
 );
 if (options.json) appendRows(options.json, rows);
+if (options.compare) {
+  const { worse, compared, unknown, noisy: left } = compare(rows, readFolder(RESULTS));
+  for (const { row, ratio, was, is, change } of worse) {
+    const what = [
+      row.op ?? `${row.kind} ${row.wiring}`,
+      row.pass,
+      row.path,
+      row.shape && nameShape(row.shape),
+    ];
+    const percent = (100 * change).toFixed(0);
+    console.log(
+      `worse by ${percent} %: ${what.filter(Boolean).join(', ')}: ${ratio} ${was.toFixed(3)} -> ${is.toFixed(3)}`,
+    );
+  }
+  console.log(
+    `${compared} rows compared, ${worse.length} ratios worse; ${unknown} never committed, ${left} noisy`,
+  );
+  if (worse.length > 0) process.exitCode = 1;
+}
 
-function groupBy(list, keyOf) {
-  const groups = new Map();
-  for (const each of list) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
-  return groups;
+function groups(list, keyOf) {
+  const found = new Map();
+  for (const each of list) found.set(keyOf(each), [...(found.get(keyOf(each)) ?? []), each]);
+  return found;
 }
