@@ -5,12 +5,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import { compare, readFolder } from './harness/compare.mjs';
 import { appendRows } from './harness/rows.mjs';
 import { startRun } from './harness/run.mjs';
-import { modelsTable, parseWiring, runModels } from './models/suite.mjs';
+import { parseWiring, runModels } from './models/suite.mjs';
+import { modelsTable } from './models/table.mjs';
 import { OPS, PASSES } from './ops/bytes.mjs';
 import { chooseContenders, ELSEWHERE } from './ops/contenders.mjs';
 import { nameShape, parseShape } from './ops/shapes.mjs';
-import { opsTable, runOps } from './ops/suite.mjs';
-import { BASE_NAME, runScaling, scalingTable } from './scaling/suite.mjs';
+import { runOps } from './ops/suite.mjs';
+import { opsTable } from './ops/table.mjs';
+import { groups } from './report/latest.mjs';
+import { BASE, runScaling } from './scaling/suite.mjs';
+import { scalingTable } from './scaling/table.mjs';
 
 const SUITES = ['ops', 'scaling', 'models'];
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
@@ -64,7 +68,7 @@ const command = new Command('npm run bench --')
   .option('--compare', 'with the rows in bench/results: exit with 1 where a ratio is 15 % worse', false);
 
 const options = command.parse().opts();
-const budget = options.budget ?? (options.full ? 3 : 0.3);
+const budget = options.budget ?? (options.full ? 3 : 0.4);
 const started = performance.now();
 const elapsed = () => `${((performance.now() - started) / 1e3).toFixed(0)} s`;
 const tell = what => process.stderr.write(`${elapsed().padStart(6)}  ${what}\n`);
@@ -97,7 +101,7 @@ for (const [word, group] of groups(of('ops'), row => nameShape(row.shape))) {
   console.table(opsTable(group));
 }
 if (of('scaling').length > 0) {
-  console.log(`\na connection from ${BASE_NAME}, one size changed at a time; us`);
+  console.log(`\na connection from ${BASE}, one size changed at a time; us`);
   console.table(scalingTable(of('scaling')));
 }
 for (const [name, group] of groups(of('models'), row => `${row.kind}, path ${row.path}`)) {
@@ -129,10 +133,4 @@ if (options.compare) {
     `${compared} rows compared, ${worse.length} ratios worse; ${unknown} never committed, ${left} noisy`,
   );
   if (worse.length > 0) process.exitCode = 1;
-}
-
-function groups(list, keyOf) {
-  const found = new Map();
-  for (const each of list) found.set(keyOf(each), [...(found.get(keyOf(each)) ?? []), each]);
-  return found;
 }

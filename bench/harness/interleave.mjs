@@ -6,7 +6,7 @@
  * @param budget seconds that one contender may take
  * @returns {Promise<Record<string, { parts: Record<string, number[]>, loops: number[] }>>} microseconds, milliseconds
  */
-export async function interleave(contenders, loop, { budget, most = 15, least = 3 }) {
+export async function interleave(contenders, loop, { budget, most = 15, least = 5 }) {
   const found = new Map();
   for (const contender of contenders) {
     await contender.sample(); // compiles, allocates

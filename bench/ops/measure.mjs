@@ -6,8 +6,8 @@ import { summary } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
 import { CONTENDERS } from './contenders.mjs';
 
-const SMALL = 1 << 20; // an op that moves less is timed CALLS at a time, its inputs in the cache
-const CALLS = 100;
+const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
+const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
 const url = name => new URL(name, import.meta.url);
 
 /** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
@@ -38,15 +38,16 @@ export async function measureShape({ shape, ops, passes, names, threads, loop, b
     for (const name of Object.keys(present)) await present[name].ask('prepare', { shape, ops });
     for (const op of ops) {
       for (const ask of asked(passes)) {
-        const calls = countBytes(op, ask, shape) < SMALL ? CALLS : 1;
-        const contenders = Object.entries(present).map(([name, each]) => ({
-          name,
-          sample: () => each.ask(ask, { op, calls }),
-        }));
+        const small = countBytes(op, ask, shape) < SMALL;
+        const contenders = [];
+        for (const [name, each] of Object.entries(present)) {
+          const calls = small ? await callsOf(each, ask, op) : 1;
+          contenders.push({ name, sample: () => each.ask(ask, { op, calls }) });
+        }
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
         const found = await interleave(contenders, loop, { budget, most });
-        rows.push(...toRows({ found, op, shape, calls, floats, present, passes, threads }));
+        rows.push(...toRows({ found, op, shape, small, floats, present, passes, threads }));
       }
     }
   } finally {
@@ -55,13 +56,20 @@ export async function measureShape({ shape, ops, passes, names, threads, loop, b
   return { rows: withRatios(rows), absent };
 }
 
+/** How many calls make a sample of a small op, after as many that the compiler may take to see to them. */
+async function callsOf(contender, ask, op) {
+  await contender.ask(ask, { op, calls: 100 });
+  const { both, forward = both } = await contender.ask(ask, { op, calls: 100 });
+  return Math.max(10, Math.min(5000, Math.ceil(SMALL_SAMPLE / forward)));
+}
+
 /** `backward` times both it and the two together. */
 const asked = passes =>
   ['forward', 'backward'].filter(
     ask => passes.includes(ask) || (ask === 'backward' && passes.includes('both')),
   );
 
-function toRows({ found, op, shape, calls, floats, present, passes, threads }) {
+function toRows({ found, op, shape, small, floats, present, passes, threads }) {
   const copyPerByte = summary(found.copy.parts.copy).median / (8 * floats);
   return Object.keys(present).flatMap(name =>
     Object.entries(found[name].parts)
@@ -69,7 +77,6 @@ function toRows({ found, op, shape, calls, floats, present, passes, threads }) {
       .map(([pass, samples]) => {
         const { median: us, spread, samples: count } = summary(samples);
         const bytes = countBytes(op, pass, shape);
-        const warm = calls > 1;
         return {
           op,
           pass,
@@ -80,9 +87,9 @@ function toRows({ found, op, shape, calls, floats, present, passes, threads }) {
           spread,
           samples: count,
           loops: found[name].loops,
-          cache: warm ? 'in' : 'out',
-          gbps: warm || bytes === 0 ? null : bytes / us / 1e3,
-          percentOfCopy: warm || bytes === 0 ? null : (100 * bytes * copyPerByte) / us,
+          cache: small ? 'in' : 'out',
+          gbps: small || bytes === 0 ? null : bytes / us / 1e3,
+          percentOfCopy: small || bytes === 0 ? null : (100 * bytes * copyPerByte) / us,
           versions: present[name].info.versions,
         };
       }),

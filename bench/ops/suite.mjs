@@ -1,5 +1,5 @@
 // Each op, each pass, on each path that exists here, over a grid of shapes.
-import { CONTENDERS, SLOW, SLOW_SIZE } from './contenders.mjs';
+import { SLOW, SLOW_SIZE } from './contenders.mjs';
 import { measureShape } from './measure.mjs';
 import { DEFAULT, FULL, parseShape } from './shapes.mjs';
 
@@ -16,28 +16,11 @@ export async function runOps({ loop, tell, full, shapes, ops, passes, names, thr
       if (!skipped.has(name)) skipped.set(`${name} on ${word}`, 'slow on so many values; --full runs it');
     const here = names.filter(name => !out.includes(name));
     const { rows, absent } = await measureShape({
-      ...{ shape, ops, passes, names: here, threads, loop, budget, most: full ? 31 : 11 },
+      ...{ shape, ops, passes, names: here, threads, loop, budget, most: full ? 31 : 15 },
       tell: what => tell(`${word}: ${what}`),
     });
     found.push(...rows);
     for (const [name, reason] of Object.entries(absent)) skipped.set(name, reason);
   }
   return { found, skipped: Object.fromEntries(skipped) };
-}
-
-/** Rows as a table. */
-export function opsTable(rows) {
-  const of = value => (value === null ? '' : value.toFixed(2));
-  return rows.map(row => ({
-    op: row.op,
-    pass: row.pass,
-    path: row.path,
-    us: row.us.toFixed(1),
-    '± %': (100 * row.spread).toFixed(0),
-    'GB/s': row.gbps === null ? '' : row.gbps.toFixed(1),
-    'copy %': row.percentOfCopy === null ? '' : row.percentOfCopy.toFixed(0),
-    '/ composition': CONTENDERS[row.path].of ? of(row.ofComposition) : '',
-    '/ residual': of(row.ofResidual),
-    noisy: row.noisy ? 'noisy' : '',
-  }));
 }

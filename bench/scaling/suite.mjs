@@ -1,13 +1,13 @@
 // How a connection's time and memory grow with one size at a time: the points of a line are contenders, measured in turn.
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
-import { scaling, summary } from '../harness/stats.mjs';
+import { summary } from '../harness/stats.mjs';
 import { CONTENDERS } from '../ops/contenders.mjs';
-import { nameShape, parseShape } from '../ops/shapes.mjs';
+import { parseShape } from '../ops/shapes.mjs';
 
 const CHECKED = 257; // tokens; the ops' suite checks whole shapes
 const OP = 'connection';
-const BASE = '2048x1024:dfc4';
+export const BASE = '2048x1024:dfc4';
 
 const powers = (from, to) => Array.from({ length: Math.log2(to / from) + 1 }, (_, i) => from * 2 ** i);
 
@@ -66,31 +66,3 @@ async function measureLine({ name, along, points, loop, budget }) {
     await Promise.all(open.map(child => child.close()));
   }
 }
-
-/** A row a line: slopes of time and memory in powers of x, and the points that are off. */
-export function scalingTable(rows) {
-  const lines = new Map();
-  for (const row of rows) {
-    const key = `${row.path} ${row.along} ${row.pass}`;
-    lines.set(key, [...(lines.get(key) ?? []), row]);
-  }
-  return [...lines.values()]
-    .filter(line => line.length > 1)
-    .map(line => {
-      const time = scaling(line.map(({ at, us }) => [at, us]));
-      const off = ({ x, off }) => `${x}: ${off > 0 ? '+' : ''}${(100 * off).toFixed(0)} %`;
-      const [{ path, along, pass }] = line;
-      const memory =
-        along === 'threads' ? '' : scaling(line.map(row => [row.at, row.keptBytes])).slope.toFixed(2);
-      return {
-        ...{ path, along, pass },
-        points: line.map(({ at, us }) => `${at}: ${us.toFixed(0)}`).join(', '),
-        'time ~ x^': time.slope.toFixed(2),
-        'kept ~ x^': memory,
-        cliffs: time.cliffs.map(off).join(', '),
-        noisy: line.some(row => row.noisy) ? 'noisy' : '',
-      };
-    });
-}
-
-export const BASE_NAME = nameShape(parseShape(BASE));
