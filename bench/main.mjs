@@ -8,10 +8,11 @@ import { startRun } from './harness/run.mjs';
 import { parseWiring, runModels } from './models/suite.mjs';
 import { modelsTable } from './models/table.mjs';
 import { OPS, PASSES } from './ops/bytes.mjs';
-import { chooseContenders, ELSEWHERE } from './ops/contenders.mjs';
+import { chooseContenders, ELSEWHERE, PEERS } from './ops/contenders.mjs';
 import { nameShape, parseShape } from './ops/shapes.mjs';
 import { runOps } from './ops/suite.mjs';
 import { opsTable } from './ops/table.mjs';
+import { findTorch, setUpPeers } from './peers/python.mjs';
 import { groups } from './report/latest.mjs';
 import { BASE, runScaling } from './scaling/suite.mjs';
 import { scalingTable } from './scaling/table.mjs';
@@ -64,6 +65,8 @@ const command = new Command('npm run bench --')
     'of the models, such as residual,dfc4,dhc2',
     checked(words => words.map(parseWiring)),
   )
+  .option('--peers', 'ops in PyTorch too, eager and compiled, where a Python has it', false)
+  .option('--peers-setup', 'the same, and installs PyTorch first: gigabytes', false)
   .option('--json <file>', 'add the rows to this file, one a line')
   .option('--compare', 'with the rows in bench/results: exit with 1 where a ratio is 15 % worse', false);
 
@@ -76,9 +79,17 @@ const tell = what => process.stderr.write(`${elapsed().padStart(6)}  ${what}\n`)
 const run = startRun();
 const names = chooseContenders(options.paths);
 const skipped = { ...ELSEWHERE };
+const peers = await openPeers();
 const rows = [];
 try {
-  const common = { ...options, loop: run.loop, tell, names, budget };
+  const common = {
+    ...options,
+    loop: run.loop,
+    tell,
+    names: [...names, ...peers.names],
+    python: peers.python,
+    budget,
+  };
   const suites = {
     async ops() {
       const { found, skipped: more } = await runOps(common);
@@ -133,4 +144,17 @@ if (options.compare) {
     `${compared} rows compared, ${worse.length} ratios worse; ${unknown} never committed, ${left} noisy`,
   );
   if (worse.length > 0) process.exitCode = 1;
+}
+
+/** The contenders in PyTorch, if they were asked for and there is one. */
+async function openPeers() {
+  if (!options.peers && !options.peersSetup) {
+    for (const name of PEERS) skipped[name] = '--peers measures it';
+    return { names: [] };
+  }
+  if (options.peersSetup) await setUpPeers(tell);
+  const { python, reason } = await findTorch();
+  if (python !== undefined) return { names: PEERS, python };
+  for (const name of PEERS) skipped[name] = reason;
+  return { names: [] };
 }

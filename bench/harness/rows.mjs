@@ -72,19 +72,7 @@ const models = z.strictObject({
   ...common,
 });
 
-const peers = z.strictObject({
-  suite: z.literal('peers'),
-  op: z.string(),
-  pass: z.string(),
-  path: z.string(),
-  shape,
-  threads: z.int(),
-  us: positive,
-  ofCopy: positive.nullable(),
-  ...common,
-});
-
-export const rowSchema = z.discriminatedUnion('suite', [ops, scaling, models, peers]);
+export const rowSchema = z.discriminatedUnion('suite', [ops, scaling, models]);
 
 /** The row if it is one; otherwise an error that names the field. */
 export function checkRow(row, where = 'a row') {

@@ -44,7 +44,7 @@ export function parseWiring(word) {
 
 /** Measures on the first of the paths with kernels, or on those alone that were asked for. */
 export async function runModels({ loop, tell, full, names, threads, budget, skipped, wirings }) {
-  const able = names.filter(name => CONTENDERS[name].path !== 'fallback' && !(name in skipped));
+  const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
   const chosen = full ? able : able.slice(-1);
   const found = [];
   for (const path of chosen)

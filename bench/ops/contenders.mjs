@@ -8,6 +8,15 @@ export const CONTENDERS = {
   tensorflow: { backend: 'tensorflow', path: 'tensorflow', of: 'fallback-tensorflow' },
 };
 
+/** Contenders whose threads are those that were asked for; the others take what their backend takes. */
+export const takesThreads = name => PEERS.includes(name) || CONTENDERS[name].path !== 'fallback';
+
+/** The contender to whose time another's is compared. */
+export const compositionOf = name => CONTENDERS[name]?.of;
+
+/** PyTorch from the paper's equations, in bench/peers: only where it is asked for. */
+export const PEERS = ['torch-eager', 'torch-compile'];
+
 /** Interpreted or on one thread: by default these sit out of shapes with more values than SLOW_SIZE. */
 export const SLOW = ['fallback-cpu', 'fallback-wasm'];
 export const SLOW_SIZE = 1 << 19;

@@ -1,23 +1,31 @@
 // Contenders on one shape: started, checked, measured in turn, closed; rows without what is common to a run.
+import { fileURLToPath } from 'node:url';
 
+import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
+import { startProgram } from '../harness/program.mjs';
 import { summary } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
-import { CONTENDERS } from './contenders.mjs';
+import { compositionOf, PEERS, takesThreads } from './contenders.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
 const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
 const url = name => new URL(name, import.meta.url);
 
 /** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
-export async function openContenders(names, threads) {
+export async function openContenders(names, threads, python) {
   const present = {};
   const absent = {};
   for (const name of names) {
-    const process = startContender(url('contender.mjs'));
+    const process = PEERS.includes(name)
+      ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))])
+      : startContender(url('contender.mjs'));
     try {
-      present[name] = { ...process, info: await process.ask('open', { name, threads }) };
+      present[name] = {
+        ...process,
+        info: await process.ask('open', { name, threads, cacheBytes: cacheBytes() }),
+      };
     } catch (error) {
       absent[name] = String(error.message).split('\n')[0];
       await process.close();
@@ -27,8 +35,8 @@ export async function openContenders(names, threads) {
 }
 
 /** Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. */
-export async function measureShape({ shape, ops, passes, names, threads, loop, budget, most, tell }) {
-  const { present, absent } = await openContenders(names, threads);
+export async function measureShape({ shape, ops, passes, names, threads, python, loop, budget, most, tell }) {
+  const { present, absent } = await openContenders(names, threads, python);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];
   try {
@@ -82,7 +90,7 @@ function toRows({ found, op, shape, small, floats, present, passes, threads }) {
           pass,
           path: name,
           shape,
-          threads: CONTENDERS[name].path === 'fallback' ? null : threads,
+          threads: takesThreads(name) ? threads : null,
           us,
           spread,
           samples: count,
@@ -103,7 +111,7 @@ export function withRatios(rows) {
   const over = (a, b) => (b === null ? null : a / b);
   return rows.map(row => ({
     ...row,
-    ofComposition: over(row.us, find(row.op, row.pass, CONTENDERS[row.path].of)),
+    ofComposition: over(row.us, find(row.op, row.pass, compositionOf(row.path))),
     ofResidual: row.op === 'residual' ? null : over(row.us, find('residual', row.pass, row.path)),
   }));
 }

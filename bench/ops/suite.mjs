@@ -4,7 +4,7 @@ import { measureShape } from './measure.mjs';
 import { DEFAULT, FULL, parseShape } from './shapes.mjs';
 
 /** What the suite found, and what was left out with the reason. */
-export async function runOps({ loop, tell, full, shapes, ops, passes, names, threads, budget }) {
+export async function runOps({ loop, tell, full, shapes, ops, passes, names, threads, budget, python }) {
   const words = shapes ?? (full ? FULL : DEFAULT);
   const skipped = new Map();
   const found = [];
@@ -16,7 +16,7 @@ export async function runOps({ loop, tell, full, shapes, ops, passes, names, thr
       if (!skipped.has(name)) skipped.set(`${name} on ${word}`, 'slow on so many values; --full runs it');
     const here = names.filter(name => !out.includes(name));
     const { rows, absent } = await measureShape({
-      ...{ shape, ops, passes, names: here, threads, loop, budget, most: full ? 31 : 15 },
+      ...{ shape, ops, passes, names: here, threads, python, loop, budget, most: full ? 31 : 15 },
       tell: what => tell(`${word}: ${what}`),
     });
     found.push(...rows);

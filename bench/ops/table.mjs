@@ -1,4 +1,4 @@
-import { CONTENDERS } from './contenders.mjs';
+import { compositionOf } from './contenders.mjs';
 
 /** Rows as a table. */
 export function opsTable(rows) {
@@ -11,7 +11,7 @@ export function opsTable(rows) {
     '± %': (100 * row.spread).toFixed(0),
     'GB/s': row.gbps === null ? '' : row.gbps.toFixed(1),
     'copy %': row.percentOfCopy === null ? '' : row.percentOfCopy.toFixed(0),
-    '/ composition': CONTENDERS[row.path].of ? of(row.ofComposition) : '',
+    '/ composition': compositionOf(row.path) ? of(row.ofComposition) : '',
     '/ residual': of(row.ofResidual),
     noisy: row.noisy ? 'noisy' : '',
   }));

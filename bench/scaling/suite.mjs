@@ -28,7 +28,7 @@ export function linesOf({ threads, full }) {
 /** What was found at each point, on the paths with kernels. */
 export async function runScaling({ loop, tell, full, names, threads, budget, skipped }) {
   const found = [];
-  for (const name of names.filter(each => CONTENDERS[each].path !== 'fallback' && !(each in skipped)))
+  for (const name of names.filter(each => CONTENDERS[each]?.of && !(each in skipped)))
     for (const [along, points] of Object.entries(linesOf({ threads, full }))) {
       tell(`scaling: ${name}, ${along}`);
       found.push(...(await measureLine({ name, along, points, loop, budget })));
