@@ -1,14 +1,17 @@
 // npm run bench: what Frac-Connections cost here and what the kernels save. See bench/NOTES.md for what is counted and how.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { compare, readFolder } from './harness/compare.mjs';
+import { settleRatios } from './harness/ratios.mjs';
 import { appendRows } from './harness/rows.mjs';
 import { startRun } from './harness/run.mjs';
-import { parseWiring, runModels } from './models/suite.mjs';
+import { OVER as MODELS_OVER, parseWiring, runModels } from './models/suite.mjs';
 import { modelsTable } from './models/table.mjs';
 import { OPS, PASSES } from './ops/bytes.mjs';
 import { chooseContenders, ELSEWHERE, PEERS } from './ops/contenders.mjs';
+import { OVER as OPS_OVER } from './ops/measure.mjs';
 import { nameShape, parseShape } from './ops/shapes.mjs';
 import { runOps } from './ops/suite.mjs';
 import { opsTable } from './ops/table.mjs';
@@ -68,10 +71,15 @@ const command = new Command('npm run bench --')
   .option('--peers', 'ops in PyTorch too, eager and compiled, where a Python has it', false)
   .option('--peers-setup', 'the same, and installs PyTorch first: gigabytes', false)
   .option('--json <file>', 'add the rows to this file, one a line')
+  .option(
+    '--publish',
+    'add the quiet rows to bench/results; not where files were changed since the commit',
+    false,
+  )
   .option('--compare', 'with the rows in bench/results: exit with 1 where a ratio is 15 % worse', false);
 
 const options = command.parse().opts();
-const budget = options.budget ?? (options.full ? 3 : 0.4);
+const budget = options.budget ?? (options.full ? 3 : 0.3);
 const started = performance.now();
 const elapsed = () => `${((performance.now() - started) / 1e3).toFixed(0)} s`;
 const tell = what => process.stderr.write(`${elapsed().padStart(6)}  ${what}\n`);
@@ -99,9 +107,11 @@ try {
     scaling: () => runScaling({ ...common, skipped }),
     models: () => runModels({ ...common, skipped }),
   };
+  const over = { ops: OPS_OVER, models: MODELS_OVER };
   const found = {};
   for (const suite of options.suites) found[suite] = await suites[suite]();
-  for (const [suite, list] of Object.entries(found)) rows.push(...run.finish(suite, list));
+  for (const [suite, list] of Object.entries(found))
+    rows.push(...settleRatios(run.finish(suite, list), over[suite] ?? {}));
 } finally {
   run.close();
 }
@@ -126,6 +136,7 @@ console.log(
   `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: something else ran, or times spread`,
 );
 if (options.json) appendRows(options.json, rows);
+if (options.publish) publish(rows);
 if (options.compare) {
   const { worse, compared, unknown, noisy: left } = compare(rows, readFolder(RESULTS));
   for (const { row, ratio, was, is, change } of worse) {
@@ -157,4 +168,17 @@ async function openPeers() {
   if (python !== undefined) return { names: PEERS, python };
   for (const name of PEERS) skipped[name] = reason;
   return { names: [] };
+}
+
+function publish(rows) {
+  const quiet = rows.filter(row => !row.noisy);
+  if (quiet.length === 0) return console.log('published: nothing, no row is quiet');
+  const [{ commit, date }] = quiet;
+  if (commit.endsWith('+') || commit === 'unknown')
+    throw new Error(
+      `--publish: rows must be of a commit, got ${commit}; commit first, --json keeps them meanwhile`,
+    );
+  const file = join(RESULTS, `${date}.jsonl`);
+  appendRows(file, quiet);
+  console.log(`published: ${quiet.length} of ${rows.length} rows, in ${file}`);
 }

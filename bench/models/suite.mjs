@@ -17,7 +17,11 @@ export const WIRINGS = [
   'dhc2',
   'dhc4',
 ];
-const FEW = ['residual', 'sfc4', 'dfc4', 'dhc4'];
+/** By default; --full takes all. */
+const SOME = {
+  dense: ['residual', 'sfc4', 'dfc2', 'dfc4', 'dfc8', 'dhc2', 'dhc4'],
+  moe: ['residual', 'dfc4', 'dhc4'],
+};
 
 const SMALL = { dim: 128, layers: 4, heads: 4, context: 128, batch: 4 };
 const LARGE = { dim: 256, layers: 6, heads: 4, context: 256, batch: 8 };
@@ -25,13 +29,10 @@ const LARGE = { dim: 256, layers: 6, heads: 4, context: 256, batch: 8 };
 /** Kinds of models with their sizes and wirings. */
 export function modelsOf(full) {
   const sizes = full ? LARGE : SMALL;
-  return {
-    dense: { sizes, wirings: WIRINGS },
-    moe: {
-      sizes: { ...sizes, experts: 8, expertsPerToken: 2, ffnDim: sizes.dim },
-      wirings: full ? WIRINGS : FEW,
-    },
-  };
+  const kinds = { dense: sizes, moe: { ...sizes, experts: 8, expertsPerToken: 2, ffnDim: sizes.dim } };
+  return Object.fromEntries(
+    Object.entries(kinds).map(([kind, own]) => [kind, { sizes: own, wirings: full ? WIRINGS : SOME[kind] }]),
+  );
 }
 
 /** 'residual', or as the command line has it: sfc4, dfc4, shc2, dhc2. */
@@ -42,7 +43,7 @@ export function parseWiring(word) {
   return { kind: kind === 'f' ? 'frac' : 'hyper', rate: Number(rate), dynamic: dynamic === 'd' };
 }
 
-/** Measures on the first of the paths with kernels, or on those alone that were asked for. */
+/** Measures on the paths with kernels; by default on the last of them alone. */
 export async function runModels({ loop, tell, full, names, threads, budget, skipped, wirings }) {
   const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
   const chosen = full ? able : able.slice(-1);
@@ -111,3 +112,9 @@ export function withRatios(rows) {
     };
   });
 }
+
+/** What a model's ratio of times is over; see settleRatios. Activations are counted, and need no quiet. */
+export const OVER = {
+  ofResidual: (a, b) =>
+    b.wiring === 'residual' && a.pass === b.pass && a.kind === b.kind && a.path === b.path,
+};

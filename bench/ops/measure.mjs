@@ -5,9 +5,10 @@ import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { startProgram } from '../harness/program.mjs';
-import { summary } from '../harness/stats.mjs';
+import { SPREAD, summary } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
 import { compositionOf, PEERS, takesThreads } from './contenders.mjs';
+import { nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
 const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
@@ -78,7 +79,8 @@ const asked = passes =>
   );
 
 function toRows({ found, op, shape, small, floats, present, passes, threads }) {
-  const copyPerByte = summary(found.copy.parts.copy).median / (8 * floats);
+  const copy = summary(found.copy.parts.copy);
+  const copyPerByte = copy.spread > SPREAD ? null : copy.median / (8 * floats);
   return Object.keys(present).flatMap(name =>
     Object.entries(found[name].parts)
       .filter(([pass]) => passes.includes(pass))
@@ -97,7 +99,8 @@ function toRows({ found, op, shape, small, floats, present, passes, threads }) {
           loops: found[name].loops,
           cache: small ? 'in' : 'out',
           gbps: small || bytes === 0 ? null : bytes / us / 1e3,
-          percentOfCopy: small || bytes === 0 ? null : (100 * bytes * copyPerByte) / us,
+          percentOfCopy:
+            small || bytes === 0 || copyPerByte === null ? null : (100 * bytes * copyPerByte) / us,
           versions: present[name].info.versions,
         };
       }),
@@ -115,3 +118,11 @@ export function withRatios(rows) {
     ofResidual: row.op === 'residual' ? null : over(row.us, find('residual', row.pass, row.path)),
   }));
 }
+
+const sameCase = (a, b) => a.pass === b.pass && nameShape(a.shape) === nameShape(b.shape);
+
+/** What the ratios of rows are over; see settleRatios. */
+export const OVER = {
+  ofComposition: (a, b) => sameCase(a, b) && a.op === b.op && b.path === compositionOf(a.path),
+  ofResidual: (a, b) => sameCase(a, b) && b.op === 'residual' && b.path === a.path,
+};

@@ -10,7 +10,7 @@ export const DEFAULT = [
   '509x768:dfc2p',
   '499x999:dfc3',
   '1x1024:dfc4',
-  '512x512:dhc4',
+  '127x512:dhc4',
 ];
 
 const WIRINGS = ['sfc4', 'dfc2', 'dfc4', 'dfc8', 'dfc4p', 'shc4', 'dhc2', 'dhc4', 'djc2x4p'];

@@ -25,10 +25,11 @@ export function linesOf({ threads, full }) {
   };
 }
 
-/** What was found at each point, on the paths with kernels. */
+/** What was found at each point, on the paths with kernels; by default on the last of them alone. */
 export async function runScaling({ loop, tell, full, names, threads, budget, skipped }) {
   const found = [];
-  for (const name of names.filter(each => CONTENDERS[each]?.of && !(each in skipped)))
+  const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
+  for (const name of full ? able : able.slice(-1))
     for (const [along, points] of Object.entries(linesOf({ threads, full }))) {
       tell(`scaling: ${name}, ${along}`);
       found.push(...(await measureLine({ name, along, points, loop, budget })));

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { settleRatios } from '../../bench/harness/ratios.mjs';
 import { countBytes } from '../../bench/ops/bytes.mjs';
 import { chooseContenders } from '../../bench/ops/contenders.mjs';
+import { OVER, withRatios } from '../../bench/ops/measure.mjs';
 import { DEFAULT, FULL, nameShape, parseShape } from '../../bench/ops/shapes.mjs';
+import { opsRow } from './row.js';
 
 describe('shapes', () => {
   it('are words that say all', () => {
@@ -67,5 +70,29 @@ describe('chooseContenders', () => {
 
   it('refuses what is none', () => {
     expect(() => chooseContenders(['fast'])).toThrow('--paths must be of all');
+  });
+});
+
+describe('ratios', () => {
+  const rows = (changed: object = {}) => {
+    const list = [
+      opsRow({ path: 'fallback-tensorflow', us: 10, ...changed }),
+      opsRow({ us: 2 }),
+      opsRow({ op: 'residual', us: 4 }),
+      opsRow({ op: 'residual', path: 'fallback-tensorflow', us: 5 }),
+    ];
+    return settleRatios(withRatios(list), OVER);
+  };
+
+  it('are over the composition and the residual of the same run and backend', () => {
+    const [composition, kernel, residual] = rows();
+    expect(kernel).toMatchObject({ ofComposition: 0.2, ofResidual: 0.5 });
+    expect(composition).toMatchObject({ ofComposition: null, ofResidual: 2 });
+    expect(residual.ofComposition).toBe(0.8);
+  });
+
+  it('are none over a noisy row', () => {
+    const [, kernel] = rows({ noisy: true });
+    expect(kernel).toMatchObject({ ofComposition: null, ofResidual: 0.5 });
   });
 });
