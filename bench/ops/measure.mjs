@@ -12,6 +12,8 @@ import { nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
 const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
+// PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
+const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
 const url = name => new URL(name, import.meta.url);
 
 /** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
@@ -20,7 +22,7 @@ export async function openContenders(names, threads, python) {
   const absent = {};
   for (const name of names) {
     const process = PEERS.includes(name)
-      ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))])
+      ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], ASLEEP)
       : startContender(url('contender.mjs'));
     try {
       present[name] = {
