@@ -1,0 +1,13 @@
+// A contender's process: loads a module and answers calls of the functions that it exports, one at a time.
+const [, , url] = process.argv;
+
+let handlers;
+process.on('message', async ({ id, name, argument }) => {
+  try {
+    handlers ??= await import(url);
+    process.send({ id, value: await handlers[name](argument) });
+  } catch (error) {
+    process.send({ id, error: error.stack ?? String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,36 @@
+// Where and of what a row was measured.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
+const require = createRequire(import.meta.url);
+
+export const machine = () => ({
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: availableParallelism(),
+  memoryGB: Math.round(totalmem() / 1e9),
+  system: `${process.platform} ${process.arch}`,
+});
+
+export const versions = () => ({
+  node: process.versions.node,
+  tfjs: require('@tensorflow/tfjs-core/package.json').version,
+  'frac-connections': JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    .version,
+});
+
+/** The short commit, with `+` where files that git knows were changed since; 'unknown' outside of git. */
+export function commit() {
+  const git = (...args) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe', cwd: import.meta.dirname });
+  try {
+    const head = git('rev-parse', '--short', 'HEAD').trim();
+    return git('status', '--porcelain', '--untracked-files=no', '--', '..').trim() === '' ? head : `${head}+`;
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.status === 128) return 'unknown';
+    throw error;
+  }
+}
+
+export const today = () => new Date().toISOString().slice(0, 10);

@@ -1,0 +1,45 @@
+// Starts a contender's backend in the process that it has to itself.
+
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { nativeInfo, runtimeInfo, setPath, setThreads } from 'frac-connections';
+import { CONTENDERS } from './contenders.mjs';
+
+const BACKENDS = {
+  async cpu() {
+    await import('@tensorflow/tfjs');
+    await tf.setBackend('cpu');
+  },
+  async wasm() {
+    await import('@tensorflow/tfjs');
+    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+    setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+    if (!(await tf.setBackend('wasm'))) throw new Error('tfjs cannot start its backend wasm');
+  },
+  async tensorflow() {
+    const { tensorflowInfo } = await import('frac-connections/tensorflow');
+    return { tensorflow: tensorflowInfo().tensorflowVersion };
+  },
+};
+
+/** Starts a contender in this process, and says what it is: { versions, threads }. */
+export async function openBackend({ name, threads }) {
+  const { backend, path } = CONTENDERS[name];
+  const versions = (await BACKENDS[backend]()) ?? {};
+  await tf.ready();
+  if (tf.getBackend() !== backend) throw new Error(`tfjs took backend ${tf.getBackend()} for ${backend}`);
+  setPath(path);
+  if (path !== 'fallback') setThreads(threads);
+  if (runtimeInfo().path !== path) throw new Error(`path ${runtimeInfo().path} was taken for ${path}`);
+  const native = nativeInfo();
+  if (path !== 'fallback' && native.available)
+    Object.assign(versions, { simd: native.simd.target, compiler: native.build.compiler });
+  return { versions, gpu: tf.backend().isUsingGpuDevice === true };
+}
+
+/** Waits until what was asked of a device is done; on a CPU ops are done when they return. */
+export function synchronise(tensors) {
+  if (tf.backend().isUsingGpuDevice !== true) return;
+  for (const tensor of tensors) tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1).dataSync());
+}

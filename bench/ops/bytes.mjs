@@ -1,0 +1,38 @@
+// What an op must move at least, in bytes: each input read once and each output written once, float32. Counted are rows of a
+// token and, where they are dynamic, its coefficients; weights are not, for their size does not grow with the tokens.
+
+/** `s` streams of `dim`; k floats of coefficients a token: n (m + n) of alpha and n of beta. */
+const COUNTS = {
+  width: {
+    forward: ({ s, d, k }) => s * d + d + k, // h; x, coefficients
+    backward: ({ s, d, k }) => s * d + d + k + s * d, // h, dX, those of coefficients; dH
+  },
+  depth: {
+    forward: ({ s, d, k }) => s * d + d + k + s * d, // h, y, coefficients; h'
+    backward: ({ s, d, k }) => s * d + d + k + s * d + s * d + d + k, // h, y, coefficients, dH'; dH, dY, dCoefficients
+  },
+  depth_width: {
+    forward: ({ s, d, k }) => 2 * (s * d + d + k), // h, y, coefficients; h', x', coefficients'
+    backward: ({ s, d, k }) => s * d + d + k + s * d + d + k + s * d + d + k, // those, dH', dX', d'; dH, dY, d
+  },
+  residual: {
+    forward: ({ d, p }) => 3 * d + (p ? d : 0), // h, y; h', and its norm
+    backward: ({ d, p }) => (p ? 4 * d : 0), // h', dX, dH'; dH. Without the norm nothing moves
+  },
+};
+// A width and a depth around a layer; the width's gradient takes the state's too: one row of the state more.
+COUNTS.connection = {
+  forward: sizes => COUNTS.width.forward(sizes) + COUNTS.depth.forward(sizes),
+  backward: sizes => COUNTS.width.backward(sizes) + sizes.s * sizes.d + COUNTS.depth.backward(sizes),
+};
+
+export const OPS = ['width', 'depth', 'depth_width', 'connection', 'residual'];
+export const PASSES = ['forward', 'backward', 'both'];
+
+export function countBytes(op, pass, { tokens, dim, streams, fractions, dynamic, prenorm }) {
+  const n = streams * fractions;
+  const sizes = { s: streams, d: dim, k: dynamic ? n * (fractions + n) + n : 0, p: prenorm };
+  const counts = COUNTS[op];
+  const floats = pass === 'both' ? counts.forward(sizes) + counts.backward(sizes) : counts[pass](sizes);
+  return 4 * tokens * floats;
+}

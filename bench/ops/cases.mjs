@@ -1,0 +1,91 @@
+// The ops on one shape, each as inputs by name and a function from them to outputs.
+import * as tf from '@tensorflow/tfjs-core';
+import { Connection, fracDepth, fracDepthWidth, fracWidth } from 'frac-connections';
+
+/** Values of about a standard deviation of 1, the same in every process: a uniform draw by a linear generator. */
+export function values(shape, seed) {
+  const list = new Float32Array(tf.util.sizeFromShape(shape));
+  let x = Math.imul(seed + 1, 0x9e3779b1);
+  for (let i = 0; i < list.length; i++) {
+    x = (Math.imul(x, 1664525) + 1013904223) | 0;
+    list[i] = x * (Math.sqrt(3) / 2 ** 31);
+  }
+  return tf.tensor(list, shape, 'float32');
+}
+
+/** { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[] } } */
+export function makeCases(shape, ops) {
+  const { tokens, dim, streams, fractions, dynamic, prenorm } = shape;
+  const make = seed => new Connection({ dim, streams, fractions, dynamic, prenorm, perturb: 0.1, seed });
+  const [here, next] = [make(1), make(2)];
+  const { options, weights } = here;
+  const h = values([tokens, streams * dim], 1);
+  const y = values([tokens, dim], 2);
+  const { alpha, beta } = fracWidth(h, weights, options);
+  const makers = {
+    width: () => ({
+      inputs: { h, ...weights },
+      run: ({ h, ...given }) => Object.values(fracWidth(h, given, options)),
+    }),
+    depth: () => ({
+      inputs: { h, y, alpha, beta },
+      run: given => [fracDepth(given.h, given.y, given.alpha, given.beta, options)],
+    }),
+    depth_width: () => ({
+      inputs: { h, y, alpha, beta, ...next.weights },
+      run: ({ h, y, alpha, beta, ...given }) => {
+        const { h: out, ...rest } = fracDepthWidth(h, y, alpha, beta, given, options);
+        return [out, ...Object.values(rest)];
+      },
+    }),
+    // What a connection makes of a layer that does nothing.
+    connection: () => ({
+      inputs: { h, ...weights },
+      run: ({ h, ...given }) => {
+        const { x, alpha, beta } = fracWidth(h, given, options);
+        return [fracDepth(h, x, alpha, beta, options)];
+      },
+    }),
+    residual: () => makeResidual(dim, prenorm, tokens, y),
+  };
+  return Object.fromEntries(
+    ops.map(op => {
+      const made = makers[op]();
+      const upstream = tf.tidy(() => made.run(made.inputs).map((output, i) => values(output.shape, 10 + i)));
+      return [op, { ...made, upstream }];
+    }),
+  );
+}
+
+/** What all this is instead of: h + y and, where connections have it, the next layer's RMSNorm. */
+function makeResidual(dim, prenorm, tokens, y) {
+  const h = values([tokens, dim], 3);
+  if (!prenorm) return { inputs: { h, y }, run: given => [tf.add(given.h, given.y)] };
+  const norm = (x, gain) => tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-5))), gain);
+  return {
+    inputs: { h, y, gain: values([dim], 4) },
+    run: ({ h, y, gain }) => {
+      const out = tf.add(h, y);
+      return [out, norm(out, gain)];
+    },
+  };
+}
+
+/**
+ * Outputs and, by tfjs's tape, gradients by every input under given gradients of the outputs. `atTurn` is called between the
+ * two passes.
+ */
+export function gradients({ inputs, run, upstream }, atTurn = () => undefined) {
+  const names = Object.keys(inputs);
+  // Joins all outputs into one for the tape, at no cost: another name for the first forward, the given gradients backward.
+  const join = tf.customGrad((...outputs) => ({
+    value: tf.engine().runKernel('Identity', { x: outputs[0] }),
+    gradFunc: () => upstream.map(each => tf.engine().runKernel('Identity', { x: each })),
+  }));
+  return tf.grads((...tensors) => {
+    const outputs = run(Object.fromEntries(names.map((name, i) => [name, tensors[i]])));
+    const value = join(...outputs);
+    atTurn(outputs);
+    return value;
+  })(Object.values(inputs), upstream[0]);
+}

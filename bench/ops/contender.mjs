@@ -1,0 +1,78 @@
+// One contender's process: its backend and path, one shape's tensors, one sample at a time. See harness/child.mjs.
+import * as tf from '@tensorflow/tfjs-core';
+import { evict } from '../harness/cache.mjs';
+import { openBackend, synchronise } from './backends.mjs';
+import { gradients, makeCases } from './cases.mjs';
+import { checkCase, checkFixtures } from './check.mjs';
+import { CONTENDERS } from './contenders.mjs';
+
+let path;
+let cases;
+
+export async function open({ name, threads }) {
+  path = CONTENDERS[name].path;
+  const info = await openBackend({ name, threads });
+  return { ...info, fixtures: checkFixtures() };
+}
+
+/** Makes a shape's tensors and checks them; on `checked` tokens of it alone, where that is given. */
+export function prepare({ shape, ops, checked = shape.tokens }) {
+  const few = { ...shape, tokens: Math.min(checked, shape.tokens) };
+  cases = makeCases(few, ops);
+  if (path !== 'fallback')
+    for (const [name, each] of Object.entries(cases)) if (name !== 'residual') checkCase(name, each, path);
+  if (few.tokens !== shape.tokens) cases = makeCases(shape, ops);
+}
+
+/** Microseconds of one call, forward. */
+export const forward = ({ op, calls }) => ({
+  forward: calls > 1 ? many(calls, () => tf.tidy(() => void run(op))) : once(op),
+});
+
+const run = op => cases[op].run(cases[op].inputs);
+const clock = () => 1e3 * performance.now();
+
+function many(calls, call) {
+  const start = clock();
+  for (let i = 0; i < calls; i++) call();
+  return (clock() - start) / calls;
+}
+
+function once(op) {
+  evict();
+  return tf.tidy(() => {
+    const start = clock();
+    synchronise(run(op));
+    return clock() - start;
+  });
+}
+
+/** Microseconds of a backward pass through the tape, and of the two passes together. */
+export function backward({ op, calls }) {
+  let [between, turn] = [0, 0];
+  const keepOut = calls > 1 ? () => undefined : evict;
+  const atTurn = outputs => {
+    synchronise(outputs);
+    const end = clock();
+    keepOut();
+    turn = clock();
+    between += turn - end;
+  };
+  let back = 0;
+  const call = () =>
+    tf.tidy(() => {
+      synchronise(gradients(cases[op], atTurn));
+      back += clock() - turn;
+    });
+  keepOut();
+  const all = many(calls, call);
+  return { backward: back / calls, both: all - between / calls };
+}
+
+/** Bytes of tensors that a forward pass keeps for the backward pass, beyond the inputs: tfjs counts them. */
+export function kept({ op }) {
+  const before = tf.memory().numBytes;
+  let bytes;
+  tf.tidy(() => void gradients(cases[op], () => (bytes = tf.memory().numBytes - before)));
+  return bytes;
+}

@@ -1,0 +1,130 @@
+// Contenders on one shape: started, checked, measured in turn, closed; rows without what is common to a run.
+import { fileURLToPath } from 'node:url';
+
+import { cacheBytes } from '../harness/cache.mjs';
+import { startContender } from '../harness/contender.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { startProgram } from '../harness/program.mjs';
+import { SPREAD, summary } from '../harness/stats.mjs';
+import { countBytes } from './bytes.mjs';
+import { compositionOf, PEERS, takesThreads } from './contenders.mjs';
+import { nameShape } from './shapes.mjs';
+
+const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
+const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
+// PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
+const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
+const url = name => new URL(name, import.meta.url);
+
+/** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
+export async function openContenders(names, threads, python) {
+  const present = {};
+  const absent = {};
+  for (const name of names) {
+    const process = PEERS.includes(name)
+      ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], ASLEEP)
+      : startContender(url('contender.mjs'));
+    try {
+      present[name] = {
+        ...process,
+        info: await process.ask('open', { name, threads, cacheBytes: cacheBytes() }),
+      };
+    } catch (error) {
+      absent[name] = String(error.message).split('\n')[0];
+      await process.close();
+    }
+  }
+  return { present, absent };
+}
+
+/** Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. */
+export async function measureShape({ shape, ops, passes, names, threads, python, loop, budget, most, tell }) {
+  const { present, absent } = await openContenders(names, threads, python);
+  const copy = startContender(url('copy_contender.mjs'));
+  const rows = [];
+  try {
+    // The copy moves what a state and a layer's input take together.
+    const floats = shape.tokens * shape.dim * (shape.streams + 1);
+    await copy.ask('prepare', { floats, threads });
+    for (const name of Object.keys(present)) await present[name].ask('prepare', { shape, ops });
+    for (const op of ops) {
+      for (const ask of asked(passes)) {
+        const small = countBytes(op, ask, shape) < SMALL;
+        const contenders = [];
+        for (const [name, each] of Object.entries(present)) {
+          const calls = small ? await callsOf(each, ask, op) : 1;
+          contenders.push({ name, sample: () => each.ask(ask, { op, calls }) });
+        }
+        contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
+        tell(`${op}, ${ask}`);
+        const found = await interleave(contenders, loop, { budget, most });
+        rows.push(...toRows({ found, op, shape, small, floats, present, passes, threads }));
+      }
+    }
+  } finally {
+    await Promise.all([...Object.values(present), copy].map(each => each.close()));
+  }
+  return { rows: withRatios(rows), absent };
+}
+
+/** How many calls make a sample of a small op, after as many that the compiler may take to see to them. */
+async function callsOf(contender, ask, op) {
+  await contender.ask(ask, { op, calls: 100 });
+  const { both, forward = both } = await contender.ask(ask, { op, calls: 100 });
+  return Math.max(10, Math.min(5000, Math.ceil(SMALL_SAMPLE / forward)));
+}
+
+/** `backward` times both it and the two together. */
+const asked = passes =>
+  ['forward', 'backward'].filter(
+    ask => passes.includes(ask) || (ask === 'backward' && passes.includes('both')),
+  );
+
+function toRows({ found, op, shape, small, floats, present, passes, threads }) {
+  const copy = summary(found.copy.parts.copy);
+  const copyPerByte = copy.spread > SPREAD ? null : copy.median / (8 * floats);
+  return Object.keys(present).flatMap(name =>
+    Object.entries(found[name].parts)
+      .filter(([pass]) => passes.includes(pass))
+      .map(([pass, samples]) => {
+        const { median: us, spread, samples: count } = summary(samples);
+        const bytes = countBytes(op, pass, shape);
+        return {
+          op,
+          pass,
+          path: name,
+          shape,
+          threads: takesThreads(name) ? threads : null,
+          us,
+          spread,
+          samples: count,
+          loops: found[name].loops,
+          cache: small ? 'in' : 'out',
+          gbps: small || bytes === 0 ? null : bytes / us / 1e3,
+          percentOfCopy:
+            small || bytes === 0 || copyPerByte === null ? null : (100 * bytes * copyPerByte) / us,
+          versions: present[name].info.versions,
+        };
+      }),
+  );
+}
+
+/** Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. */
+export function withRatios(rows) {
+  const find = (op, pass, path) =>
+    rows.find(row => row.op === op && row.pass === pass && row.path === path)?.us ?? null;
+  const over = (a, b) => (b === null ? null : a / b);
+  return rows.map(row => ({
+    ...row,
+    ofComposition: over(row.us, find(row.op, row.pass, compositionOf(row.path))),
+    ofResidual: row.op === 'residual' ? null : over(row.us, find('residual', row.pass, row.path)),
+  }));
+}
+
+const sameCase = (a, b) => a.pass === b.pass && nameShape(a.shape) === nameShape(b.shape);
+
+/** What the ratios of rows are over; see settleRatios. */
+export const OVER = {
+  ofComposition: (a, b) => sameCase(a, b) && a.op === b.op && b.path === compositionOf(a.path),
+  ofResidual: (a, b) => sameCase(a, b) && b.op === 'residual' && b.path === a.path,
+};

@@ -1,0 +1,45 @@
+// What the ops are measured on, in one word a shape: 1024x1000:dfc4p is 1,024 tokens, dim 1000, a dynamic Frac-Connection with
+// four fractions and the pre-norm. s is static; fc4 four fractions; hc4 four streams; jc2x4 two streams of four fractions.
+
+const WORD = /^(\d+)x(\d+):([sd])(?:fc(\d+)|hc(\d+)|jc(\d+)x(\d+))(p?)$/;
+
+/** Awkward ones are part of it: a dim that is no multiple of a vector, m = 3, one token, a prime number of tokens. */
+export const DEFAULT = [
+  '2048x1024:dfc4p',
+  '1024x1000:sfc4',
+  '509x768:dfc2p',
+  '499x999:dfc3',
+  '1x1024:dfc4',
+  '127x512:dhc4',
+];
+
+const WIRINGS = ['sfc4', 'dfc2', 'dfc4', 'dfc8', 'dfc4p', 'shc4', 'dhc2', 'dhc4', 'djc2x4p'];
+const SIZES = ['1x1024', '509x1000', '1024x512', '2048x1024', '8192x2048', '4096x4096'];
+export const FULL = [
+  ...DEFAULT,
+  '8191x1023:dfc3p',
+  '16384x768:dfc2',
+  ...SIZES.flatMap(s => WIRINGS.map(w => `${s}:${w}`)),
+];
+
+/** The shape that a word says. */
+export function parseShape(word) {
+  const [all, tokens, dim, kind, m, n, streams, fractions, p] = WORD.exec(word) ?? [];
+  if (all === undefined)
+    throw new Error(`a shape must be like 1024x1000:dfc4p, 512x512:shc2 or 64x512:djc2x4, got ${word}`);
+  return {
+    tokens: Number(tokens),
+    dim: Number(dim),
+    streams: Number(n ?? streams ?? 1),
+    fractions: Number(m ?? fractions ?? 1),
+    dynamic: kind === 'd',
+    prenorm: p === 'p',
+  };
+}
+
+/** The word for a shape. */
+export function nameShape({ tokens, dim, streams, fractions, dynamic, prenorm }) {
+  const kind =
+    streams === 1 ? `fc${fractions}` : fractions === 1 ? `hc${streams}` : `jc${streams}x${fractions}`;
+  return `${tokens}x${dim}:${dynamic ? 'd' : 's'}${kind}${prenorm ? 'p' : ''}`;
+}

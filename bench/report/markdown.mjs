@@ -1,0 +1,58 @@
+// The rows as tables in Markdown.
+import { modelsTable } from '../models/table.mjs';
+import { nameShape } from '../ops/shapes.mjs';
+import { opsTable } from '../ops/table.mjs';
+import { scalingTable } from '../scaling/table.mjs';
+import { groups, origins } from './latest.mjs';
+
+/** A list of objects as a table, without its columns that are empty in each row. */
+export function table(list) {
+  const columns = Object.keys(list[0]).filter(name => list.some(each => each[name] !== ''));
+  const line = cells => `| ${cells.join(' | ')} |`;
+  const body = list.map(each => line(columns.map(name => String(each[name]).replaceAll('|', '\\|'))));
+  return [line(columns), line(columns.map(() => '---')), ...body].join('\n');
+}
+
+const of = (rows, suite) => rows.filter(row => row.suite === suite);
+const machineOf = row => `${row.machine.cpu}, ${row.machine.cores} cores`;
+
+export function markdownOf(rows) {
+  const parts = ['# What Frac-Connections cost, and what the kernels save'];
+  parts.push(
+    'Made by `npm run bench:report` from the rows in `bench/results`; `bench/NOTES.md` says what is counted and how. Noisy runs are left out.',
+    origins(rows)
+      .map(line => `- ${line}`)
+      .join('\n'),
+  );
+  parts.push(...modelParts(of(rows, 'models')), ...opsParts(of(rows, 'ops')));
+  const scaling = of(rows, 'scaling');
+  if (scaling.length > 0) parts.push('## Scaling', 'A connection, one size changed at a time; points in us.');
+  for (const [machine, group] of groups(scaling, machineOf))
+    parts.push(`### ${machine}`, table(scalingTable(group)));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function modelParts(rows) {
+  const parts = rows.length > 0 ? ['## Models', '`/` is over residual wiring in the same run.'] : [];
+  for (const [name, group] of groups(
+    rows,
+    row => `${row.kind}, path ${row.path}, ${machineOf(row)}, ${say(row.sizes)}`,
+  ))
+    parts.push(`### ${name}`, table(modelsTable(group)));
+  return parts;
+}
+
+function opsParts(rows) {
+  const parts =
+    rows.length > 0
+      ? ['## Ops', 'Times over those of the composition and of a residual on the same backend.']
+      : [];
+  for (const [name, group] of groups(rows, row => `${nameShape(row.shape)}, ${machineOf(row)}`))
+    parts.push(`### ${name}`, table(opsTable(group)));
+  return parts;
+}
+
+const say = sizes =>
+  Object.entries(sizes)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');

@@ -1,0 +1,25 @@
+// The plots on a page of HTML.
+import { origins } from './latest.mjs';
+
+const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escapeText = text => text.replace(/[&<>"]/g, each => ESCAPES[each]);
+
+const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2rem auto; padding: 0 1rem; }
+h2 { font-size: 1.1rem; margin-top: 2rem; } svg { max-width: 100%; height: auto; } li { font-size: 0.85rem; }`;
+
+export function pageOf(charts, rows) {
+  const title = 'What Frac-Connections cost, and what the kernels save';
+  const lines = origins(rows).map(line => `<li>${escapeText(line)}</li>`);
+  const plots = charts.map(chart => `<section><h2>${escapeText(chart.title)}</h2>\n${chart.svg}</section>`);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>${STYLE}</style>
+<h1>${title}</h1>
+<ul>${lines.join('\n')}</ul>
+${plots.join('\n')}
+</html>
+`;
+}

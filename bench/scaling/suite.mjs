@@ -1,0 +1,69 @@
+// How a connection's time and memory grow with one size at a time: the points of a line are contenders, measured in turn.
+import { startContender } from '../harness/contender.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { summary } from '../harness/stats.mjs';
+import { CONTENDERS } from '../ops/contenders.mjs';
+import { parseShape } from '../ops/shapes.mjs';
+
+const CHECKED = 257; // tokens; the ops' suite checks whole shapes
+const OP = 'connection';
+export const BASE = '2048x1024:dfc4';
+
+const powers = (from, to) => Array.from({ length: Math.log2(to / from) + 1 }, (_, i) => from * 2 ** i);
+
+/** The points of each line: [x, shape, threads]. */
+export function linesOf({ threads, full }) {
+  const base = parseShape(BASE);
+  const point = (along, x) => [x, { ...base, [along]: x }, threads];
+  const counts = [...new Set([...powers(1, 2 ** Math.floor(Math.log2(threads))), threads])];
+  return {
+    tokens: powers(256, full ? 32768 : 4096).map(x => point('tokens', x)),
+    dim: [256, 512, 1000, 1024, 2048, ...(full ? [4096, 8192] : [])].map(x => point('dim', x)),
+    fractions: [1, 2, 4, 8].map(x => point('fractions', x)),
+    streams: [1, 2, 4, 8].map(x => [x, { ...base, fractions: 1, streams: x }, threads]),
+    threads: counts.map(x => [x, base, x]),
+  };
+}
+
+/** What was found at each point, on the paths with kernels; by default on the last of them alone. */
+export async function runScaling({ loop, tell, full, names, threads, budget, skipped }) {
+  const found = [];
+  const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
+  for (const name of full ? able : able.slice(-1))
+    for (const [along, points] of Object.entries(linesOf({ threads, full }))) {
+      tell(`scaling: ${name}, ${along}`);
+      found.push(...(await measureLine({ name, along, points, loop, budget })));
+    }
+  return found;
+}
+
+async function measureLine({ name, along, points, loop, budget }) {
+  const rows = [];
+  const open = [];
+  try {
+    for (const [at, shape, threads] of points) {
+      const child = startContender(new URL('../ops/contender.mjs', import.meta.url));
+      open.push(child);
+      const { versions } = await child.ask('open', { name, threads });
+      await child.ask('prepare', { shape, ops: [OP], checked: CHECKED });
+      const keptBytes = await child.ask('kept', { op: OP });
+      rows.push({ op: OP, path: name, along, at, shape, threads, keptBytes, versions });
+    }
+    const passes = { forward: 'forward', backward: 'both' };
+    const timed = [];
+    for (const [ask, pass] of Object.entries(passes)) {
+      const contenders = open.map((child, i) => ({
+        name: i,
+        sample: () => child.ask(ask, { op: OP, calls: 1 }),
+      }));
+      const taken = await interleave(contenders, loop, { budget, most: 15 });
+      for (const [i, { parts, loops }] of Object.entries(taken)) {
+        const { median: us, ...rest } = summary(parts[pass]);
+        timed.push({ ...rows[i], pass, us, ...rest, loops });
+      }
+    }
+    return timed;
+  } finally {
+    await Promise.all(open.map(child => child.close()));
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { chartsOf } from '../../bench/report/charts.mjs';
+import { latest, origins } from '../../bench/report/latest.mjs';
+import { markdownOf, table } from '../../bench/report/markdown.mjs';
+import { pageOf } from '../../bench/report/page.mjs';
+import { opsRow } from './row.js';
+
+describe('the report', () => {
+  it('takes the last quiet row of each thing', () => {
+    const rows = [
+      opsRow({ us: 1 }),
+      opsRow({ op: 'depth' }),
+      opsRow({ us: 2 }),
+      opsRow({ us: 3, noisy: true }),
+    ];
+    expect(latest(rows)).toEqual([opsRow({ op: 'depth' }), opsRow({ us: 2 })]);
+  });
+
+  it('keeps machines apart', () => {
+    const other = opsRow({ machine: { cpu: 'other', cores: 4, memoryGB: 8, system: 'linux arm64' } });
+    expect(latest([opsRow(), other])).toHaveLength(2);
+    expect(origins([opsRow(), other])).toHaveLength(2);
+  });
+
+  it('writes tables without empty columns', () => {
+    const lines = table([
+      { a: 1, b: '', c: 'x|y' },
+      { a: 2, b: '', c: '' },
+    ]);
+    expect(lines).toBe('| a | c |\n| --- | --- |\n| 1 | x\\|y |\n| 2 |  |');
+  });
+
+  it('names the shape, the machine and the commit', () => {
+    const text = markdownOf([opsRow()]);
+    expect(text).toContain('### 8x64:dfc4, none, 2 cores');
+    expect(text).toContain('2026-01-01, commit 0000000; node 20.0.0');
+  });
+
+  it('draws what there is, as SVG on a page without scripts', () => {
+    const rows = [opsRow(), opsRow({ path: 'native', percentOfCopy: null })];
+    const charts = chartsOf(rows);
+    expect(charts.map((chart: { title: string }) => chart.title)).toHaveLength(2);
+    const page = pageOf(charts, [opsRow({ machine: { ...opsRow().machine, cpu: '<b>' } })]);
+    expect(page).toContain('<svg');
+    expect(page).not.toContain('<script');
+    expect(page).toContain('&lt;b&gt;');
+  });
+});
