@@ -12,8 +12,9 @@ const compiler = spawnSync('cc', ['--version']).status === 0;
 describe.runIf(once && addon?.cuda !== undefined && compiler && process.platform === 'linux')(
   'a driver',
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'frac-connections-driver-'));
+    let folder: string;
     beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'frac-connections-driver-'));
       const source = join(root, 'native', 'test', 'fake_driver.c');
       const args = ['-shared', '-fPIC', '-o', join(folder, 'libcuda.so.1'), source];
       const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8' });
