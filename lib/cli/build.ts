@@ -134,13 +134,13 @@ function shown(program: string, args: string[]): string {
 /** Loads the addon in a process of its own, which a wrong one may end. */
 async function tryOut(file: string): Promise<AddonInfo> {
   const program = `console.log(JSON.stringify(require(${JSON.stringify(file)}).info()))`;
-  const { code, output } = await run(process.execPath, ['-e', program]);
+  const { code, output, stdout } = await run(process.execPath, ['-e', program]);
   if (code !== 0)
     throw new FracConnectionsError(
       'ERR_SETUP',
       `build: the addon was built and does not load: ${output.trim()}`,
     );
-  return JSON.parse(output);
+  return JSON.parse(stdout); // a warning of Node's goes elsewhere
 }
 
 /** Moves the addon into the package, whole or not at all: a process that has the old one loaded keeps it. */

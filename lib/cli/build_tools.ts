@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 /** What a program did. `code` is null when it could not be started. */
 export interface Finished {
   code: number | null;
+  /** All that it printed. */
   output: string;
+  /** What it printed as its result. */
+  stdout: string;
 }
 
 /** Runs a program to its end; its output is kept, and given to `onOutput` as it comes. */
@@ -17,14 +20,18 @@ export function run(
     const shell = process.platform === 'win32' && program === 'npm';
     const child = spawn(program, args, { cwd: options.cwd, shell, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
+    let stdout = '';
     const take = (text: string) => {
       output += text;
       options.onOutput?.(text);
     };
-    child.stdout.setEncoding('utf8').on('data', take);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      take(text);
+    });
     child.stderr.setEncoding('utf8').on('data', take);
-    child.on('error', error => done({ code: null, output: error.message }));
-    child.on('close', code => done({ code, output }));
+    child.on('error', error => done({ code: null, output: error.message, stdout }));
+    child.on('close', code => done({ code, output, stdout }));
   });
 }
 
