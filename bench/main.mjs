@@ -10,7 +10,7 @@ import { startRun } from './harness/run.mjs';
 import { OVER as MODELS_OVER, parseWiring, runModels } from './models/suite.mjs';
 import { modelsTable } from './models/table.mjs';
 import { OPS, PASSES } from './ops/bytes.mjs';
-import { chooseContenders, ELSEWHERE, PEERS } from './ops/contenders.mjs';
+import { chooseContenders, PEERS } from './ops/contenders.mjs';
 import { OVER as OPS_OVER } from './ops/measure.mjs';
 import { nameShape, parseShape } from './ops/shapes.mjs';
 import { runOps } from './ops/suite.mjs';
@@ -86,7 +86,7 @@ const tell = what => process.stderr.write(`${elapsed().padStart(6)}  ${what}\n`)
 
 const run = startRun();
 const names = chooseContenders(options.paths);
-const skipped = { ...ELSEWHERE };
+const skipped = {};
 const peers = await openPeers();
 const rows = [];
 try {

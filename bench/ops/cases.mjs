@@ -13,7 +13,7 @@ export function values(shape, seed) {
   return tf.tensor(list, shape, 'float32');
 }
 
-/** { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[] } } */
+/** { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[], options } } */
 export function makeCases(shape, ops) {
   const { tokens, dim, streams, fractions, dynamic, prenorm } = shape;
   const make = seed => new Connection({ dim, streams, fractions, dynamic, prenorm, perturb: 0.1, seed });
@@ -52,7 +52,7 @@ export function makeCases(shape, ops) {
     ops.map(op => {
       const made = makers[op]();
       const upstream = tf.tidy(() => made.run(made.inputs).map((output, i) => values(output.shape, 10 + i)));
-      return [op, { ...made, upstream }];
+      return [op, { ...made, upstream, options }];
     }),
   );
 }

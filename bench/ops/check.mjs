@@ -19,55 +19,82 @@ export function distance(a, b) {
   return Math.sqrt(difference) / (norm === 0 ? 1 : Math.sqrt(norm));
 }
 
-function expectClose(what, got, want, tolerance) {
-  const off = distance(got, want);
-  if (!(off <= tolerance)) throw new Error(`${what} is off by ${off.toExponential(2)}, allowed ${tolerance}`);
+/**
+ * Throws unless results are those that are wanted, each with its kind's tolerance.
+ *
+ * @typedef {{ forward: ArrayLike<number>[], gradient: Record<string, ArrayLike<number>> }} Results of a case: its outputs in
+ *   their order, and the gradients by its inputs
+ * @param {string} name of the case
+ * @param {Results} got
+ * @param {Results} want
+ */
+export function expectSame(name, got, want) {
+  for (const [kind, tolerance] of Object.entries(TOLERANCE))
+    for (const [key, values] of Object.entries(want[kind])) {
+      const off = distance(got[kind][key] ?? [], values);
+      if (!(off <= tolerance))
+        throw new Error(`${name}, ${kind} ${key} is off by ${off.toExponential(2)}, allowed ${tolerance}`);
+    }
+}
+
+/** A case's results on the path that tfjs's backend has now. */
+export function resultsHere(each) {
+  return tf.tidy(() => {
+    const found = gradients(each);
+    return {
+      forward: each.run(each.inputs).map(tensor => tensor.dataSync()),
+      gradient: Object.fromEntries(Object.keys(each.inputs).map((key, i) => [key, found[i].dataSync()])),
+    };
+  });
+}
+
+/** A case's results by the composition of tfjs ops; leaves this path in use. */
+export function resultsOfComposition(each) {
+  setPath('fallback');
+  return resultsHere(each);
+}
+
+/** Compares a case's outputs and gradients on `path` with those on the fallback; leaves `path` in use. */
+export function checkCase(name, each, path) {
+  const want = resultsOfComposition(each);
+  setPath(path);
+  expectSame(name, resultsHere(each), want);
+}
+
+/** Compares every reference case with what `resultsOf` makes of it, here by default; the number of cases. */
+export async function checkFixtures(resultsOf = resultsHere) {
+  const files = readdirSync(FIXTURES).filter(name => name.endsWith('.json'));
+  for (const file of files) {
+    const { name, each, want } = readFixture(new URL(file, FIXTURES));
+    expectSame(name, await resultsOf(each), want);
+    tf.dispose([each.inputs, each.upstream]);
+  }
+  return files.length;
 }
 
 const renamed = named => Object.fromEntries(Object.entries(named).map(([key, value]) => [camel(key), value]));
 const camel = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+const dataOf = named =>
+  Object.fromEntries(Object.entries(renamed(named)).map(([key, { data }]) => [key, data]));
 
-/** Runs every reference case on the path in use; their number. */
-export function checkFixtures() {
-  const files = readdirSync(FIXTURES).filter(name => name.endsWith('.json'));
-  for (const file of files) checkFixture(JSON.parse(readFileSync(new URL(file, FIXTURES), 'utf8')));
-  return files.length;
-}
-
-function checkFixture({ config, inputs, outputs, grads }) {
+/** A reference case as those of cases.mjs are, a connection around a layer whose output is given; and its results. */
+function readFixture(url) {
+  const { config, inputs, outputs, grads } = JSON.parse(readFileSync(url, 'utf8'));
   const { name, layerIndex: _, ...options } = renamed(config);
-  tf.tidy(() => {
-    const { gradX, gradOut, ...tensors } = Object.fromEntries(
-      Object.entries(renamed(inputs)).map(([key, { data, shape }]) => [
-        key,
-        tf.tensor(data, shape, 'float32'),
-      ]),
-    );
-    const run = ({ h, y, ...weights }) => {
-      const { x, alpha, beta } = fracWidth(h, weights, options);
-      return [x, fracDepth(h, y, alpha, beta, options)];
-    };
-    const [x, out] = run(tensors);
-    expectClose(`${name}: x`, x.dataSync(), outputs.x.data, TOLERANCE.forward);
-    expectClose(`${name}: out`, out.dataSync(), outputs.out.data, TOLERANCE.forward);
-    const found = gradients({ inputs: tensors, run, upstream: [gradX, gradOut] });
-    const wanted = renamed(grads);
-    for (const [i, key] of Object.keys(tensors).entries())
-      expectClose(`${name}: gradient of ${key}`, found[i].dataSync(), wanted[key].data, TOLERANCE.gradient);
-  });
-}
-
-/** Compares a case's outputs and gradients on `path` with those on the fallback. */
-export function checkCase(name, each, path) {
-  tf.tidy(() => {
-    const results = where => {
-      setPath(where);
-      return { forward: each.run(each.inputs), gradient: gradients(each) };
-    };
-    const want = results('fallback');
-    const got = results(path);
-    for (const [kind, tensors] of Object.entries(want))
-      for (const [i, tensor] of tensors.entries())
-        expectClose(`${name}, ${kind} ${i}`, got[kind][i].dataSync(), tensor.dataSync(), TOLERANCE[kind]);
-  });
+  const { gradX, gradOut, ...given } = Object.fromEntries(
+    Object.entries(renamed(inputs)).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')]),
+  );
+  const run = ({ h, y, ...weights }) => {
+    const { x, alpha, beta } = fracWidth(h, weights, options);
+    return [x, fracDepth(h, y, alpha, beta, options)];
+  };
+  const wanted = dataOf(grads);
+  return {
+    name,
+    each: { inputs: given, run, upstream: [gradX, gradOut], options },
+    want: {
+      forward: [outputs.x.data, outputs.out.data],
+      gradient: Object.fromEntries(Object.keys(given).map(key => [key, wanted[key]])),
+    },
+  };
 }

@@ -11,12 +11,12 @@ let cases;
 
 export async function open({ name, threads }) {
   path = CONTENDERS[name].path;
-  const info = await openBackend({ name, threads });
-  return { ...info, fixtures: checkFixtures() };
+  return openBackend({ name, threads });
 }
 
-/** Makes a shape's tensors and checks them; on `checked` tokens of it alone, where that is given. */
-export function prepare({ shape, ops, checked = shape.tokens }) {
+/** Makes a shape's tensors and checks them, after the reference cases; on `checked` tokens alone, where that is given. */
+export async function prepare({ shape, ops, checked = shape.tokens }) {
+  await checkFixtures();
   const few = { ...shape, tokens: Math.min(checked, shape.tokens) };
   cases = makeCases(few, ops);
   if (path !== 'fallback')

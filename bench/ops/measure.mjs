@@ -7,7 +7,7 @@ import { interleave } from '../harness/interleave.mjs';
 import { startProgram } from '../harness/program.mjs';
 import { SPREAD, summary } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
-import { compositionOf, PEERS, takesThreads } from './contenders.mjs';
+import { CONTENDERS, compositionOf, hasOp, PEERS, takesThreads } from './contenders.mjs';
 import { nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
@@ -16,30 +16,48 @@ const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take togethe
 const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
 const url = name => new URL(name, import.meta.url);
 
+const startOf = python => name =>
+  PEERS.includes(name)
+    ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], ASLEEP)
+    : startContender(url(CONTENDERS[name].module ?? 'contender.mjs'));
+
 /** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
-export async function openContenders(names, threads, python) {
+export async function openContenders(names, threads, start) {
   const present = {};
   const absent = {};
   for (const name of names) {
-    const process = PEERS.includes(name)
-      ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], ASLEEP)
-      : startContender(url('contender.mjs'));
+    const process = start(name);
     try {
       present[name] = {
         ...process,
         info: await process.ask('open', { name, threads, cacheBytes: cacheBytes() }),
       };
     } catch (error) {
-      absent[name] = String(error.message).split('\n')[0];
+      absent[name] = error.message.split('\n')[0].replace(/^(FracConnections)?Error: /, '');
       await process.close();
     }
   }
   return { present, absent };
 }
 
-/** Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. */
-export async function measureShape({ shape, ops, passes, names, threads, python, loop, budget, most, tell }) {
-  const { present, absent } = await openContenders(names, threads, python);
+/**
+ * Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. `start` makes a
+ * contender's process of its name.
+ */
+export async function measureShape(wanted) {
+  const {
+    shape,
+    ops,
+    passes,
+    names,
+    threads,
+    loop,
+    budget,
+    most,
+    tell,
+    start = startOf(wanted.python),
+  } = wanted;
+  const { present, absent } = await openContenders(names, threads, start);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];
   try {
@@ -52,9 +70,13 @@ export async function measureShape({ shape, ops, passes, names, threads, python,
         const small = countBytes(op, ask, shape) < SMALL;
         const contenders = [];
         for (const [name, each] of Object.entries(present)) {
+          if (!hasOp(name, op)) continue;
           const calls = small ? await callsOf(each, ask, op) : 1;
           contenders.push({ name, sample: () => each.ask(ask, { op, calls }) });
+          if (each.info.copies)
+            contenders.push({ name: ownCopy(name), sample: () => each.ask('copy', { floats }) });
         }
+        if (contenders.length === 0) continue;
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
         const found = await interleave(contenders, loop, { budget, most });
@@ -66,6 +88,9 @@ export async function measureShape({ shape, ops, passes, names, threads, python,
   }
   return { rows: withRatios(rows), absent };
 }
+
+/** The copy of a contender whose memory is not the host's. */
+const ownCopy = name => `${name}'s copy`;
 
 /** How many calls make a sample of a small op, after as many that the compiler may take to see to them. */
 async function callsOf(contender, ask, op) {
@@ -81,10 +106,9 @@ const asked = passes =>
   );
 
 function toRows({ found, op, shape, small, floats, present, passes, threads }) {
-  const copy = summary(found.copy.parts.copy);
-  const copyPerByte = copy.spread > SPREAD ? null : copy.median / (8 * floats);
-  return Object.keys(present).flatMap(name =>
-    Object.entries(found[name].parts)
+  return Object.keys(present).flatMap(name => {
+    const copyPerByte = perByte(found[ownCopy(name)] ?? found.copy, floats);
+    return Object.entries(found[name]?.parts ?? {})
       .filter(([pass]) => passes.includes(pass))
       .map(([pass, samples]) => {
         const { median: us, spread, samples: count } = summary(samples);
@@ -105,8 +129,14 @@ function toRows({ found, op, shape, small, floats, present, passes, threads }) {
             small || bytes === 0 || copyPerByte === null ? null : (100 * bytes * copyPerByte) / us,
           versions: present[name].info.versions,
         };
-      }),
-  );
+      });
+  });
+}
+
+/** Microseconds for each byte that a copy read or wrote; null where its times spread too far to be a measure. */
+function perByte({ parts }, floats) {
+  const { median, spread } = summary(parts.copy);
+  return spread > SPREAD ? null : median / (8 * floats);
 }
 
 /** Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. */

@@ -1,0 +1,116 @@
+// A case of cases.mjs on a device, by frac-connections/cuda: forward and gradient op each by itself, on tensors that stay in their
+// places, since to allocate waits for the device.
+import {
+  fracDepth,
+  fracDepthGrad,
+  fracDepthWidth,
+  fracDepthWidthGrad,
+  fracWidth,
+  fracWidthGrad,
+} from 'frac-connections/cuda';
+
+/** A call whose results keep the places that they got the first time. */
+function inPlace(call) {
+  let out;
+  return () => {
+    out = call({ out });
+    return out;
+  };
+}
+
+const MAKERS = {
+  width({ inputs: { h, ...weights }, upstream: [dX, dAlpha, dBeta], options }) {
+    const forward = inPlace(run => fracWidth(h, weights, options, run));
+    const backward = inPlace(run => fracWidthGrad(h, weights, { dX, dAlpha, dBeta }, options, run));
+    return {
+      forward: () => Object.values(forward()),
+      backward() {
+        const { dH, dWeights } = backward();
+        return { h: dH, ...dWeights };
+      },
+    };
+  },
+  depth({ inputs: { h, y, alpha, beta }, upstream: [dOut], options }) {
+    const forward = inPlace(run => ({ h: fracDepth(h, y, alpha, beta, options, run) }));
+    const backward = inPlace(run => fracDepthGrad(h, y, alpha, beta, dOut, options, run));
+    return {
+      forward: () => Object.values(forward()),
+      backward() {
+        const { dH, dY, dAlpha, dBeta } = backward();
+        return { h: dH, y: dY, alpha: dAlpha, beta: dBeta };
+      },
+    };
+  },
+  depth_width({ inputs: { h, y, alpha, beta, ...weights }, upstream, options }) {
+    const [dOut, dX, dNextAlpha, dNextBeta] = upstream;
+    const arriving = { dOut, dX, dNextAlpha, dNextBeta };
+    const forward = inPlace(run => fracDepthWidth(h, y, alpha, beta, weights, options, run));
+    const backward = inPlace(run => fracDepthWidthGrad(h, y, alpha, beta, weights, arriving, options, run));
+    return {
+      forward: () => Object.values(forward()),
+      backward() {
+        const { dH, dY, dAlpha, dBeta, dNextWeights } = backward();
+        return { h: dH, y: dY, alpha: dAlpha, beta: dBeta, ...dNextWeights };
+      },
+    };
+  },
+  connection: ({ inputs, upstream: [dOut], options }) => around({ inputs, dOut, options }),
+  /** What reference cases are: x is a result too, and what the layer makes of it is given. */
+  fixture({ inputs: { y, ...inputs }, upstream: [dX, dOut], options }) {
+    return around({ inputs, dOut, options, layer: { y, dX } });
+  },
+};
+
+/** A width and a depth around a layer, or around none. The width's gradient starts from what the depth's makes of the state. */
+function around({ inputs: { h, ...weights }, dOut, options, layer }) {
+  const width = inPlace(run => fracWidth(h, weights, options, run));
+  const { x, alpha, beta } = width();
+  const y = layer?.y ?? x;
+  const depth = inPlace(run => ({ h: fracDepth(h, y, alpha, beta, options, run) }));
+  const depthGrad = inPlace(run => fracDepthGrad(h, y, alpha, beta, dOut, options, run));
+  const { dH: dState, dY, dAlpha, dBeta } = depthGrad();
+  const arriving = { dX: layer?.dX ?? dY, dAlpha, dBeta, dState };
+  const widthGrad = inPlace(run => fracWidthGrad(h, weights, arriving, options, run));
+  return {
+    forward() {
+      width();
+      const { h: out } = depth();
+      return layer ? [x, out] : [out];
+    },
+    backward() {
+      depthGrad();
+      const { dH, dWeights } = widthGrad();
+      return { h: dH, ...(layer && { y: dY }), ...dWeights };
+    },
+  };
+}
+
+/**
+ * Puts a case on a device: `forward()` returns its outputs, `backward()` its gradients by the inputs' names, from what the last
+ * forward pass left. `there` are the tensors that are on it already, by those of tfjs. The host's may go when this returns.
+ */
+export async function putCase(device, op, { inputs, upstream, options }, there = new Map()) {
+  const put = tensor => {
+    if (!there.has(tensor)) there.set(tensor, device.tensor(tensor.dataSync(), tensor.shape));
+    return there.get(tensor);
+  };
+  const named = Object.entries(inputs).map(([name, tensor]) => put(tensor).then(made => [name, made]));
+  const arriving = upstream.map(put);
+  return MAKERS[op]({
+    inputs: Object.fromEntries(await Promise.all(named)),
+    upstream: await Promise.all(arriving),
+    options,
+  });
+}
+
+/** What a case on a device results in; see expectSame. */
+export async function resultsOn({ forward, backward }) {
+  const values = tensors => Promise.all(tensors.map(tensor => tensor.download()));
+  const outputs = await values(forward());
+  const gradients = backward();
+  const found = await values(Object.values(gradients));
+  return {
+    forward: outputs,
+    gradient: Object.fromEntries(Object.keys(gradients).map((name, i) => [name, found[i]])),
+  };
+}
