@@ -45,18 +45,8 @@ export async function openContenders(names, threads, start) {
  * contender's process of its name.
  */
 export async function measureShape(wanted) {
-  const {
-    shape,
-    ops,
-    passes,
-    names,
-    threads,
-    loop,
-    budget,
-    most,
-    tell,
-    start = startOf(wanted.python),
-  } = wanted;
+  const { shape, ops, passes, names, threads, loop, budget, most, tell } = wanted;
+  const { start = startOf(wanted.python) } = wanted;
   const { present, absent } = await openContenders(names, threads, start);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];

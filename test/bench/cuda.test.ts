@@ -6,6 +6,7 @@ import { measureShape, openContenders } from '../../bench/ops/measure.mjs';
 import { parseShape } from '../../bench/ops/shapes.mjs';
 import { cudaInfo } from '../../lib/cuda/info.js';
 import { emulated } from '../cuda/machine.js';
+import { addon } from '../native/addon.js';
 
 const EMULATED = new URL('emulated_contender.mjs', import.meta.url);
 const REAL = new URL('../../bench/ops/cuda_contender.mjs', import.meta.url);
@@ -92,17 +93,24 @@ describe.runIf(emulated)('on an emulated device', () => {
     },
   );
 
-  it.each([
-    ['in a reference case', 'state', AWKWARD, /^Error: \S+, gradient h is off by/],
-    ['on the shape', 'seven', { ...AWKWARD, tokens: 7 }, /^Error: depth, forward 0 is off by NaN/],
-  ])('what is wrong %s stops the run', async (_, wrong, shape, message) => {
-    const measured = measureShape({
-      ...{ shape, ops: ALL, passes: ['forward'], names: ['cuda'] },
-      ...{ threads: 1, loop: { run: () => 1 }, budget: 0.01, most: 5, tell: () => undefined },
-      start: () => start(EMULATED, { BENCH_TEST_WRONG: wrong }),
-    });
-    await expect(measured).rejects.toThrow(message);
-  });
+  const expectStop = (wrong: string, shape: typeof AWKWARD, message: RegExp) =>
+    expect(
+      measureShape({
+        ...{ shape, ops: ALL, passes: ['forward'], names: ['cuda'] },
+        ...{ threads: 1, loop: { run: () => 1 }, budget: 0.01, most: 5, tell: () => undefined },
+        start: () => start(EMULATED, { BENCH_TEST_WRONG: wrong }),
+      }),
+    ).rejects.toThrow(message);
+
+  it('stops the run at a reference case that is wrong', () =>
+    expectStop('state', AWKWARD, /^Error: \S+, gradient h is off by/));
+
+  it('stops the run at a shape whose results are wrong', () =>
+    expectStop('size', { ...AWKWARD, tokens: 7 }, /^Error: depth, forward 0 is off by NaN/));
+
+  it.runIf(addon)('stops the run where only many tokens are wrong', () =>
+    expectStop('size', { ...AWKWARD, tokens: 300 }, /^Error: depth, all tokens, forward 0 is off by NaN/),
+  );
 
   it('has rows of its ops, over a copy of its own', async () => {
     const run = startRun();
