@@ -5,13 +5,13 @@ import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { startProgram } from '../harness/program.mjs';
-import { SPREAD, summary } from '../harness/stats.mjs';
+import { summary, UNCERTAINTY, uncertainty } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
 import { compositionOf, PEERS, takesThreads } from './contenders.mjs';
 import { nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
-const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
+const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take together
 // PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
 const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
 const url = name => new URL(name, import.meta.url);
@@ -37,12 +37,22 @@ export async function openContenders(names, threads, python) {
   return { present, absent };
 }
 
+/** Contenders that can run here, and of the others the reason: each is started once and closed. */
+export async function findContenders(names, { threads }) {
+  const { present, absent } = await openContenders(names, threads);
+  await Promise.all(Object.values(present).map(each => each.close()));
+  return { names: Object.keys(present), absent };
+}
+
 /** Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. */
-export async function measureShape({ shape, ops, passes, names, threads, python, loop, budget, most, tell }) {
+export async function measureShape(given) {
+  const { shape, ops, passes, names, threads, python, loop, budget, most, tries, tell } = given;
   const { present, absent } = await openContenders(names, threads, python);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];
   try {
+    for (const [name, reason] of Object.entries(absent))
+      throw new Error(`${name} could be started before: ${reason}`);
     // The copy moves what a state and a layer's input take together.
     const floats = shape.tokens * shape.dim * (shape.streams + 1);
     await copy.ask('prepare', { floats, threads });
@@ -57,14 +67,14 @@ export async function measureShape({ shape, ops, passes, names, threads, python,
         }
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
-        const found = await interleave(contenders, loop, { budget, most });
+        const found = await interleave(contenders, loop, { budget, most, tries });
         rows.push(...toRows({ found, op, shape, small, floats, present, passes, threads }));
       }
     }
   } finally {
     await Promise.all([...Object.values(present), copy].map(each => each.close()));
   }
-  return { rows: withRatios(rows), absent };
+  return withRatios(rows);
 }
 
 /** How many calls make a sample of a small op, after as many that the compiler may take to see to them. */
@@ -82,7 +92,7 @@ const asked = passes =>
 
 function toRows({ found, op, shape, small, floats, present, passes, threads }) {
   const copy = summary(found.copy.parts.copy);
-  const copyPerByte = copy.spread > SPREAD ? null : copy.median / (8 * floats);
+  const copyPerByte = uncertainty(copy) > UNCERTAINTY ? null : copy.median / (8 * floats);
   return Object.keys(present).flatMap(name =>
     Object.entries(found[name].parts)
       .filter(([pass]) => passes.includes(pass))

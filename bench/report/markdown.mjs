@@ -1,5 +1,5 @@
 // The rows as tables in Markdown.
-import { modelsTable } from '../models/table.mjs';
+import { modelsTables } from '../models/table.mjs';
 import { nameShape } from '../ops/shapes.mjs';
 import { opsTable } from '../ops/table.mjs';
 import { scalingTable } from '../scaling/table.mjs';
@@ -33,12 +33,10 @@ export function markdownOf(rows) {
 }
 
 function modelParts(rows) {
-  const parts = rows.length > 0 ? ['## Models', '`/` is over residual wiring in the same run.'] : [];
-  for (const [name, group] of groups(
-    rows,
-    row => `${row.kind}, path ${row.path}, ${machineOf(row)}, ${say(row.sizes)}`,
-  ))
-    parts.push(`### ${name}`, table(modelsTable(group)));
+  const parts = rows.length > 0 ? ['## Models'] : [];
+  for (const [machine, group] of groups(rows, machineOf))
+    for (const { title, text, list } of modelsTables(group))
+      parts.push(`### ${title}; ${machine}`, text, table(list));
   return parts;
 }
 
@@ -51,8 +49,3 @@ function opsParts(rows) {
     parts.push(`### ${name}`, table(opsTable(group)));
   return parts;
 }
-
-const say = sizes =>
-  Object.entries(sizes)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ');
