@@ -1,17 +1,22 @@
 // The rows as plots: ECharts draws them as SVG, so that the page needs no script.
 import { init } from 'echarts';
 import { keptRows } from '../models/claim.mjs';
+import { CONTENDERS, PEERS } from '../ops/contenders.mjs';
 import { nameShape } from '../ops/shapes.mjs';
 import { groups } from './latest.mjs';
 
 const WIDTH = 900;
 const HEIGHT = 380;
+/** A path has one colour in all plots. */
+const PALETTE = ['#5470c6', '#fac858', '#73c0de', '#91cc75', '#ee6666', '#3ba272', '#9a60b4', '#fc8452'];
+const ORDER = [...Object.keys(CONTENDERS), ...PEERS];
+const place = name => Math.max(0, ORDER.indexOf(name.split(',')[0]));
 
 function draw(option) {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   const common = {
     animation: false,
-    legend: { bottom: 0 },
+    legend: { bottom: 0, itemGap: 30 },
     grid: { left: 70, right: 30, top: 30, bottom: 90 },
   };
   chart.setOption({ ...common, ...option });
@@ -23,9 +28,11 @@ function draw(option) {
 /** Bars: a category a group, a series a name; `value` of the row that is both. */
 function bars(rows, { category, name, value, axis, log = false, mark }) {
   const categories = groups(rows, category).map(([each]) => each);
-  const series = groups(rows, name).map(([each, own], i) => ({
+  const inOrder = groups(rows, name).sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
+  const series = inOrder.map(([each, own], i) => ({
     name: each,
     type: 'bar',
+    ...(ORDER.includes(each) && { color: PALETTE[place(each)] }),
     data: categories.map(wanted => round(own.filter(row => category(row) === wanted).map(value)[0] ?? null)),
     ...(i === 0 && mark !== undefined && { markLine: { symbol: 'none', data: [{ yAxis: mark }] } }),
   }));
@@ -58,12 +65,17 @@ function opsCharts(rows) {
 
 const chart = (title, rows, how) => (rows.length > 0 ? [{ title, svg: bars(rows, how) }] : []);
 
+const ends = rows => ({
+  min: Math.min(...rows.map(({ at }) => at)),
+  max: Math.max(...rows.map(({ at }) => at)),
+});
+
 function scalingCharts(rows) {
   return groups(rows, row => row.along).map(([along, group]) => ({
     title: `A connection along ${along}`,
     svg: draw({
-      xAxis: { type: 'log', name: along, nameLocation: 'middle', nameGap: 30 },
-      yAxis: { type: 'log', name: 'us', nameLocation: 'middle', nameGap: 50 },
+      xAxis: { type: 'log', logBase: 2, name: along, nameLocation: 'middle', nameGap: 30, ...ends(group) },
+      yAxis: { type: 'log', scale: true, name: 'us', nameLocation: 'middle', nameGap: 50 },
       series: groups(group, row => `${row.path}, ${row.pass}`).map(([name, line]) => ({
         name,
         type: 'line',
