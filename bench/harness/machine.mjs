@@ -20,13 +20,16 @@ export const versions = () => ({
     .version,
 });
 
+// A run adds to its own results, and the report is made of them: neither changes what is measured.
+const SOURCES = ['--', ':(top)', ':(top,exclude)bench/results', ':(top,exclude)bench/REPORT.md'];
+
 /** The short commit, with `+` where files that git knows were changed since; 'unknown' outside of git. */
 export function commit() {
   const git = (...args) =>
     execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe', cwd: import.meta.dirname });
   try {
     const head = git('rev-parse', '--short', 'HEAD').trim();
-    return git('status', '--porcelain', '--untracked-files=no', '--', '..').trim() === '' ? head : `${head}+`;
+    return git('status', '--porcelain', '--untracked-files=no', ...SOURCES).trim() === '' ? head : `${head}+`;
   } catch (error) {
     if (error.code === 'ENOENT' || error.status === 128) return 'unknown';
     throw error;

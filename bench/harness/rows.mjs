@@ -1,6 +1,10 @@
 // Results as rows, one JSON object a line, each with all that is needed to read it by itself.
 import { appendFileSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+
+/** Where committed rows are. */
+export const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
 
 const positive = z.number().positive();
 const share = z.number();

@@ -1,17 +1,10 @@
 // What a list of samples says, by simple-statistics.
-import {
-  interquartileRange,
-  linearRegression,
-  linearRegressionLine,
-  mean,
-  median,
-  min,
-} from 'simple-statistics';
+import { interquartileRange, linearRegression, linearRegressionLine, mean, median } from 'simple-statistics';
 
 /** The reference loop may be this much slower on the average than at its fastest before a run counts as noisy. */
 export const INTERFERENCE = 0.1;
-/** And a contender's middle half of samples may be this wide, as a share of the median. */
-export const SPREAD = 0.25;
+/** And a median may be this uncertain, as a share of it. */
+export const UNCERTAINTY = 0.15;
 /** A point this far off its line is a cliff. */
 export const CLIFF = 0.2;
 
@@ -25,9 +18,11 @@ export const summary = samples => ({
 /** How much slower the reference loop was beside a measurement than at its fastest in the whole run: 0.1 is 10 %. */
 export const interference = (beside, fastest) => mean(beside) / fastest - 1;
 
-export const isNoisy = ({ interference, spread }) => interference > INTERFERENCE || spread > SPREAD;
+/** Half the 95 % interval of a median as a box plot's notch has it (McGill, Tukey and Larsen, 1978), as a share of the median. */
+export const uncertainty = ({ spread, samples }) => (1.57 * spread) / Math.sqrt(samples);
 
-export const fastest = loops => min(loops);
+export const isNoisy = ({ interference, ...summary }) =>
+  interference > INTERFERENCE || uncertainty(summary) > UNCERTAINTY;
 
 /**
  * The line through points in logarithms: `slope` is the power of x with which y grows, `cliffs` are the x whose y is more than

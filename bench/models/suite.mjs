@@ -3,62 +3,20 @@ import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { summary } from '../harness/stats.mjs';
 import { CONTENDERS } from '../ops/contenders.mjs';
+import { modelsOf, parseWiring, WIRINGS } from './models.mjs';
 
-export const WIRINGS = [
-  'residual',
-  'sfc2',
-  'sfc4',
-  'sfc8',
-  'dfc2',
-  'dfc4',
-  'dfc8',
-  'shc2',
-  'shc4',
-  'dhc2',
-  'dhc4',
-];
-/** By default; --full takes all. */
-const SOME = {
-  dense: ['residual', 'sfc4', 'dfc2', 'dfc4', 'dfc8', 'dhc2', 'dhc4'],
-  moe: ['residual', 'dfc4', 'dhc4'],
-};
-
-const SMALL = { dim: 128, layers: 4, heads: 4, context: 128, batch: 4 };
-const LARGE = { dim: 256, layers: 6, heads: 4, context: 256, batch: 8 };
-
-/** Kinds of models with their sizes and wirings. */
-export function modelsOf(full) {
-  const sizes = full ? LARGE : SMALL;
-  const kinds = { dense: sizes, moe: { ...sizes, experts: 8, expertsPerToken: 2, ffnDim: sizes.dim } };
-  return Object.fromEntries(
-    Object.entries(kinds).map(([kind, own]) => [kind, { sizes: own, wirings: full ? WIRINGS : SOME[kind] }]),
-  );
+/**
+ * Measures on the fastest path that there is, or on those that were named. Each kind of model goes to `emit` when it is measured.
+ */
+export async function runModels(given) {
+  const { names, skipped, named, full, wirings = WIRINGS, model } = given;
+  const able = names.filter(name => CONTENDERS[name].of && !(name in skipped));
+  for (const path of named ? able : able.slice(-1))
+    for (const [kind, sizes] of Object.entries(modelsOf(full, model)))
+      given.emit(await measureKind({ ...given, kind, path, sizes, wirings }));
 }
 
-/** 'residual', or as the command line has it: sfc4, dfc4, shc2, dhc2. */
-export function parseWiring(word) {
-  if (word === 'residual') return { kind: 'residual' };
-  const [, dynamic, kind, rate] = /^([sd])([fh])c(\d+)$/.exec(word) ?? [];
-  if (!kind) throw new Error(`a wiring must be residual, sfc4, dfc4, shc2, ..., got ${word}`);
-  return { kind: kind === 'f' ? 'frac' : 'hyper', rate: Number(rate), dynamic: dynamic === 'd' };
-}
-
-/** Measures on the paths with kernels; by default on the last of them alone. */
-export async function runModels({ loop, tell, full, names, threads, budget, skipped, wirings }) {
-  const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
-  const chosen = full ? able : able.slice(-1);
-  const found = [];
-  for (const path of chosen)
-    for (const [kind, model] of Object.entries(modelsOf(full))) {
-      const here = wirings ?? model.wirings;
-      found.push(
-        ...(await measureKind({ kind, path, ...model, wirings: here, loop, tell, threads, budget })),
-      );
-    }
-  return found;
-}
-
-async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, budget }) {
+async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, budget, tries }) {
   const children = {};
   const about = {};
   try {
@@ -73,7 +31,7 @@ async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, bu
     for (const pass of ['training', 'inference']) {
       tell(`models: ${kind}, ${pass}`);
       const contenders = wirings.map(name => ({ name, sample: () => children[name].ask(pass) }));
-      const taken = await interleave(contenders, loop, { budget: 4 * budget, most: 15 });
+      const taken = await interleave(contenders, loop, { budget: 4 * budget, tries });
       for (const [wiring, { parts, loops }] of Object.entries(taken)) {
         const { median: us, ...rest } = summary(parts[pass]);
         const tokensPerSecond = (1e6 * sizes.batch * sizes.context) / us;

@@ -1,3 +1,28 @@
+import { groups } from '../report/latest.mjs';
+import { claimTable } from './claim.mjs';
+
+/** All tables of models: [{ title, text, list }]. */
+export function modelsTables(rows) {
+  return groups(rows, row => `${row.kind}, path ${row.path}: ${say(row.sizes)}`).flatMap(([title, group]) => [
+    { title: `What a wiring widens; ${title}`, text: CLAIM, list: claimTable(group) },
+    {
+      title: `What a wiring costs; ${title}`,
+      text: '/ is over residual in the same run.',
+      list: modelsTable(group),
+    },
+  ]);
+}
+
+const CLAIM =
+  'Frac-Connections keep the width of the state, Hyper-Connections take n times as much. Counted: values of the hidden state in ' +
+  'widths of the layers, and bytes that a sublayer’s wiring must move, forward and backward, over those of add and RMSNorm. Measured: ' +
+  'what a training step keeps beyond a residual one, in rows of the layers’ width a token and sublayer; and its time.';
+
+const say = sizes =>
+  Object.entries(sizes)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
 /** A line a wiring: what is counted, what was measured. */
 export function modelsTable(rows) {
   const base = rows.find(row => row.wiring === 'residual');

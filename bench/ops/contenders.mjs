@@ -22,10 +22,6 @@ export const compositionOf = name => CONTENDERS[name]?.of;
 /** PyTorch from the paper's equations, in bench/peers: only where it is asked for. */
 export const PEERS = ['torch-eager', 'torch-compile'];
 
-/** Interpreted or on one thread: by default these sit out of shapes with more values than SLOW_SIZE. */
-export const SLOW = ['fallback-cpu', 'fallback-wasm'];
-export const SLOW_SIZE = 1 << 18;
-
 /** Contenders that words name: a contender, a path (`fallback` is all of them) or `all`. */
 export function chooseContenders(words) {
   const names = Object.keys(CONTENDERS);

@@ -5,13 +5,13 @@ import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { startProgram } from '../harness/program.mjs';
-import { SPREAD, summary } from '../harness/stats.mjs';
+import { summary, UNCERTAINTY, uncertainty } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
 import { CONTENDERS, compositionOf, hasOp, PEERS, takesThreads } from './contenders.mjs';
 import { nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
-const SMALL_SAMPLE = 1e4; // microseconds that so many calls are to take together
+const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take together
 // PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
 const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
 const url = name => new URL(name, import.meta.url);
@@ -22,7 +22,7 @@ const startOf = python => name =>
     : startContender(url(CONTENDERS[name].module ?? 'contender.mjs'));
 
 /** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
-export async function openContenders(names, threads, start) {
+export async function openContenders(names, threads, start = startOf()) {
   const present = {};
   const absent = {};
   for (const name of names) {
@@ -40,17 +40,26 @@ export async function openContenders(names, threads, start) {
   return { present, absent };
 }
 
+/** Contenders that can run here, and of the others the reason: each is started once and closed. */
+export async function findContenders(names, { threads }) {
+  const { present, absent } = await openContenders(names, threads);
+  await Promise.all(Object.values(present).map(each => each.close()));
+  return { names: Object.keys(present), absent };
+}
+
 /**
  * Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. `start` makes a
  * contender's process of its name.
  */
-export async function measureShape(wanted) {
-  const { shape, ops, passes, names, threads, loop, budget, most, tell } = wanted;
-  const { start = startOf(wanted.python) } = wanted;
+export async function measureShape(given) {
+  const { shape, ops, passes, names, threads, loop, budget, most, tries, tell } = given;
+  const { start = startOf(given.python) } = given;
   const { present, absent } = await openContenders(names, threads, start);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];
   try {
+    for (const [name, reason] of Object.entries(absent))
+      throw new Error(`${name} could be started before: ${reason}`);
     // The copy moves what a state and a layer's input take together.
     const floats = shape.tokens * shape.dim * (shape.streams + 1);
     await copy.ask('prepare', { floats, threads });
@@ -69,14 +78,14 @@ export async function measureShape(wanted) {
         if (contenders.length === 0) continue;
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
-        const found = await interleave(contenders, loop, { budget, most });
+        const found = await interleave(contenders, loop, { budget, most, tries });
         rows.push(...toRows({ found, op, shape, small, floats, present, passes, threads }));
       }
     }
   } finally {
     await Promise.all([...Object.values(present), copy].map(each => each.close()));
   }
-  return { rows: withRatios(rows), absent };
+  return withRatios(rows);
 }
 
 /** The copy of a contender whose memory is not the host's. */
@@ -123,10 +132,10 @@ function toRows({ found, op, shape, small, floats, present, passes, threads }) {
   });
 }
 
-/** Microseconds for each byte that a copy read or wrote; null where its times spread too far to be a measure. */
+/** Microseconds for each byte that a copy read or wrote; null where its median is too uncertain to be a measure. */
 function perByte({ parts }, floats) {
-  const { median, spread } = summary(parts.copy);
-  return spread > SPREAD ? null : median / (8 * floats);
+  const copy = summary(parts.copy);
+  return uncertainty(copy) > UNCERTAINTY ? null : copy.median / (8 * floats);
 }
 
 /** Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. */

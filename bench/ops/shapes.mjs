@@ -13,21 +13,17 @@ export const DEFAULT = [
   '127x512:dhc4',
 ];
 
-const WIRINGS = ['sfc4', 'dfc2', 'dfc4', 'dfc8', 'dfc4p', 'shc4', 'dhc2', 'dhc4', 'djc2x4p'];
-const SIZES = ['1x1024', '509x1000', '1024x512', '2048x1024', '8192x2048', '4096x4096'];
-export const FULL = [
-  ...DEFAULT,
-  '8191x1023:dfc3p',
-  '16384x768:dfc2',
-  ...SIZES.flatMap(s => WIRINGS.map(w => `${s}:${w}`)),
-];
+const WIRINGS = ['sfc4', 'dfc2', 'dfc4', 'dfc4p', 'dfc8', 'shc4', 'dhc2', 'dhc4', 'djc2x4p'];
+const SIZES = ['1x1024', '509x1000', '2048x1024', '8192x2048'];
+const more = ['8191x1023:dfc3p', '16384x768:dfc2', '4096x4096:dfc4', '262144x64:dfc4'];
+export const FULL = [...new Set([...DEFAULT, ...SIZES.flatMap(s => WIRINGS.map(w => `${s}:${w}`)), ...more])];
 
 /** The shape that a word says. */
 export function parseShape(word) {
   const [all, tokens, dim, kind, m, n, streams, fractions, p] = WORD.exec(word) ?? [];
   if (all === undefined)
     throw new Error(`a shape must be like 1024x1000:dfc4p, 512x512:shc2 or 64x512:djc2x4, got ${word}`);
-  return {
+  const shape = {
     tokens: Number(tokens),
     dim: Number(dim),
     streams: Number(n ?? streams ?? 1),
@@ -35,6 +31,11 @@ export function parseShape(word) {
     dynamic: kind === 'd',
     prenorm: p === 'p',
   };
+  for (const name of ['tokens', 'dim', 'streams', 'fractions'])
+    if (shape[name] < 1) throw new Error(`a shape's ${name} must be 1 or more, got ${word}`);
+  if (shape.dim % shape.fractions !== 0)
+    throw new Error(`a shape's dim must be a multiple of its fractions, got ${word}`);
+  return shape;
 }
 
 /** The word for a shape. */

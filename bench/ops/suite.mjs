@@ -1,26 +1,29 @@
 // Each op, each pass, on each path that exists here, over a grid of shapes.
-import { SLOW, SLOW_SIZE } from './contenders.mjs';
-import { measureShape } from './measure.mjs';
+import { measureShape, OVER } from './measure.mjs';
 import { DEFAULT, FULL, parseShape } from './shapes.mjs';
 
-/** What the suite found, and what was left out with the reason. */
-export async function runOps({ loop, tell, full, shapes, ops, passes, names, threads, budget, python }) {
-  const words = shapes ?? (full ? FULL : DEFAULT);
-  const skipped = new Map();
-  const found = [];
-  for (const word of words) {
+/** Values of the state up to which those that are interpreted, or run on one thread, take part unless they are named. */
+const SLOW = {
+  'fallback-cpu': { some: 2 ** 18, full: 2 ** 20 },
+  'fallback-wasm': { some: 2 ** 22, full: 2 ** 24 },
+};
+
+/** Measures shape by shape; each goes to `emit` when it is measured. What was left out is in `skipped` with the reason. */
+export async function runOps(given) {
+  const { full, shapes = full ? FULL : DEFAULT, names, words, skipped, tell } = given;
+  for (const word of shapes) {
     const shape = parseShape(word);
-    const large = shape.tokens * shape.dim * shape.streams > SLOW_SIZE && !full;
-    const out = names.filter(name => skipped.has(name) || (large && SLOW.includes(name)));
-    for (const name of out)
-      if (!skipped.has(name)) skipped.set(`${name} on ${word}`, 'slow on so many values; --full runs it');
-    const here = names.filter(name => !out.includes(name));
-    const { rows, absent } = await measureShape({
-      ...{ shape, ops, passes, names: here, threads, python, loop, budget, most: full ? 31 : 15 },
+    const values = shape.tokens * shape.dim * shape.streams;
+    const tooSlow = name => values > SLOW[name]?.[full ? 'full' : 'some'] && !words.includes(name);
+    for (const name of names.filter(tooSlow))
+      skipped[`${name} on ${word}`] = `slow on so many values; --paths ${name} runs it`;
+    const rows = await measureShape({
+      ...given,
+      shape,
+      names: names.filter(name => !tooSlow(name)),
+      most: full ? 31 : 15,
       tell: what => tell(`${word}: ${what}`),
     });
-    found.push(...rows);
-    for (const [name, reason] of Object.entries(absent)) skipped.set(name, reason);
+    given.emit(rows, OVER);
   }
-  return { found, skipped: Object.fromEntries(skipped) };
 }

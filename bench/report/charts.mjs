@@ -1,16 +1,22 @@
 // The rows as plots: ECharts draws them as SVG, so that the page needs no script.
 import { init } from 'echarts';
+import { keptRows } from '../models/claim.mjs';
+import { CONTENDERS, PEERS } from '../ops/contenders.mjs';
 import { nameShape } from '../ops/shapes.mjs';
 import { groups } from './latest.mjs';
 
 const WIDTH = 900;
 const HEIGHT = 380;
+/** A path has one colour in all plots. */
+const PALETTE = ['#5470c6', '#fac858', '#73c0de', '#91cc75', '#ee6666', '#3ba272', '#9a60b4', '#fc8452'];
+const ORDER = [...Object.keys(CONTENDERS), ...PEERS];
+const place = name => Math.max(0, ORDER.indexOf(name.split(',')[0]));
 
 function draw(option) {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   const common = {
     animation: false,
-    legend: { bottom: 0 },
+    legend: { bottom: 0, itemGap: 30 },
     grid: { left: 70, right: 30, top: 30, bottom: 90 },
   };
   chart.setOption({ ...common, ...option });
@@ -22,9 +28,11 @@ function draw(option) {
 /** Bars: a category a group, a series a name; `value` of the row that is both. */
 function bars(rows, { category, name, value, axis, log = false, mark }) {
   const categories = groups(rows, category).map(([each]) => each);
-  const series = groups(rows, name).map(([each, own], i) => ({
+  const inOrder = groups(rows, name).sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
+  const series = inOrder.map(([each, own], i) => ({
     name: each,
     type: 'bar',
+    ...(ORDER.includes(each) && { color: PALETTE[place(each)] }),
     data: categories.map(wanted => round(own.filter(row => category(row) === wanted).map(value)[0] ?? null)),
     ...(i === 0 && mark !== undefined && { markLine: { symbol: 'none', data: [{ yAxis: mark }] } }),
   }));
@@ -37,32 +45,37 @@ function bars(rows, { category, name, value, axis, log = false, mark }) {
 
 const round = value => (value === null ? null : Number(value.toPrecision(3)));
 
+/** An op's forward and backward together, a bar a path on each shape: how much faster than the composition, how near a copy. */
 function opsCharts(rows) {
-  const kernels = rows.filter(row => row.ofComposition !== null && row.op !== 'residual');
-  const common = { category: row => `${row.op}, ${row.pass}`, name: row => row.path };
-  return groups(rows, row => nameShape(row.shape)).flatMap(([shape]) => {
-    const here = kernels.filter(row => nameShape(row.shape) === shape);
-    const moved = rows.filter(row => nameShape(row.shape) === shape && row.percentOfCopy !== null);
-    const charts = [];
-    if (here.length > 0) {
-      const value = row => 1 / row.ofComposition;
-      const svg = bars(here, { ...common, value, axis: 'times as fast', log: true });
-      charts.push({ title: `${shape}: kernels against the composition of tfjs ops`, svg });
-    }
-    if (moved.length > 0) {
-      const svg = bars(moved, { ...common, value: row => row.percentOfCopy, axis: '% of a copy', mark: 100 });
-      charts.push({ title: `${shape}: bytes a second, in percent of a copy`, svg });
-    }
-    return charts;
+  const both = rows.filter(row => row.pass === 'both' && row.op !== 'residual');
+  const common = { category: row => nameShape(row.shape), name: row => row.path };
+  return groups(both, row => row.op).flatMap(([op, group]) => {
+    const kernels = group.filter(row => row.ofComposition !== null);
+    const moved = group.filter(row => row.percentOfCopy !== null);
+    const value = row => 1 / row.ofComposition;
+    const faster = { ...common, value, axis: 'times as fast', log: true };
+    const near = { ...common, value: row => row.percentOfCopy, axis: '% of a copy', mark: 100 };
+    const title = `${op}, forward and backward`;
+    return [
+      ...chart(`${title}: kernels against the composition of tfjs ops`, kernels, faster),
+      ...chart(`${title}: bytes a second, in percent of a copy`, moved, near),
+    ];
   });
 }
+
+const chart = (title, rows, how) => (rows.length > 0 ? [{ title, svg: bars(rows, how) }] : []);
+
+const ends = rows => ({
+  min: Math.min(...rows.map(({ at }) => at)),
+  max: Math.max(...rows.map(({ at }) => at)),
+});
 
 function scalingCharts(rows) {
   return groups(rows, row => row.along).map(([along, group]) => ({
     title: `A connection along ${along}`,
     svg: draw({
-      xAxis: { type: 'log', name: along, nameLocation: 'middle', nameGap: 30 },
-      yAxis: { type: 'log', name: 'us', nameLocation: 'middle', nameGap: 50 },
+      xAxis: { type: 'log', logBase: 2, name: along, nameLocation: 'middle', nameGap: 30, ...ends(group) },
+      yAxis: { type: 'log', scale: true, name: 'us', nameLocation: 'middle', nameGap: 50 },
       series: groups(group, row => `${row.path}, ${row.pass}`).map(([name, line]) => ({
         name,
         type: 'line',
@@ -73,16 +86,18 @@ function scalingCharts(rows) {
 }
 
 function modelCharts(rows) {
-  const training = rows.filter(row => row.pass === 'training' && row.ofResidual !== null);
-  const kind = row => `${row.kind}, ${row.path}`;
-  const common = { category: row => row.wiring, name: kind, mark: 1 };
-  if (training.length === 0) return [];
-  const time = bars(training, { ...common, value: row => row.ofResidual, axis: 'over residual' });
-  const kept = bars(training, { ...common, value: row => row.activationsOfResidual, axis: 'over residual' });
-  return [
-    { title: 'A training step’s time', svg: time },
-    { title: 'A training step’s activations', svg: kept },
-  ];
+  return groups(rows, row => `${row.path}, dim ${row.sizes.dim}`).flatMap(([where, group]) => {
+    const of = pass => group.filter(row => row.pass === pass && row.ofResidual !== null);
+    const common = { category: row => row.wiring, name: row => row.kind };
+    const time = { ...common, value: row => row.ofResidual, axis: 'over residual', mark: 1 };
+    const base = row => group.find(({ kind, wiring }) => kind === row.kind && wiring === 'residual');
+    const kept = { ...common, value: row => keptRows(row, base(row)), axis: 'rows a token and sublayer' };
+    return [
+      ...chart(`What a training step keeps beyond residual’s; ${where}`, of('training'), kept),
+      ...chart(`A training step’s time; ${where}`, of('training'), time),
+      ...chart(`Inference’s time; ${where}`, of('inference'), time),
+    ];
+  });
 }
 
 /** All plots: [{ title, svg }]. */

@@ -1,5 +1,6 @@
 // The rows as tables in Markdown.
-import { modelsTable } from '../models/table.mjs';
+import { modelsTables } from '../models/table.mjs';
+import { compositionOf } from '../ops/contenders.mjs';
 import { nameShape } from '../ops/shapes.mjs';
 import { opsTable } from '../ops/table.mjs';
 import { scalingTable } from '../scaling/table.mjs';
@@ -33,26 +34,38 @@ export function markdownOf(rows) {
 }
 
 function modelParts(rows) {
-  const parts = rows.length > 0 ? ['## Models', '`/` is over residual wiring in the same run.'] : [];
-  for (const [name, group] of groups(
-    rows,
-    row => `${row.kind}, path ${row.path}, ${machineOf(row)}, ${say(row.sizes)}`,
-  ))
-    parts.push(`### ${name}`, table(modelsTable(group)));
+  const parts = rows.length > 0 ? ['## Models'] : [];
+  for (const [machine, group] of groups(rows, machineOf))
+    for (const { title, text, list } of modelsTables(group))
+      parts.push(`### ${title}; ${machine}`, text, table(list));
   return parts;
 }
 
 function opsParts(rows) {
-  const parts =
-    rows.length > 0
-      ? ['## Ops', 'Times over those of the composition and of a residual on the same backend.']
-      : [];
-  for (const [name, group] of groups(rows, row => `${nameShape(row.shape)}, ${machineOf(row)}`))
-    parts.push(`### ${name}`, table(opsTable(group)));
+  if (rows.length === 0) return [];
+  const parts = ['## Ops', 'Times over those of the composition and of a residual on the same backend.'];
+  for (const [machine, group] of groups(rows, machineOf)) {
+    const overview = overviewTable(group);
+    if (overview.length > 0)
+      parts.push(`### A connection, forward and backward, on each shape; ${machine}`, table(overview));
+    for (const [shape, own] of groups(group, row => nameShape(row.shape)))
+      parts.push(`<details><summary>${shape}: all ops</summary>`, table(opsTable(own)), '</details>');
+  }
   return parts;
 }
 
-const say = sizes =>
-  Object.entries(sizes)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ');
+/** A line a shape and path with kernels. */
+function overviewTable(rows) {
+  const whole = rows.filter(row => row.op === 'connection' && row.pass === 'both');
+  return whole
+    .filter(row => compositionOf(row.path))
+    .map(row => ({
+      shape: nameShape(row.shape),
+      path: row.path,
+      us: row.us.toFixed(0),
+      'copy %': row.percentOfCopy?.toFixed(0) ?? '',
+      'times as fast as the composition':
+        row.ofComposition === null ? '' : (1 / row.ofComposition).toFixed(1),
+      'over a residual': row.ofResidual?.toFixed(2) ?? '',
+    }));
+}

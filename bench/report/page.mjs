@@ -10,7 +10,10 @@ h2 { font-size: 1.1rem; margin-top: 2rem; } svg { max-width: 100%; height: auto;
 export function pageOf(charts, rows) {
   const title = 'What Frac-Connections cost, and what the kernels save';
   const lines = origins(rows).map(line => `<li>${escapeText(line)}</li>`);
-  const plots = charts.map(chart => `<section><h2>${escapeText(chart.title)}</h2>\n${chart.svg}</section>`);
+  const plots = charts.map(({ title, svg }) => {
+    const text = escapeText(title);
+    return `<section><h2>${text}</h2>\n<div role="img" aria-label="${text}">${svg}</div></section>`;
+  });
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

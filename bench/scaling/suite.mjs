@@ -25,19 +25,21 @@ export function linesOf({ threads, full }) {
   };
 }
 
-/** What was found at each point, on the paths with kernels; by default on the last of them alone. */
-export async function runScaling({ loop, tell, full, names, threads, budget, skipped }) {
-  const found = [];
+/**
+ * Measures each line on the fastest path that there is; with --full, or where they were named, on all with kernels. Each line
+ * goes to `emit` when it is measured.
+ */
+export async function runScaling(given) {
+  const { names, skipped, named, full, tell } = given;
   const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
-  for (const name of full ? able : able.slice(-1))
-    for (const [along, points] of Object.entries(linesOf({ threads, full }))) {
+  for (const name of full || named ? able : able.slice(-1))
+    for (const [along, points] of Object.entries(linesOf(given))) {
       tell(`scaling: ${name}, ${along}`);
-      found.push(...(await measureLine({ name, along, points, loop, budget })));
+      given.emit(await measureLine({ ...given, name, along, points }));
     }
-  return found;
 }
 
-async function measureLine({ name, along, points, loop, budget }) {
+async function measureLine({ name, along, points, loop, budget, tries }) {
   const rows = [];
   const open = [];
   try {
@@ -56,7 +58,7 @@ async function measureLine({ name, along, points, loop, budget }) {
         name: i,
         sample: () => child.ask(ask, { op: OP, calls: 1 }),
       }));
-      const taken = await interleave(contenders, loop, { budget, most: 15 });
+      const taken = await interleave(contenders, loop, { budget, tries });
       for (const [i, { parts, loops }] of Object.entries(taken)) {
         const { median: us, ...rest } = summary(parts[pass]);
         timed.push({ ...rows[i], pass, us, ...rest, loops });
