@@ -86,7 +86,9 @@ function scalingCharts(rows) {
 }
 
 function modelCharts(rows) {
-  return groups(rows, row => `${row.path}, dim ${row.sizes.dim}`).flatMap(([where, group]) => {
+  const say = ({ dim, layers, batch, context }) =>
+    `dim ${dim}, ${layers} layers, ${batch} x ${context} tokens`;
+  return groups(rows, row => `${row.path}, ${say(row.sizes)}`).flatMap(([where, group]) => {
     const of = pass => group.filter(row => row.pass === pass && row.ofResidual !== null);
     const common = { category: row => row.wiring, name: row => row.kind };
     const time = { ...common, value: row => row.ofResidual, axis: 'over residual', mark: 1 };

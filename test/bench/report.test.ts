@@ -3,7 +3,7 @@ import { chartsOf } from '../../bench/report/charts.mjs';
 import { latest, origins } from '../../bench/report/latest.mjs';
 import { markdownOf, table } from '../../bench/report/markdown.mjs';
 import { pageOf } from '../../bench/report/page.mjs';
-import { opsRow } from './row.js';
+import { modelsRow, opsRow } from './row.js';
 
 describe('the report', () => {
   it('takes the last quiet row of each thing', () => {
@@ -32,14 +32,32 @@ describe('the report', () => {
 
   it('names the shape, the machine and the commit', () => {
     const text = markdownOf([opsRow()]);
-    expect(text).toContain('### 8x64:dfc4, none, 2 cores');
+    expect(text).toContain('<summary>8x64:dfc4: all ops</summary>');
+    expect(text).toContain('none, 2 cores, 1 GB');
     expect(text).toContain('2026-01-01, commit 0000000; node 20.0.0');
   });
 
+  it('begins the ops with a connection on each shape, on the paths with kernels', () => {
+    const whole = { op: 'connection', pass: 'both', us: 12, ofComposition: 0.25, percentOfCopy: 80 };
+    const text = markdownOf([opsRow(whole), opsRow({ ...whole, path: 'fallback-cpu' }), opsRow()]);
+    expect(text).toContain('| 8x64:dfc4 | tensorflow | 12 | 80 | 4.0 | 1.00 |');
+    expect(text).not.toContain('| 8x64:dfc4 | fallback-cpu');
+  });
+
+  it('has the claim of models, and what they cost', () => {
+    const text = markdownOf([modelsRow({ wiring: 'residual' }), modelsRow({ wiring: 'dhc4' })]);
+    expect(text).toContain('### What a wiring widens; dense, path tensorflow: dim 64');
+    expect(text).toContain('| dhc4 | 4 |');
+    expect(chartsOf([modelsRow({ wiring: 'residual' }), modelsRow({ wiring: 'dhc4' })])).toHaveLength(2);
+  });
+
   it('draws what there is, as SVG on a page without scripts', () => {
-    const rows = [opsRow(), opsRow({ path: 'native', percentOfCopy: null })];
-    const charts = chartsOf(rows);
-    expect(charts.map((chart: { title: string }) => chart.title)).toHaveLength(2);
+    const rows = [opsRow({ pass: 'both' }), opsRow({ pass: 'both', path: 'native', percentOfCopy: null })];
+    const charts = chartsOf([...rows, opsRow()]);
+    expect(charts.map((chart: { title: string }) => chart.title)).toEqual([
+      'width, forward and backward: kernels against the composition of tfjs ops',
+      'width, forward and backward: bytes a second, in percent of a copy',
+    ]);
     const page = pageOf(charts, [opsRow({ machine: { ...opsRow().machine, cpu: '<b>' } })]);
     expect(page).toContain('<svg');
     expect(page).not.toContain('<script');
