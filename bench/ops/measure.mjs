@@ -1,6 +1,5 @@
 // Contenders on one shape: started, checked, measured in turn, closed; rows without what is common to a run.
 import { fileURLToPath } from 'node:url';
-
 import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
@@ -49,11 +48,14 @@ export async function findContenders(names, { threads }) {
 
 /**
  * Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. `start` makes a
- * contender's process of its name.
+ * contender's process of its name; `takesPart(name, op)` tells who is measured.
  */
 export async function measureShape(given) {
-  const { shape, ops, passes, names, threads, loop, budget, most, tries, tell } = given;
-  const { start = startOf(given.python) } = given;
+  const { shape, passes, threads, loop, budget, most, tries, tell } = given;
+  const { start = startOf(given.python), takesPart = () => true } = given;
+  const has = (name, op) => hasOp(name, op) && takesPart(name, op);
+  const ops = given.ops.filter(op => given.names.some(name => has(name, op)));
+  const names = given.names.filter(name => ops.some(op => has(name, op)));
   const { present, absent } = await openContenders(names, threads, start);
   const copy = startContender(url('copy_contender.mjs'));
   const rows = [];
@@ -63,19 +65,19 @@ export async function measureShape(given) {
     // The copy moves what a state and a layer's input take together.
     const floats = shape.tokens * shape.dim * (shape.streams + 1);
     await copy.ask('prepare', { floats, threads });
-    for (const name of Object.keys(present)) await present[name].ask('prepare', { shape, ops });
+    for (const name of Object.keys(present))
+      await present[name].ask('prepare', { shape, ops: ops.filter(op => has(name, op)) });
     for (const op of ops) {
       for (const ask of asked(passes)) {
         const small = countBytes(op, ask, shape) < SMALL;
         const contenders = [];
         for (const [name, each] of Object.entries(present)) {
-          if (!hasOp(name, op)) continue;
+          if (!has(name, op)) continue;
           const calls = small ? await callsOf(each, ask, op) : 1;
           contenders.push({ name, sample: () => each.ask(ask, { op, calls }) });
           if (each.info.copies)
             contenders.push({ name: ownCopy(name), sample: () => each.ask('copy', { floats }) });
         }
-        if (contenders.length === 0) continue;
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
         const found = await interleave(contenders, loop, { budget, most, tries });

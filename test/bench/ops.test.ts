@@ -4,6 +4,7 @@ import { countBytes } from '../../bench/ops/bytes.mjs';
 import { chooseContenders } from '../../bench/ops/contenders.mjs';
 import { OVER, withRatios } from '../../bench/ops/measure.mjs';
 import { DEFAULT, FULL, nameShape, parseShape } from '../../bench/ops/shapes.mjs';
+import { isSlow } from '../../bench/ops/suite.mjs';
 import { opsRow } from './row.js';
 
 describe('shapes', () => {
@@ -70,6 +71,20 @@ describe('chooseContenders', () => {
 
   it('refuses what is none', () => {
     expect(() => chooseContenders(['fast'])).toThrow('--paths must be of all');
+  });
+});
+
+describe('isSlow', () => {
+  it('leaves compositions out of large shapes, and what a residual is on their backends', () => {
+    const large = parseShape('2048x1024:dhc4');
+    expect(isSlow('fallback-cpu', 'width', large, true)).toBe(true);
+    expect(isSlow('fallback-wasm', 'width', large, false)).toBe(true);
+    expect(isSlow('fallback-wasm', 'width', large, true)).toBe(false);
+    expect(isSlow('native', 'residual', large, true)).toBe(true);
+    for (const name of ['native', 'tensorflow', 'torch-compile', 'cuda'])
+      expect(isSlow(name, 'width', parseShape('262144x4096:dhc4'), false)).toBe(false);
+    expect(isSlow('tensorflow', 'residual', parseShape('4096x4096:dhc4'), true)).toBe(false);
+    expect(isSlow('fallback-cpu', 'width', parseShape('1x1024:dfc4'), false)).toBe(false);
   });
 });
 
