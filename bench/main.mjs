@@ -58,7 +58,6 @@ async function measure() {
     python: peers.python,
     words: options.paths,
     named: !options.paths.includes('all'),
-    tries: options.full ? 3 : 2,
     loop: run.loop,
     skipped,
     tell,

@@ -71,7 +71,7 @@ export function parseOptions(argv) {
   if (options.from && options.json) command.error('--from measures nothing that --json could keep');
   return {
     ...options,
-    budget: options.budget ?? (options.full ? 1 : 0.3),
+    budget: options.budget ?? (options.full ? 0.5 : 0.3),
     compare: options.compare === true ? RESULTS : options.compare,
   };
 }

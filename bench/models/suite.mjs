@@ -16,7 +16,7 @@ export async function runModels(given) {
       given.emit(await measureKind({ ...given, kind, path, sizes, wirings }));
 }
 
-async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, budget, tries }) {
+async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, budget }) {
   const children = {};
   const about = {};
   try {
@@ -31,7 +31,7 @@ async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, bu
     for (const pass of ['training', 'inference']) {
       tell(`models: ${kind}, ${pass}`);
       const contenders = wirings.map(name => ({ name, sample: () => children[name].ask(pass) }));
-      const taken = await interleave(contenders, loop, { budget: 4 * budget, tries });
+      const taken = await interleave(contenders, loop, { budget: 4 * budget });
       for (const [wiring, { parts, loops }] of Object.entries(taken)) {
         const { median: us, ...rest } = summary(parts[pass]);
         const tokensPerSecond = (1e6 * sizes.batch * sizes.context) / us;

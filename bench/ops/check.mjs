@@ -39,13 +39,16 @@ export function expectSame(name, got, want) {
 
 /** A case's results on the path that tfjs's backend has now. */
 export function resultsHere(each) {
-  return tf.tidy(() => {
+  const results = {};
+  // Not what tidy returns: tfjs would look for tensors in each of its values.
+  tf.tidy(() => {
     const found = gradients(each);
-    return {
-      forward: each.run(each.inputs).map(tensor => tensor.dataSync()),
-      gradient: Object.fromEntries(Object.keys(each.inputs).map((key, i) => [key, found[i].dataSync()])),
-    };
+    results.forward = each.run(each.inputs).map(tensor => tensor.dataSync());
+    results.gradient = Object.fromEntries(
+      Object.keys(each.inputs).map((key, i) => [key, found[i].dataSync()]),
+    );
   });
+  return results;
 }
 
 /** A case's results by the composition of tfjs ops; leaves this path in use. */

@@ -13,6 +13,7 @@ const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, i
 const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take together
 // PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
 const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
+const CHECKED = 257; // tokens
 const url = name => new URL(name, import.meta.url);
 
 const startOf = python => name =>
@@ -51,7 +52,7 @@ export async function findContenders(names, { threads }) {
  * contender's process of its name; `takesPart(name, op)` tells who is measured.
  */
 export async function measureShape(given) {
-  const { shape, passes, threads, loop, budget, most, tries, tell } = given;
+  const { shape, passes, threads, loop, budget, most, tell } = given;
   const { start = startOf(given.python), takesPart = () => true } = given;
   const has = (name, op) => hasOp(name, op) && takesPart(name, op);
   const ops = given.ops.filter(op => given.names.some(name => has(name, op)));
@@ -65,8 +66,12 @@ export async function measureShape(given) {
     // The copy moves what a state and a layer's input take together.
     const floats = shape.tokens * shape.dim * (shape.streams + 1);
     await copy.ask('prepare', { floats, threads });
-    for (const name of Object.keys(present))
-      await present[name].ask('prepare', { shape, ops: ops.filter(op => has(name, op)) });
+    for (const name of Object.keys(present)) {
+      // Compared with the composition on few tokens where that is too slow to be measured.
+      const slow = compositionOf(name) !== undefined && !takesPart(compositionOf(name), 'connection');
+      const checked = slow ? CHECKED : shape.tokens;
+      await present[name].ask('prepare', { shape, ops: ops.filter(op => has(name, op)), checked });
+    }
     for (const op of ops) {
       for (const ask of asked(passes)) {
         const small = countBytes(op, ask, shape) < SMALL;
@@ -80,7 +85,7 @@ export async function measureShape(given) {
         }
         contenders.push({ name: 'copy', sample: () => copy.ask('sample') });
         tell(`${op}, ${ask}`);
-        const found = await interleave(contenders, loop, { budget, most, tries });
+        const found = await interleave(contenders, loop, { budget, most });
         rows.push(...toRows({ found, op, shape, small, floats, present, passes, threads }));
       }
     }

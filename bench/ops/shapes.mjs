@@ -14,9 +14,11 @@ export const DEFAULT = [
 ];
 
 const WIRINGS = ['sfc4', 'dfc2', 'dfc4', 'dfc4p', 'dfc8', 'shc4', 'dhc2', 'dhc4', 'djc2x4p'];
-const SIZES = ['1x1024', '509x1000', '2048x1024', '8192x2048'];
-const more = ['8191x1023:dfc3p', '16384x768:dfc2', '4096x4096:dfc4', '262144x64:dfc4'];
-export const FULL = [...new Set([...DEFAULT, ...SIZES.flatMap(s => WIRINGS.map(w => `${s}:${w}`)), ...more])];
+const SIZES = ['1x1024', '509x1000', '2048x1024'];
+const LARGE = ['8192x2048:sfc4', '8192x2048:dfc4', '8192x2048:dfc4p', '8192x2048:dhc4', '4096x4096:dfc8'];
+const AWKWARD = ['8191x1023:dfc3p', '16384x768:dfc2', '262144x64:dfc4'];
+const GRID = SIZES.flatMap(size => WIRINGS.map(wiring => `${size}:${wiring}`));
+export const FULL = [...new Set([...DEFAULT, ...LARGE, ...AWKWARD, ...GRID])];
 
 /** The shape that a word says. */
 export function parseShape(word) {

@@ -27,7 +27,6 @@ export async function runOps(given) {
       ...given,
       shape,
       takesPart,
-      most: full ? 31 : 15,
       tell: what => tell(`${word}: ${what}`),
     });
     given.emit(rows, OVER);

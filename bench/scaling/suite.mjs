@@ -39,7 +39,7 @@ export async function runScaling(given) {
     }
 }
 
-async function measureLine({ name, along, points, loop, budget, tries }) {
+async function measureLine({ name, along, points, loop, budget }) {
   const rows = [];
   const open = [];
   try {
@@ -58,7 +58,7 @@ async function measureLine({ name, along, points, loop, budget, tries }) {
         name: i,
         sample: () => child.ask(ask, { op: OP, calls: 1 }),
       }));
-      const taken = await interleave(contenders, loop, { budget, tries });
+      const taken = await interleave(contenders, loop, { budget });
       for (const [i, { parts, loops }] of Object.entries(taken)) {
         const { median: us, ...rest } = summary(parts[pass]);
         timed.push({ ...rows[i], pass, us, ...rest, loops });
