@@ -13,7 +13,7 @@ const STEMS = Object.keys(OPS) as Stem[];
 const path = process.env.TEST_BACKEND === 'tensorflow' ? 'tensorflow' : 'native';
 const here = path === 'tensorflow' ? addon?.tensorflow !== undefined : once;
 const MIX = { alphaPerToken: true, betaPerToken: true, state: true };
-const TIMES = 65; // 65 x 65 tokens of about 2000 values: more than 32 MB
+const TIMES = 65; // 65 x 65 tokens of about 2000 values: 34 MB, where 8 MiB are large
 
 /** A run on the same tokens again and again. */
 function repeated(run: Run): Run {
