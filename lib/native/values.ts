@@ -1,3 +1,4 @@
+import { Buffer, constants } from 'node:buffer';
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../errors.js';
 
@@ -42,10 +43,18 @@ export function valuesOf(tensor: tf.Tensor, op: string, name: string, backend = 
   return array.length > tensor.size ? array.subarray(0, tensor.size) : array;
 }
 
-/** An array for so many results. */
+/** From so many bytes on it costs less not to clear an array: in memory that malloc hands out again, clearing writes it all. */
+const LARGE = 1 << 20;
+
+/** An array for so many results. What is in it is anything: a kernel writes all of it before anybody sees it. */
 export function allocate(size: number, op: string, name: string): Float32Array {
+  const bytes = 4 * size;
   try {
-    return new Float32Array(size);
+    if (bytes < LARGE || bytes > constants.MAX_LENGTH) return new Float32Array(size);
+    const { buffer, byteOffset } = Buffer.allocUnsafeSlow(bytes);
+    return byteOffset === 0 && buffer.byteLength === bytes
+      ? new Float32Array(buffer as ArrayBuffer)
+      : new Float32Array(size);
   } catch (cause) {
     const message = `${op}: ${name}: no memory for ${size} values (${(cause as Error).message})`;
     throw new FracConnectionsError('ERR_MEMORY', message, { cause });

@@ -52,7 +52,8 @@ export function fracWidth<R extends tf.Rank>(
   const o = resolveOptions('fracWidth', options);
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
   checkWeights('fracWidth', 'weights', weights, o, TENSORS);
-  const [x, alpha, beta, alias] = runOp('frac_width', [h], weights, o, isTaped());
-  if (alias !== undefined) noteState(alpha!, h, alias);
+  const alias = isTaped() && { taken: false };
+  const [x, alpha, beta, again] = runOp('frac_width', [h], weights, o, alias);
+  if (alias) noteState(alpha!, { h, again: again!, alias });
   return { x, alpha, beta } as WidthResult<R>;
 }

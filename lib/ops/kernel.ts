@@ -20,7 +20,7 @@ export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
   /**
    * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns a gradient for each
    * forward input, by that input's name; no two may be one tensor, since tfjs disposes of gradients as it adds them up.
-   * An op with an alias gets that output's gradient too where there was the output, and adds it to its input's.
+   * An op with an alias gets that output's gradient too where something took the output, and adds it to its input's.
    */
   gradient: Kernel<Out>;
 }
@@ -28,12 +28,20 @@ export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
 /** The name under which a gradient kernel gets the gradient of output `x`: `dX`. */
 export const gradientName = (output: string) => `d${output[0]!.toUpperCase()}${output.slice(1)}`;
 
+/** Of a call that makes the op's alias. */
+export interface Alias extends tf.NamedAttrMap {
+  /**
+   * Whether anything was given the alias. Until then its gradient is nothing: tfjs makes zeros, as large as the input, that
+   * the gradient kernel need not read.
+   */
+  taken: boolean;
+}
+
 interface Attributes extends tf.NamedAttrMap {
   /** The inputs' names. */
   names: string[];
   options: tf.NamedAttrMap;
-  /** Whether the call makes the op's alias. */
-  alias: boolean;
+  alias: Alias | false;
 }
 
 /**
@@ -45,7 +53,7 @@ export function callKernel(
   names: string[],
   tensors: tf.Tensor[],
   options: ResolvedOptions,
-  alias = false,
+  alias: Alias | false = false,
 ): tf.Tensor[] {
   const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap, alias };
   // runKernel is typed for a map of inputs; tfjs itself hands it arrays (Concat, Pack), as saveAllInputs demands.
@@ -95,8 +103,9 @@ function registerOpGradient(op: OpContract): void {
     saveAllInputs: true,
     gradFunc: (dys, saved, attrs) => {
       const { names, options, alias } = attrs as Attributes;
-      const tensors = [...saved, ...(Array.isArray(dys) ? dys : [dys])];
-      const all = [...names, ...gradientNames(op, alias)];
+      const upstream = gradientNames(op, alias !== false && alias.taken);
+      const tensors = [...saved, ...(Array.isArray(dys) ? dys.slice(0, upstream.length) : [dys])];
+      const all = [...names, ...upstream];
       const gradients = callKernel(
         `${op.kernelName}Grad`,
         all,

@@ -3,14 +3,14 @@ import type { ResolvedOptions } from '../options.js';
 import { prepareBackend } from '../runtime.js';
 import { type ConnectionWeights, weightNames } from '../weights.js';
 import { OPS, type Stem } from './contracts.js';
-import { callKernel } from './kernel.js';
+import { type Alias, callKernel } from './kernel.js';
 
 /**
  * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.
  *
  * @param inputs in the order of the op's contract
  * @param weights checked, where the op takes weights
- * @param withAlias whether to make the op's alias as well, which it must have
+ * @param alias to make the op's alias as well, which it must have
  * @returns the outputs in the order of the op's contract, then the alias
  */
 export function runOp(
@@ -18,7 +18,7 @@ export function runOp(
   inputs: readonly tf.Tensor[],
   weights: ConnectionWeights | undefined,
   o: ResolvedOptions,
-  withAlias = false,
+  alias: Alias | false = false,
 ): tf.Tensor[] {
   prepareBackend();
   const { kernelName, inputs: inputNames } = OPS[stem];
@@ -30,5 +30,5 @@ export function runOp(
       tensors.push(weights[name]!);
     }
   }
-  return callKernel(kernelName, names, tensors, o, withAlias);
+  return callKernel(kernelName, names, tensors, o, alias);
 }

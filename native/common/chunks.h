@@ -29,8 +29,9 @@ struct Chunks {
   int count;
 };
 
-// Whether a result of one state a token is larger than what a last-level cache keeps until its next use.
-inline bool worth_streaming(const Config& f) { return f.tokens * f.state() >= (int64_t{32} << 20) / 4; }
+// Whether results go past the cache. From 8 MiB a state on, an op's inputs and results are more together than most caches keep
+// until their next use; and what goes through the cache is read from memory before it is written.
+inline bool worth_streaming(const Config& f) { return f.tokens * f.state() >= (int64_t{8} << 20) / int64_t{sizeof(float)}; }
 
 // Calls f with N and M as compile-time numbers for the common sizes, as zeros for all others.
 template <typename F>

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <functional>
 
+#include "node/huge_pages.h"
+
 namespace frac::node {
 
 namespace {
@@ -130,7 +132,9 @@ float* Arguments::values(const char* name, int64_t size, bool written) {
   const Array given = array(name, napi_float32_array, "a Float32Array");
   if (int64_t(given.length) != size)
     refuse(Kind::kRange, "ERR_SHAPE", name, "have " + std::to_string(size) + " values, got " + std::to_string(given.length));
-  remember(name, given.data, size_t(size) * sizeof(float), written);
+  const size_t bytes = size_t(size) * sizeof(float);
+  remember(name, given.data, bytes, written);
+  if (written) ask_for_huge_pages(given.data, bytes);
   return static_cast<float*>(given.data);
 }
 

@@ -127,7 +127,7 @@ float* Call::output(const Shape& shape, bool per_token) {
 TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
   const int rank = int(shape.size()), index = next_output_++;
   TF_Tensor* tensor = nullptr;
-  if (on_gpu() || bytes <= Buffers::kLeast) {  // on a GPU TensorFlow has an allocator of its own
+  if (on_gpu() || bytes < Buffers::kLeast) {  // on a GPU TensorFlow has an allocator of its own
     tensor = library().TF_AllocateOutput(context_, index, kFloat, shape.data(), rank, bytes, status_);
     if (tensor) held_.push_back(tensor);
   } else {

@@ -106,6 +106,37 @@ const programs: Record<string, [additions: number, program: Program]> = {
     0,
     (h, same) => tf.tidy(() => end(fracWidth(h, weights, options), same)),
   ],
+  'a depth connection, and one of a copy': [
+    1,
+    (h, same) => {
+      const at = fracWidth(h, weights, options);
+      return tf.addN([end(at, same), end(at, tf.clone(same), normal([3, 12], 4))]) as tf.Scalar;
+    },
+  ],
+  'a depth connection that leads nowhere': [
+    0,
+    (h, same) => {
+      const at = fracWidth(h, weights, options);
+      end(at, same);
+      return sum(at.x, 5);
+    },
+  ],
+  'a depth connection under a gradient within the gradient': [
+    0,
+    (h, same) => {
+      const at = fracWidth(h, weights, options);
+      tf.grad(y => end(at, same, y))(normal([3, 12], 4));
+      return end(at, same);
+    },
+  ],
+  'a depth connection, after a gradient by h within the gradient that knew none': [
+    0,
+    (h, same) => {
+      const at = fracWidth(h, weights, options);
+      tf.grad(() => sum(at.x, 5))(h);
+      return end(at, same);
+    },
+  ],
 };
 
 const error = (got: tf.Tensor, want: tf.Tensor) =>
@@ -146,6 +177,44 @@ describe('the gradient of a state that is read by a width connection and', () =>
       expect([numTensors, numDataBuffers], name).toEqual([before.numTensors, before.numDataBuffers]);
     }
     h.dispose();
+  });
+});
+
+/** Of the width connections' gradients while `run` runs: whether each is given one of the state. */
+function given(run: () => void): boolean[] {
+  const engine = tf.engine();
+  const { runKernel } = engine;
+  const list: boolean[] = [];
+  const spy = vi.spyOn(engine, 'runKernel').mockImplementation((name, inputs, attributes) => {
+    if (name === 'FracWidthGrad') list.push((attributes!.names as string[]).includes('dState'));
+    return runKernel.call(engine, name, inputs, attributes);
+  });
+  run();
+  spy.mockRestore();
+  return list;
+}
+
+// Zeros of the state's size would be read, and on some backends made in memory, to be added.
+describe('the width connection’s gradient is given one of the state', () => {
+  const at = (h: tf.Tensor) => fracWidth(h, weights, options);
+  it.each<[string, boolean[], (h: tf.Tensor) => tf.Scalar]>([
+    ['where a depth connection took the state', [true], h => end(at(h), h)],
+    ['not where there is no depth connection', [false], h => sum(at(h).x, 5)],
+    ['not where the depth connection got a copy', [false], h => end(at(h), tf.clone(h))],
+    [
+      'where one of two depth connections took it',
+      [true],
+      h => {
+        const one = at(h);
+        return tf.addN([end(one, tf.clone(h)), end(one, h)]) as tf.Scalar;
+      },
+    ],
+    ['and each knows its own', [false, true], h => tf.addN([end(at(h), h), sum(at(h).x, 5)]) as tf.Scalar],
+  ])('%s', (_, want, program) => {
+    tf.tidy(() => {
+      const h = normal([3, 12], 8);
+      expect(given(() => tf.grad(program)(h))).toEqual(want);
+    });
   });
 });
 
