@@ -12,8 +12,8 @@ namespace frac::tensorflow {
 
 class Buffers {
  public:
-  // Smaller blocks malloc mostly keeps by itself; and as it makes them of small pages, telling the system that one is not in use
-  // would cost half of an op.
+  // Smaller blocks malloc mostly keeps by itself. Theirs may be small pages, where telling the system that a block is not in use
+  // costs as much as half of an op.
   static constexpr size_t kLeast = size_t{32} << 20;
   static constexpr size_t kMostKept = size_t{512} << 20;  // of memory not in use
 
