@@ -1,8 +1,7 @@
 // Memory for large outputs, kept for the next call when TensorFlow lets go of it.
 //
-// TensorFlow takes its memory from malloc, and malloc hands blocks of 32 MiB and more back to the system each time, and smaller
-// ones where they happen to be the last of its heap. Coming anew, page by page as an op writes, they take several times longer
-// than the op itself.
+// TensorFlow takes its memory from malloc, and malloc hands blocks of 32 MiB and more back to the system each time. Coming anew,
+// page by page as an op writes, they take several times longer than the op itself.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +12,9 @@ namespace frac::tensorflow {
 
 class Buffers {
  public:
-  static constexpr size_t kLeast = size_t{16} << 20;     // smaller ones malloc mostly keeps, and telling the system costs more
+  // Smaller blocks malloc mostly keeps by itself. Theirs may be small pages, where telling the system that a block is not in use
+  // costs as much as half of an op.
+  static constexpr size_t kLeast = size_t{32} << 20;
   static constexpr size_t kMostKept = size_t{512} << 20;  // of memory not in use
 
   // The process's; never destroyed, since tensors may be freed at any time.
