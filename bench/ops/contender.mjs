@@ -38,8 +38,14 @@ function many(calls, call) {
   return (clock() - start) / calls;
 }
 
-function once(op) {
+/** What came before is out of the cache, and the garbage of it collected: else a sample would meet memory in another state than the next. */
+function clear() {
+  globalThis.gc();
   evict();
+}
+
+function once(op) {
+  clear();
   return tf.tidy(() => {
     const start = clock();
     synchronise(run(op));
@@ -50,7 +56,7 @@ function once(op) {
 /** Microseconds of a backward pass through the tape, and of the two passes together. */
 export function backward({ op, calls }) {
   let [between, turn] = [0, 0];
-  const keepOut = calls > 1 ? () => undefined : evict;
+  const keepOut = calls > 1 ? () => undefined : clear;
   const atTurn = outputs => {
     synchronise(outputs);
     const end = clock();
