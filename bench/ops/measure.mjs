@@ -71,8 +71,8 @@ export async function measureShape(given) {
     for (const name of Object.keys(present)) {
       // Compared with the composition on few tokens where that is too slow to be measured.
       const slow = compositionOf(name) !== undefined && !takesPart(compositionOf(name), 'connection');
-      const checked = slow ? CHECKED : shape.tokens;
-      await present[name].ask('prepare', { shape, ops: ops.filter(op => has(name, op)), checked });
+      const mine = ops.filter(op => has(name, op));
+      await present[name].ask('prepare', { shape, ops: mine, ...(slow && { checked: CHECKED }) });
     }
     for (const op of ops) {
       for (const ask of asked(passes)) {

@@ -92,7 +92,7 @@ function modelCharts(rows) {
     const of = pass => group.filter(row => row.pass === pass && row.ofResidual !== null);
     const common = { category: row => row.wiring, name: row => row.kind };
     const time = { ...common, value: row => row.ofResidual, axis: 'over residual', mark: 1 };
-    const base = row => group.find(({ kind, wiring }) => kind === row.kind && wiring === 'residual');
+    const base = row => of('training').find(({ kind, wiring }) => kind === row.kind && wiring === 'residual');
     const kept = { ...common, value: row => keptRows(row, base(row)), axis: 'rows a token and sublayer' };
     return [
       ...chart(`What a training step keeps beyond residual’s; ${where}`, of('training'), kept),
