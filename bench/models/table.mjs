@@ -1,16 +1,19 @@
 import { groups } from '../report/latest.mjs';
 import { claimTable } from './claim.mjs';
 
-/** All tables of models: [{ title, text, list }]. */
+/** All tables of models: [{ title, text, list }]; none of a group in which no training was measured. */
 export function modelsTables(rows) {
-  return groups(rows, row => `${row.kind}, path ${row.path}: ${say(row.sizes)}`).flatMap(([title, group]) => [
-    { title: `What a wiring widens; ${title}`, text: CLAIM, list: claimTable(group) },
-    {
-      title: `What a wiring costs; ${title}`,
-      text: '/ is over residual in the same run.',
-      list: modelsTable(group),
-    },
-  ]);
+  const all = groups(rows, row => `${row.kind}, path ${row.path}: ${say(row.sizes)}`).flatMap(
+    ([title, group]) => [
+      { title: `What a wiring widens; ${title}`, text: CLAIM, list: claimTable(group) },
+      {
+        title: `What a wiring costs; ${title}`,
+        text: '/ is over residual in the same run.',
+        list: modelsTable(group),
+      },
+    ],
+  );
+  return all.filter(({ list }) => list.length > 0);
 }
 
 const CLAIM =

@@ -60,6 +60,10 @@ describe('tables of models', () => {
   });
 });
 
+describe('tables of models without training', () => {
+  it('are none', () => expect(modelsTables([modelsRow({ pass: 'inference' })])).toEqual([]));
+});
+
 describe('ratios of models', () => {
   it('are over residual in the same pass; what training keeps is not inference’s', () => {
     const both = (wiring: string, us: number) =>
