@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf, readRows } from './rows.mjs';
+import { UNCERTAINTY, uncertainty } from './stats.mjs';
 
 /** This much worse is worse. */
 export const WORSE = 0.15;
@@ -16,30 +17,55 @@ export function readFolder(folder) {
 }
 
 /**
- * Compares each row's ratios with those of the last committed row of the same thing.
+ * Compares each row's ratios with those of the last committed row of the same thing. A ratio is worse where it is by more than
+ * WORSE and what its medians are uncertain by.
  *
+ * @param {any[]} rows
+ * @param {any[]} committed in the order of their dates
+ * @param {Record<string, Record<string, (row: any, other: any) => boolean>>} over by suite and ratio: what it is over, see settleRatios
  * @returns {{ worse: { row: any, ratio: string, was: number, is: number, change: number }[], compared: number, unknown: number, noisy: number }}
  */
-export function compare(rows, committed) {
+export function compare(rows, committed, over = {}) {
   const before = new Map(committed.filter(row => !row.noisy).map(row => [keyOf(row), row]));
   const verdict = { worse: [], compared: 0, unknown: 0, noisy: 0 };
+  const known = [...before.values()];
   for (const row of rows) {
     const old = before.get(keyOf(row));
     if (row.noisy) verdict.noisy++;
     else if (old === undefined) verdict.unknown++;
     else {
       verdict.compared++;
-      verdict.worse.push(...worseRatios(row, old));
+      const doubt = ratio => {
+        const base = over[row.suite]?.[ratio];
+        const bases = base
+          ? [rows, known].map(list => list.find(other => !other.noisy && base(row, other)))
+          : [];
+        return Math.hypot(
+          ...[row, old, ...bases].map(each => (each ? uncertainty(each) : 0)),
+          ratio === COPY ? COPIES : 0,
+        );
+      };
+      verdict.worse.push(...worseRatios(row, old, doubt));
     }
   }
   return verdict;
 }
 
-function worseRatios(row, old) {
+const COPY = 'percentOfCopy';
+/** A copy's samples are not kept, but two that were more uncertain than this together had made no ratio. */
+const COPIES = Math.hypot(UNCERTAINTY, UNCERTAINTY);
+
+function worseRatios(row, old, doubt) {
   return Object.entries(RATIOS).flatMap(([ratio, sign]) => {
     const [is, was] = [row[ratio], old[ratio]];
     if (typeof is !== 'number' || typeof was !== 'number') return [];
     const change = (is / was) ** sign - 1;
-    return change > WORSE ? [{ row, ratio, was, is, change }] : [];
+    return change > WORSE + doubt(ratio) ? [{ row, ratio, was, is, change }] : [];
   });
 }
+
+/** Of what was worse that which is worse in a second run too. */
+export const worseTwice = (first, second) =>
+  first.filter(({ row, ratio }) =>
+    second.some(again => again.ratio === ratio && keyOf(again.row) === keyOf(row)),
+  );

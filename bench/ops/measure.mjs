@@ -147,15 +147,19 @@ function perByte({ parts }, floats) {
   return uncertainty(copy) > UNCERTAINTY ? null : copy.median / (8 * floats);
 }
 
-/** Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. */
+/**
+ * Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. One that is
+ * in the cache is no measure for one that is not.
+ */
 export function withRatios(rows) {
-  const find = (op, pass, path) =>
-    rows.find(row => row.op === op && row.pass === pass && row.path === path)?.us ?? null;
-  const over = (a, b) => (b === null ? null : a / b);
+  const over = (row, op, path) => {
+    const base = rows.find(other => other.op === op && other.pass === row.pass && other.path === path);
+    return base === undefined || base.cache !== row.cache ? null : row.us / base.us;
+  };
   return rows.map(row => ({
     ...row,
-    ofComposition: over(row.us, find(row.op, row.pass, compositionOf(row.path))),
-    ofResidual: row.op === 'residual' ? null : over(row.us, find('residual', row.pass, row.path)),
+    ofComposition: over(row, row.op, compositionOf(row.path)),
+    ofResidual: row.op === 'residual' ? null : over(row, 'residual', row.path),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../bench/harness/compare.mjs';
+import { compare, worseTwice } from '../../bench/harness/compare.mjs';
 import { opsRow } from './row.js';
 
 describe('compare', () => {
@@ -11,7 +11,7 @@ describe('compare', () => {
   it.each([
     ['ofComposition', 0.2],
     ['ofResidual', 1.2],
-    ['percentOfCopy', 40],
+    ['percentOfCopy', 30],
   ])('finds a worse %s', (ratio, is) => {
     const { worse } = compare([opsRow({ [ratio]: is })], [opsRow()]);
     expect(worse).toHaveLength(1);
@@ -40,5 +40,28 @@ describe('compare', () => {
 
   it('compares no ratio that one of the two lacks', () => {
     expect(compare([opsRow({ ofResidual: null })], [opsRow()]).worse).toEqual([]);
+  });
+
+  it('allows for what the medians are uncertain by, those that a ratio is over among them', () => {
+    const over = {
+      ops: {
+        ofComposition: (a: { op: string }, b: { op: string; path: string }) =>
+          a.op === b.op && b.path === 'base',
+      },
+    };
+    const rows = (spread: number, ofComposition: number) => [
+      opsRow({ ofComposition }),
+      opsRow({ path: 'base', spread, ofComposition: null }),
+    ];
+    const worse = (spread: number) => compare(rows(spread, 0.125), rows(spread, 0.1), over).worse.length;
+    expect(worse(0.01)).toBe(1);
+    expect(worse(0.2)).toBe(0);
+  });
+
+  it('counts what is worse twice, by ratio and thing', () => {
+    const seems = (changed: object, ratio = 'ofResidual') => ({ row: opsRow(changed), ratio });
+    const first = [seems({}), seems({ op: 'depth' }), seems({ path: 'native' })];
+    const second = [seems({ us: 7 }), seems({ op: 'depth' }, 'ofComposition')];
+    expect(worseTwice(first, second)).toEqual([first[0]]);
   });
 });
