@@ -5,7 +5,7 @@ import { keyOf, readRows } from './rows.mjs';
 import { UNCERTAINTY, uncertainty } from './stats.mjs';
 
 /** This much worse is worse. */
-export const WORSE = 0.15;
+const WORSE = 0.15;
 
 /** The ratios that rows have; by each the sign of worse: 1 where less is better. */
 const RATIOS = { ofComposition: 1, ofResidual: 1, activationsOfResidual: 1, percentOfCopy: -1 };
@@ -35,32 +35,33 @@ export function compare(rows, committed, over = {}) {
     else if (old === undefined) verdict.unknown++;
     else {
       verdict.compared++;
-      const doubt = ratio => {
-        const base = over[row.suite]?.[ratio];
-        const bases = base
-          ? [rows, known].map(list => list.find(other => !other.noisy && base(row, other)))
-          : [];
-        return Math.hypot(
-          ...[row, old, ...bases].map(each => (each ? uncertainty(each) : 0)),
-          ratio === COPY ? COPIES : 0,
-        );
+      const bases = ratio => {
+        const isBase = over[row.suite]?.[ratio] ?? (() => false);
+        return [rows, known].map(list => list.find(other => !other.noisy && isBase(row, other)));
       };
-      verdict.worse.push(...worseRatios(row, old, doubt));
+      verdict.worse.push(...worseRatios(row, old, ratio => doubt(ratio, [row, old, ...bases(ratio)])));
     }
   }
   return verdict;
 }
 
+const COUNTED = 'activationsOfResidual';
 const COPY = 'percentOfCopy';
 /** A copy's samples are not kept, but two that were more uncertain than this together had made no ratio. */
 const COPIES = Math.hypot(UNCERTAINTY, UNCERTAINTY);
 
-function worseRatios(row, old, doubt) {
+/** What a ratio of these rows' medians is uncertain by; bytes are counted, and are not. */
+const doubt = (ratio, rows) =>
+  ratio === COUNTED
+    ? 0
+    : Math.hypot(ratio === COPY ? COPIES : 0, ...rows.filter(Boolean).map(row => uncertainty(row)));
+
+function worseRatios(row, old, doubtOf) {
   return Object.entries(RATIOS).flatMap(([ratio, sign]) => {
     const [is, was] = [row[ratio], old[ratio]];
     if (typeof is !== 'number' || typeof was !== 'number') return [];
     const change = (is / was) ** sign - 1;
-    return change > WORSE + doubt(ratio) ? [{ row, ratio, was, is, change }] : [];
+    return change > WORSE + doubtOf(ratio) ? [{ row, ratio, was, is, change }] : [];
   });
 }
 

@@ -76,7 +76,7 @@ const models = z.strictObject({
   ...common,
 });
 
-export const rowSchema = z.discriminatedUnion('suite', [ops, scaling, models]);
+const rowSchema = z.discriminatedUnion('suite', [ops, scaling, models]);
 
 /** The row if it is one; otherwise an error that names the field. */
 export function checkRow(row, where = 'a row') {

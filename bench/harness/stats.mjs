@@ -6,7 +6,7 @@ export const INTERFERENCE = 0.1;
 /** And a median may be this uncertain, as a share of it. */
 export const UNCERTAINTY = 0.15;
 /** A point this far off its line is a cliff. */
-export const CLIFF = 0.2;
+const CLIFF = 0.2;
 
 /** Median, spread (interquartile range over median) and number of samples. */
 export const summary = samples => ({

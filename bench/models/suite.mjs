@@ -1,6 +1,7 @@
 // The paper's claim: what a wiring costs in a whole model, in time, memory, parameters and multiply-adds, against residual wiring.
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
+import { keyOf } from '../harness/rows.mjs';
 import { summary } from '../harness/stats.mjs';
 import { CONTENDERS } from '../ops/contenders.mjs';
 import { modelsOf, parseWiring, WIRINGS } from './models.mjs';
@@ -73,6 +74,5 @@ export function withRatios(rows) {
 
 /** What a model's ratio of times is over; see settleRatios. Activations are counted, and need no quiet. */
 export const OVER = {
-  ofResidual: (a, b) =>
-    b.wiring === 'residual' && a.pass === b.pass && a.kind === b.kind && a.path === b.path,
+  ofResidual: (a, b) => keyOf(b) === keyOf({ ...a, wiring: 'residual' }),
 };

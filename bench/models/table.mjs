@@ -27,7 +27,7 @@ const say = sizes =>
     .join(', ');
 
 /** A line a wiring: what is counted, what was measured. */
-export function modelsTable(rows) {
+function modelsTable(rows) {
   const base = rows.find(row => row.wiring === 'residual');
   const over = (row, name) => (base ? (row[name] / base[name]).toFixed(4) : '');
   const megabytes = bytes => (bytes === null ? '' : (bytes / 1e6).toFixed(1));

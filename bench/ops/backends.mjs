@@ -1,5 +1,4 @@
 // Starts a contender's backend in the process that it has to itself.
-
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,7 +22,7 @@ const BACKENDS = {
   },
 };
 
-/** Starts a contender in this process, and says what it is: { versions, threads }. */
+/** Starts a contender in this process, and says of what versions it is. */
 export async function openBackend({ name, threads }) {
   const { backend, path } = CONTENDERS[name];
   const versions = (await BACKENDS[backend]()) ?? {};
@@ -35,7 +34,7 @@ export async function openBackend({ name, threads }) {
   const native = nativeInfo();
   if (path !== 'fallback' && native.available)
     Object.assign(versions, { simd: native.simd.target, compiler: native.build.compiler });
-  return { versions, gpu: tf.backend().isUsingGpuDevice === true };
+  return { versions };
 }
 
 /** Waits until what was asked of a device is done; on a CPU ops are done when they return. */

@@ -6,10 +6,10 @@ import { fracDepth, fracWidth, setPath } from 'frac-connections';
 import { gradients } from './cases.mjs';
 
 const FIXTURES = new URL('../../test/fixtures/', import.meta.url);
-export const TOLERANCE = { forward: 1e-5, gradient: 1e-4 }; // relative to a tensor's norm, in float32
+const TOLERANCE = { forward: 1e-5, gradient: 1e-4 }; // relative to a tensor's norm, in float32
 
 /** |a - b| / |b|; |a| where b is zeros. */
-export function distance(a, b) {
+function distance(a, b) {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let [difference, norm] = [0, 0];
   for (let i = 0; i < b.length; i++) {
@@ -64,7 +64,7 @@ export function checkCase(name, each, path) {
   expectSame(name, resultsHere(each), want);
 }
 
-/** Compares every reference case with what `resultsOf` makes of it, here by default; the number of cases. */
+/** Compares every reference case with what `resultsOf` makes of it, here by default. */
 export async function checkFixtures(resultsOf = resultsHere) {
   const files = readdirSync(FIXTURES).filter(name => name.endsWith('.json'));
   for (const file of files) {
@@ -72,7 +72,6 @@ export async function checkFixtures(resultsOf = resultsHere) {
     expectSame(name, await resultsOf(each), want);
     tf.dispose([each.inputs, each.upstream]);
   }
-  return files.length;
 }
 
 const renamed = named => Object.fromEntries(Object.entries(named).map(([key, value]) => [camel(key), value]));

@@ -18,7 +18,7 @@ class Contender:
         torch.set_num_threads(threads)
         self.compiled = name == "torch-compile"
         self.buffer = torch.ones(cacheBytes // 4)
-        return {"versions": {"torch": torch.__version__}, "gpu": False}
+        return {"versions": {"torch": torch.__version__}}
 
     def prepare(self, shape, ops):
         self.cases = {op: make_case(op, shape) for op in ops}

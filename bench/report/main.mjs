@@ -2,15 +2,15 @@
 //
 //   npm run bench:report [-- FOLDER_OF_ROWS FOLDER_FOR_THE_REPORT]
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readFolder } from '../harness/compare.mjs';
+import { RESULTS } from '../harness/rows.mjs';
 import { chartsOf } from './charts.mjs';
 import { latest } from './latest.mjs';
 import { markdownOf } from './markdown.mjs';
 import { pageOf } from './page.mjs';
 
-const bench = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
-const [from = join(bench, 'results'), to = bench] = process.argv.slice(2).map(each => resolve(each));
+const [from = RESULTS, to = dirname(RESULTS)] = process.argv.slice(2).map(each => resolve(each));
 
 const rows = latest(readFolder(from));
 if (rows.length === 0)

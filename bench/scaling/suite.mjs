@@ -12,7 +12,7 @@ export const BASE = '2048x1024:dfc4';
 const powers = (from, to) => Array.from({ length: Math.log2(to / from) + 1 }, (_, i) => from * 2 ** i);
 
 /** The points of each line: [x, shape, threads]. */
-export function linesOf({ threads, full }) {
+function linesOf({ threads, full }) {
   const base = parseShape(BASE);
   const point = (along, x) => [x, { ...base, [along]: x }, threads];
   const counts = [...new Set([...powers(1, 2 ** Math.floor(Math.log2(threads))), threads])];

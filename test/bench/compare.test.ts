@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, worseTwice } from '../../bench/harness/compare.mjs';
-import { opsRow } from './row.js';
+import { modelsRow, opsRow } from './row.js';
 
 describe('compare', () => {
   it('finds nothing worse within 15 %, whatever the times are', () => {
@@ -56,6 +56,11 @@ describe('compare', () => {
     const worse = (spread: number) => compare(rows(spread, 0.125), rows(spread, 0.1), over).worse.length;
     expect(worse(0.01)).toBe(1);
     expect(worse(0.2)).toBe(0);
+  });
+
+  it('allows nothing for what is counted, however uncertain the times', () => {
+    const row = (activationsOfResidual: number) => modelsRow({ activationsOfResidual, spread: 0.2 });
+    expect(compare([row(1.16)], [row(1)]).worse).toMatchObject([{ ratio: 'activationsOfResidual' }]);
   });
 
   it('counts what is worse twice, by ratio and thing', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { claimTable, keptRows, movedOverResidual, streamsOf } from '../../bench/models/claim.mjs';
 import { modelsOf, parseSizes, parseWiring, WIRINGS } from '../../bench/models/models.mjs';
-import { withRatios } from '../../bench/models/suite.mjs';
+import { OVER, withRatios } from '../../bench/models/suite.mjs';
 import { modelsTables } from '../../bench/models/table.mjs';
 import { modelsRow } from './row.js';
 
@@ -57,6 +57,21 @@ describe('tables of models', () => {
     const small = modelsRow();
     const large = modelsRow({ sizes: { ...small.sizes, dim: 128 } });
     expect(modelsTables([small, large])).toHaveLength(4);
+  });
+});
+
+describe('what a model’s time is over', () => {
+  it('is residual of the same sizes, pass and path', () => {
+    const residual = modelsRow({ wiring: 'residual' });
+    expect(OVER.ofResidual(modelsRow(), residual)).toBe(true);
+    const { sizes } = residual;
+    for (const other of [
+      { sizes: { ...sizes, dim: 8 } },
+      { pass: 'inference' },
+      { path: 'native' },
+      { kind: 'moe' },
+    ])
+      expect(OVER.ofResidual(modelsRow(other), residual)).toBe(false);
   });
 });
 
