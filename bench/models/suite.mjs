@@ -3,15 +3,15 @@ import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { keyOf } from '../harness/rows.mjs';
 import { summary } from '../harness/stats.mjs';
-import { CONTENDERS } from '../ops/contenders.mjs';
+import { withKernels } from '../ops/contenders.mjs';
 import { modelsOf, parseWiring, WIRINGS } from './models.mjs';
 
 /**
  * Measures on the fastest path that there is, or on those that were named. Each kind of model goes to `emit` when it is measured.
  */
 export async function runModels(given) {
-  const { names, skipped, named, full, wirings = WIRINGS, model } = given;
-  const able = names.filter(name => CONTENDERS[name].of && !(name in skipped));
+  const { names, named, full, wirings = WIRINGS, model } = given;
+  const able = withKernels(names);
   for (const path of named ? able : able.slice(-1))
     for (const [kind, sizes] of Object.entries(modelsOf(full, model)))
       given.emit(await measureKind({ ...given, kind, path, sizes, wirings }));

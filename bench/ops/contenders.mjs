@@ -19,6 +19,9 @@ export const hasOp = (name, op) => !CONTENDERS[name]?.without?.includes(op);
 /** The contender to whose time another's is compared. */
 export const compositionOf = name => CONTENDERS[name]?.of;
 
+/** Of these contenders the paths with kernels under tfjs. */
+export const withKernels = names => names.filter(name => compositionOf(name) !== undefined);
+
 /** PyTorch from the paper's equations, in bench/peers: only where it is asked for. */
 export const PEERS = ['torch-eager', 'torch-compile'];
 

@@ -2,7 +2,7 @@
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { summary } from '../harness/stats.mjs';
-import { CONTENDERS } from '../ops/contenders.mjs';
+import { withKernels } from '../ops/contenders.mjs';
 import { parseShape } from '../ops/shapes.mjs';
 
 const CHECKED = 257; // tokens; the ops' suite checks whole shapes
@@ -30,8 +30,8 @@ function linesOf({ threads, full }) {
  * goes to `emit` when it is measured.
  */
 export async function runScaling(given) {
-  const { names, skipped, named, full, tell } = given;
-  const able = names.filter(name => CONTENDERS[name]?.of && !(name in skipped));
+  const { names, named, full, tell } = given;
+  const able = withKernels(names);
   for (const name of full || named ? able : able.slice(-1))
     for (const [along, points] of Object.entries(linesOf(given))) {
       tell(`scaling: ${name}, ${along}`);

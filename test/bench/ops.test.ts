@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settleRatios } from '../../bench/harness/ratios.mjs';
 import { countBytes } from '../../bench/ops/bytes.mjs';
-import { chooseContenders } from '../../bench/ops/contenders.mjs';
+import { chooseContenders, withKernels } from '../../bench/ops/contenders.mjs';
 import { OVER, withRatios } from '../../bench/ops/measure.mjs';
 import { DEFAULT, FULL, nameShape, parseShape } from '../../bench/ops/shapes.mjs';
 import { isSlow } from '../../bench/ops/suite.mjs';
@@ -71,6 +71,15 @@ describe('chooseContenders', () => {
 
   it('refuses what is none', () => {
     expect(() => chooseContenders(['fast'])).toThrow('--paths must be of all');
+  });
+});
+
+describe('withKernels', () => {
+  it('takes neither compositions nor PyTorch, nor what runs without tfjs', () => {
+    expect(withKernels(['fallback-cpu', 'native', 'tensorflow', 'cuda', 'torch-eager'])).toEqual([
+      'native',
+      'tensorflow',
+    ]);
   });
 });
 
