@@ -3,6 +3,7 @@
 // the CUDA kernels on the emulated machine, with UndefinedBehaviorSanitizer alone: the other one knows no fibers.
 // FRAC_CONNECTIONS_SANITIZE=thread asks for ThreadSanitizer in their place. Without CMake or a compiler it says so and is
 // content, unless FRAC_CONNECTIONS_REQUIRE_NATIVE is 1.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { findCompiler } from './setup/binding.mjs';
 import { checkTools } from './setup/native.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { SetupError } from './setup/terminal.mjs';
 
 const sanitizers = process.env.FRAC_CONNECTIONS_SANITIZE || 'address;undefined';
 const out = join(ROOT, 'build', `sanitize-${sanitizers.replace(/\W/g, '-')}`);
@@ -45,6 +47,20 @@ async function testCuda() {
   const cases = join(out, 'cases.txt');
   writeFileSync(cases, casesText(join(ROOT, 'test', 'fixtures')).text);
   runLoud(join(out, 'frac_cuda_tests'), 'check', '--small', cases);
+  testRefusal(join(out, 'frac_cuda_tests'));
+}
+
+/** On a device without common kinds both must fail: the general kind would be taken for what was checked and timed. */
+function testRefusal(program) {
+  const env = { ...process.env, FRAC_EMULATED_NO_CODE: '209' };
+  for (const args of [
+    ['check', '--small'],
+    ['bench', '--rows', '/dev/null'],
+  ]) {
+    const { status, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
+    if (status !== 1 || !stderr.includes('no machine code of the common kinds'))
+      throw new SetupError(`${program} ${args[0]} must fail without common kinds, got ${status}: ${stderr}`);
+  }
 }
 
 await main('test_sanitize', async () => {

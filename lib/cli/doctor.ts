@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { type CudaInfo, cudaInfo } from '../cuda/info.js';
+import { type CudaInfo, cudaInfo, fullInfo } from '../cuda/info.js';
 import { type NativeInfo, nativeInfo } from '../native/info.js';
 import { tryAddon } from '../native/load.js';
 import { describeStream, gpuUnavailable } from '../native/tensorflow.js';
@@ -74,13 +74,19 @@ export async function diagnose(): Promise<Diagnosis> {
         ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info), gpu: gpuSupport() }
         : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
     native: nativeInfo(),
-    cuda: cudaInfo(),
+    cuda: fullCudaInfo(),
     backends,
   };
 }
 
 function pick(info: { package: string; source: string; binding: string; mended: string[] }) {
   return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
+}
+
+/** Devices are asked for their kernels too: a process that ends at once may make contexts, as TensorFlow has above. */
+function fullCudaInfo(): CudaInfo {
+  const found = tryAddon();
+  return 'addon' in found && found.addon.cuda !== undefined ? fullInfo(found.addon.cuda) : cudaInfo();
 }
 
 /** Whether our ops can run on TensorFlow's GPU and how, or why not. */
@@ -152,14 +158,17 @@ function describe(d: Diagnosis): string {
   return lines.join('\n');
 }
 
-function describeCuda(cuda: CudaInfo, add: (name: string, text: string) => void): void {
+/** The lines of the devices. */
+export function describeCuda(cuda: CudaInfo, add: (name: string, text: string) => void): void {
   add(
     'CUDA',
     cuda.available ? `driver for ${cuda.driver}, runtime ${cuda.runtime}` : `not here: ${cuda.reason}`,
   );
-  for (const { index, name, computeCapability, memory, multiprocessors, unsupported } of cuda.devices) {
+  for (const device of cuda.devices) {
+    const { index, name, computeCapability, memory, multiprocessors, unsupported, remark } = device;
     const size = `${(memory / 1e9).toFixed(1)} GB, ${multiprocessors} multiprocessors`;
     const does = unsupported === undefined ? '' : `; cannot be used: ${unsupported}`;
     add('', `device ${index}: ${name}, compute capability ${computeCapability}, ${size}${does}`);
+    if (remark !== undefined) add('', remark);
   }
 }

@@ -7,7 +7,7 @@ import { checkInteger, optionError } from '../options.js';
 import { checkIs } from './checks.js';
 import { CudaEvent } from './event.js';
 import { CudaGraph } from './graph.js';
-import { type CudaDeviceProperties, type CudaInfo, cudaInfo, infoOf } from './info.js';
+import { askForRemark, type CudaDeviceProperties, type CudaInfo, cudaInfo, infoOf } from './info.js';
 import { nativeCall } from './native_call.js';
 import { CudaStream } from './stream.js';
 import { bytesOf, type CudaDtype, CudaTensor, checkValues, type OnStream, sizeOf } from './tensor.js';
@@ -43,6 +43,7 @@ export class CudaDevice {
     this.native = native;
     this.properties = properties;
     this.stream = this.createStream();
+    this.properties = { ...properties, ...askForRemark(native, properties) }; // the stream has made a context
   }
 
   /**

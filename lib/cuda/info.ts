@@ -13,6 +13,11 @@ export interface CudaDeviceProperties {
   multiprocessors: number;
   /** Why its kernels do not run on this device; undefined where they do. */
   unsupported?: string;
+  /**
+   * What makes its kernels slow. Known of a device that was opened or has run an op in this process; others are not asked,
+   * since that takes a context.
+   */
+  remark?: string;
 }
 
 /** Why there is no CUDA here, for programs. */
@@ -76,6 +81,17 @@ export function cudaInfo(): CudaInfo {
   return absent('addon', `there is no native addon: ${found.reasons.join('; ')}`);
 }
 
+/**
+ * The same with each device's remark: makes a context, hundreds of megabytes, on every device.
+ *
+ * @internal
+ */
+export function fullInfo(cuda: CudaExports): CudaInfo {
+  const info = infoOf(cuda);
+  if (!info.available) return info;
+  return { ...info, devices: info.devices.map(each => ({ ...each, ...askForRemark(cuda, each) })) };
+}
+
 /** The same for an addon at hand. */
 export function infoOf(cuda: CudaExports | undefined): CudaInfo {
   if (cuda === undefined) return absent('build', 'the native addon was built without CUDA');
@@ -119,10 +135,33 @@ function noDevice(): string {
   return `the NVIDIA driver sees no device${because}`;
 }
 
-function describe({ major, minor, ...rest }: RawDevice): CudaDeviceProperties {
+/**
+ * A device's remark, for which it asks CUDA: makes a context if there is none. That it cannot be known is a remark too.
+ *
+ * @internal
+ */
+export function askForRemark(cuda: CudaExports, device: CudaDeviceProperties): { remark?: string } {
+  if (device.unsupported !== undefined) return {};
+  try {
+    return remarkOf(device, cuda.askForCode(device.index));
+  } catch (error) {
+    const what = 'whether there is machine code for it in this addon could not be asked';
+    return { remark: `device ${device.index} (${device.name}): ${what}: ${(error as Error).message}` };
+  }
+}
+
+function remarkOf({ index, name }: { index: number; name: string }, noCode: string): { remark?: string } {
+  if (noCode === '') return {};
+  const lacks = `device ${index} (${name}) has no machine code of its own in this addon`;
+  return {
+    remark: `${lacks} (CUDA error ${noCode}): sizes with kernels of their own run on the general one, slower`,
+  };
+}
+
+function describe({ major, minor, noCode, ...rest }: RawDevice): CudaDeviceProperties {
   const computeCapability = `${major}.${minor}`;
   const least = `${Math.floor(LEAST_CAPABILITY / 10)}.${LEAST_CAPABILITY % 10}`;
   const old = 10 * major + minor < LEAST_CAPABILITY;
   const unsupported = `compute capability ${computeCapability}, and the kernels need ${least} or newer`;
-  return { ...rest, computeCapability, ...(old && { unsupported }) };
+  return { ...rest, computeCapability, ...(old && { unsupported }), ...remarkOf(rest, noCode) };
 }

@@ -25,6 +25,8 @@ export interface RawDevice {
   minor: number;
   memory: number;
   multiprocessors: number;
+  /** Why it has no machine code of common kinds, by CUDA's error; '' where it has, or nothing has asked so far. */
+  noCode: string;
 }
 
 /** CUDA's versions as it writes them, 13000 for 13.0; a driver of 0 is none. `error` is CUDA's number. */
@@ -35,6 +37,8 @@ export type RawInfo = { runtime: number; driver: number } & (
 
 export interface CudaExports {
   info(): RawInfo;
+  /** The device's `noCode`, for which it asks CUDA; makes a context on it if there is none. */
+  askForCode(device: number): string;
   memory(device: number): { free: number; total: number };
   allocate(device: number, bytes: number): H;
   /** Gives up a handle of any kind; whether there was one. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { infoOf } from '../cuda/info.js';
+import { askForRemark, infoOf } from '../cuda/info.js';
 import { FracConnectionsError } from '../errors.js';
 import type { Stem } from '../ops/contracts.js';
 import type { Kernel, Named, OpKernels } from '../ops/kernel.js';
@@ -67,10 +67,11 @@ export function gpuUnavailable(cuda: CudaExports | undefined): string | undefine
   return info.available ? info.devices.at(-1)!.unsupported : info.reason;
 }
 
-/** What to know of ops inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own. */
-export function remarks({ tensorflow }: Addon, backend: string): string[] {
-  const onGpu = tensorflow !== undefined && find(backend)?.isUsingGpuDevice;
-  return onGpu ? [`on the GPU, ${describeStream(tensorflow.stream())}`] : [];
+/** What to know of ops inside TensorFlow: on a GPU, how they keep in order with TensorFlow's own, and what makes them slow. */
+export function remarks({ tensorflow, cuda }: Addon, backend: string): string[] {
+  if (tensorflow === undefined || !find(backend)?.isUsingGpuDevice) return [];
+  const { remark } = askForRemark(cuda!, infoOf(cuda).devices.at(-1)!); // TensorFlow has made a context on it
+  return [`on the GPU, ${describeStream(tensorflow.stream())}`, ...(remark === undefined ? [] : [remark])];
 }
 
 /** How the ops keep in order with TensorFlow's own on its GPU, and why. */

@@ -6,7 +6,14 @@ import { findEmulated } from '../support/emulated.js';
 
 /** What native/test/cuda_emulator/addon.cc lets a test do to the machine. */
 export interface Emulator {
-  configure(settings: { memory?: number; devices?: number; driver?: number; capability?: number }): void;
+  configure(settings: {
+    memory?: number;
+    devices?: number;
+    driver?: number;
+    capability?: number;
+    /** The error with which the device answers that it has no kernels of common kinds; 0 is none. */
+    noCode?: number;
+  }): void;
   /** The function's next call answers with this error. */
   fail(cudaFunction: string, error: number): void;
   /** The next work on a stream ends with an error that nothing survives. */

@@ -1,37 +1,136 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { describeCuda } from '../../lib/cli/doctor.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
-import { fracDepth } from '../../lib/cuda/frac_depth.js';
-import { CUDA, emulated, emulator, open } from './machine.js';
+import { fracDepth, fracDepthGrad } from '../../lib/cuda/frac_depth.js';
+import { askForRemark, fullInfo, infoOf } from '../../lib/cuda/info.js';
+import { CUDA, cuda, emulated, emulator, failure, open } from './machine.js';
 
 const values = (size: number, phase: number) =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(i + phase));
 
-async function depth(device: CudaDevice): Promise<Float32Array> {
-  const h = await device.tensor(values(24, 0), [3, 8]);
-  const y = await device.tensor(values(24, 1), [3, 8]);
+/** A depth connection and its gradients. */
+async function depth(device: CudaDevice): Promise<number[]> {
+  const h = await device.tensor(values(600, 0), [3, 200]);
+  const y = await device.tensor(values(600, 1), [3, 200]);
   const alpha = await device.tensor(values(8, 2), [2, 4]);
   const beta = await device.tensor(values(2, 3), [2]);
-  const options = { dim: 8, fractions: 2, dynamicAlpha: false, dynamicBeta: false };
-  return (await fracDepth(h, y, alpha, beta, options).download()) as Float32Array;
+  const options = { dim: 200, fractions: 2, dynamicAlpha: false, dynamicBeta: false };
+  const out = fracDepth(h, y, alpha, beta, options);
+  const gradients = fracDepthGrad(h, y, alpha, beta, h, options);
+  const all = await Promise.all([out, ...Object.values(gradients)].map(each => each.download()));
+  return all.flatMap(each => [...each]);
 }
 
-describe.skipIf(!emulated)('a device newer than all machine code', () => {
-  afterEach(() => emulator.reset());
+/** The same by kernels of common kinds. */
+const expected = async () => {
+  using device = open(0);
+  return await depth(device);
+};
 
-  test.each([
-    ['no kernel image for it', CUDA.noKernel],
-    ['no such function', 98],
-  ])('takes the general kind: %s', async (_, error) => {
-    emulator.configure({ devices: 3 });
-    using known = open(0);
-    using newer = open(error === 98 ? 1 : 2); // what a device has is asked once
-    const expected = await depth(known);
-    emulator.fail('cudaFuncGetAttributes', error);
-    const got = await depth(newer);
-    expect(emulator.live().pendingFaults).toBe(0);
-    got.forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i]!, 5);
-    });
-    expect(await depth(newer)).toEqual(got);
+function expectAbout(got: number[], want: number[]): void {
+  expect(got).toHaveLength(want.length);
+  got.forEach((value, i) => {
+    expect(Math.abs(value - want[i]!)).toBeLessThan(1e-5 * (1 + Math.abs(want[i]!)));
+  });
+}
+
+const remark = (index: number, error: string) =>
+  `device ${index} (Emulated device ${index}) has no machine code of its own in this addon (CUDA error ${error}): ` +
+  'sizes with kernels of their own run on the general one, slower';
+const remarkIn = (index: number) => infoOf(cuda).devices[index]!.remark;
+
+// What a device has is asked once a process, so each test has devices of its own; the first has everything.
+describe.skipIf(!emulated)('a device without machine code of common kinds', () => {
+  beforeEach(() => {
+    emulator.reset();
+    emulator.configure({ devices: 20 });
+  });
+
+  const absent: [number, number, string][] = [
+    [1, CUDA.noKernel, 'cudaErrorNoKernelImageForDevice: emulated'],
+    [2, 98, 'cudaErrorOther: emulated'], // no such function
+    [3, 200, 'cudaErrorOther: emulated'], // no valid image
+    [4, 222, 'cudaErrorOther: emulated'], // PTX of another version
+    [5, 400, 'cudaErrorOther: emulated'], // no valid handle
+    [6, 999, 'cudaErrorOther: emulated'], // unknown
+  ];
+  test.each(absent)(
+    'device %i takes the general kind at error %i, and says so',
+    async (index, error, why) => {
+      const want = await expected();
+      emulator.configure({ noCode: error });
+      expect(remarkIn(index)).toBeUndefined();
+      using device = open(index);
+      expect(device.properties.remark).toBe(remark(index, why));
+      expect(remarkIn(index)).toBe(remark(index, why));
+      const got = await depth(device);
+      expectAbout(got, want);
+      expect(got).not.toEqual(want); // it adds up in another order: so this is the general kind
+      emulator.configure({ noCode: 0 });
+      expect(await depth(device)).toEqual(got);
+      expect(remarkIn(0)).toBeUndefined();
+    },
+  );
+
+  test('without memory for the kernels an op throws ERR_MEMORY, and the next one asks again', async () => {
+    using device = open(7);
+    emulator.configure({ noCode: CUDA.memory });
+    const error = await failure(depth(device));
+    expect(error.code).toBe('ERR_MEMORY');
+    expect(error.message).toMatch(
+      /^fracDepth: cudaFuncGetAttributes\(.*\): cudaErrorMemoryAllocation, emulated \(.*code\.cu:\d+\)$/,
+    );
+    emulator.configure({ noCode: 0 });
+    expect(await depth(device)).toEqual(await expected());
+    expect(remarkIn(7)).toBeUndefined();
+  });
+
+  test('that cannot be asked when it is opened says that', async () => {
+    emulator.configure({ noCode: CUDA.memory });
+    using device = open(8);
+    expect(device.properties.remark).toMatch(
+      /^device 8 \(Emulated device 8\): whether .* could not be asked: cudaFuncGetAttributes.*MemoryAllocation/,
+    );
+    emulator.configure({ noCode: 0 });
+    expect(await depth(device)).toEqual(await expected());
+    expect(remarkIn(8)).toBeUndefined();
+  });
+
+  test.each([700, 710, 714, 715, 716, 717, 718, 719, 702, 709, 214, 220, 226, 721, 810, 911])(
+    'error %i ends it all, and is thrown',
+    async error => {
+      using device = open(9);
+      emulator.configure({ noCode: error });
+      const { code, message } = await failure(depth(device));
+      expect(code).toBe('ERR_CUDA');
+      expect(message).toContain('CUDA is of no more use to this process');
+      expect(remarkIn(9)).toBeUndefined();
+    },
+  );
+
+  test.each([3, 35, 46, 100, 101, 600, 802, 803, 805, 900, 906])(
+    'error %i is not about kernels, and is thrown',
+    async error => {
+      using device = open(9);
+      emulator.configure({ noCode: error });
+      expect(await failure(depth(device))).toMatchObject({ code: 'ERR_CUDA' });
+      expect(remarkIn(9)).toBeUndefined();
+    },
+  );
+
+  test('doctor asks each device that can be used, and prints what it hears', () => {
+    emulator.configure({ devices: 12, noCode: CUDA.noKernel });
+    const { devices } = fullInfo(cuda);
+    const noCode = (index: number) => remark(index, 'cudaErrorNoKernelImageForDevice: emulated');
+    expect(devices.slice(10).map(each => each.remark)).toEqual([noCode(10), noCode(11)]);
+    const lines: string[] = [];
+    describeCuda({ ...infoOf(cuda), devices: devices.slice(11) }, (_, text) => lines.push(text));
+    expect(lines.slice(1)).toEqual([expect.stringMatching(/^device 11: Emulated device 11/), noCode(11)]);
+  });
+
+  test('that cannot be used is not asked', () => {
+    emulator.configure({ noCode: CUDA.noKernel });
+    expect(askForRemark(cuda, { ...infoOf(cuda).devices[12]!, unsupported: 'too old' })).toEqual({});
+    expect(remarkIn(12)).toBeUndefined();
   });
 });

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { kernels, type TensorflowExports } from '../../lib/native/tensorflow.js';
+import type { CudaExports } from '../../lib/native/cuda.js';
+import type { Addon } from '../../lib/native/load.js';
+import { kernels, remarks, type TensorflowExports } from '../../lib/native/tensorflow.js';
 import { providePath } from '../../lib/paths.js';
 import { runtimeInfo, setPath } from '../../lib/runtime.js';
 import { findEmulated } from '../support/emulated.js';
@@ -11,7 +13,11 @@ import { expectAsFallback, run, SIZES, setting } from './chain.js';
 
 interface Emulated {
   tensorflow: TensorflowExports;
-  emulator: { fail(cudaFunction: string, error: number): void };
+  cuda: CudaExports;
+  emulator: {
+    fail(cudaFunction: string, error: number): void;
+    configure(settings: { devices?: number; noCode?: number }): void;
+  };
 }
 
 const found = findEmulated();
@@ -57,6 +63,27 @@ describe.runIf('file' in found && process.env.TEST_BACKEND === 'tensorflow')(
         }),
       );
       expectAsFallback(each);
+    });
+
+    test('where the general kind stands in for the others, a remark says so', () => {
+      const addon = load();
+      const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+      const of = () => remarks(addon as unknown as Addon, 'tensorflow');
+      const stream = expect.stringMatching(/^on the GPU, /);
+      const { isUsingGpuDevice } = backend;
+      try {
+        backend.isUsingGpuDevice = true;
+        expect(of()).toEqual([stream]);
+        addon.emulator.configure({ devices: 2, noCode: 209 });
+        const lacks = 'device 1 (Emulated device 1) has no machine code of its own in this addon';
+        expect(of()).toEqual([stream, expect.stringContaining(lacks)]);
+        backend.isUsingGpuDevice = false;
+        expect(of()).toEqual([]);
+      } finally {
+        backend.isUsingGpuDevice = isUsingGpuDevice;
+        addon.cuda.askForCode(0); // makes it current again
+        addon.emulator.configure({ devices: 1, noCode: 0 });
+      }
     });
 
     test('leave nothing in TensorFlow: workspaces and outputs of failed calls go too', () => {

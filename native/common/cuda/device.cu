@@ -13,6 +13,28 @@ void check(cudaError_t error, const char* expression, const char* file, int line
                               " (" + file + ":" + std::to_string(line) + ")");
 }
 
+bool stays(int code) {
+  switch (code) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorNvlinkUncorrectable:
+    case 226:  // cudaErrorContained, which older headers do not have
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorContextIsDestroyed:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case 721:  // cudaErrorTensorMemoryLeak
+    case cudaErrorMpsClientTerminated:
+    case cudaErrorExternalDevice: return true;
+    default: return false;
+  }
+}
+
 namespace {
 
 std::mutex mutex;
@@ -36,24 +58,6 @@ const Device& current_device() {
   auto found = devices->find(index);
   if (found == devices->end()) found = devices->emplace(index, read_device(index)).first;
   return found->second;
-}
-
-bool has_code(const void* kernel) {
-  static auto* known = new std::map<std::pair<int, const void*>, bool>;
-  const int device = current_device().index;
-  std::lock_guard<std::mutex> lock(mutex);
-  const auto key = std::make_pair(device, kernel);
-  const auto found = known->find(key);
-  if (found != known->end()) return found->second;
-  cudaFuncAttributes attributes;
-  const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
-  const bool absent = error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction ||
-                      error == cudaErrorInvalidKernelImage;
-  if (absent)
-    cudaGetLastError();  // it is no part of the device's state
-  else
-    FRAC_CUDA_CHECK(error);
-  return (*known)[key] = !absent;
 }
 
 int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_bytes) {

@@ -19,8 +19,8 @@ const Device& current_device();
 void check(cudaError_t error, const char* expression, const char* file, int line);
 #define FRAC_CUDA_CHECK(expression) ::frac::cuda::check((expression), #expression, __FILE__, __LINE__)
 
-// Whether the kernel is there for the current device: common kinds are machine code alone, and a device may be newer than all of it.
-bool has_code(const void* kernel);
+// Whether after this error the process can do no more with CUDA: each call answers with it again.
+bool stays(int code);
 
 // How many blocks of a kernel a multiprocessor runs at once; also lets the kernel have as much shared memory. Asks CUDA once
 // for each kernel, size and device.

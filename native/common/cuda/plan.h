@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstdint>
 
+#include "common/cuda/code.h"
 #include "common/cuda/cuda.h"
 #include "common/cuda/device.h"
 #include "common/cuda/layout.h"

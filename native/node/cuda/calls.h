@@ -7,6 +7,7 @@ namespace frac::node::gpu {
 
 // devices.cc
 Napi::Value cuda_info(const Napi::CallbackInfo& info);
+Napi::Value ask_for_code(const Napi::CallbackInfo& info);
 Napi::Value memory(const Napi::CallbackInfo& info);
 Napi::Value allocate(const Napi::CallbackInfo& info);
 Napi::Value release_handle(const Napi::CallbackInfo& info);

@@ -1,6 +1,7 @@
 // Calls about devices and their memory.
 #include <string>
 
+#include "common/cuda/code.h"
 #include "node/cuda/arguments.h"
 #include "node/cuda/calls.h"
 
@@ -18,6 +19,7 @@ Napi::Object describe(Napi::Env env, int index) {
   found["minor"] = properties.minor;
   found["memory"] = double(properties.totalGlobalMem);
   found["multiprocessors"] = properties.multiProcessorCount;
+  found["noCode"] = cuda::why_no_code(index);
   return found;
 }
 
@@ -42,6 +44,14 @@ Napi::Value cuda_info(const Napi::CallbackInfo& info) {
   found["runtime"] = runtime;
   found["driver"] = driver;
   return found;
+}
+
+// askForCode(device): why the general kind stands in for common ones there, empty if it does not. Makes a context if there is none.
+Napi::Value ask_for_code(const Napi::CallbackInfo& info) {
+  DeviceArguments take("askForCode", info);
+  use_device(take.device());
+  take.finish();
+  return Napi::String::New(info.Env(), cuda::ask_for_code());
 }
 
 // memory(device): { free, total } in bytes

@@ -2,37 +2,15 @@
 
 #include <string>
 
-#include "common/cuda/platform.h"
+#include "common/cuda/device.h"
 
 namespace frac::node::gpu {
-
-namespace {
-
-// After these the process can do no more with CUDA: each call answers with the same error again.
-bool stays(int code) {
-  switch (code) {
-    case cudaErrorECCUncorrectable:
-    case cudaErrorIllegalAddress:
-    case cudaErrorLaunchTimeout:
-    case cudaErrorContextIsDestroyed:
-    case cudaErrorAssert:
-    case cudaErrorHardwareStackError:
-    case cudaErrorIllegalInstruction:
-    case cudaErrorMisalignedAddress:
-    case cudaErrorInvalidAddressSpace:
-    case cudaErrorInvalidPc:
-    case cudaErrorLaunchFailure: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
 
 Napi::Error js_error(Napi::Env env, const cuda::Error& error) {
   cudaGetLastError();
   const bool memory = error.code == cudaErrorMemoryAllocation;
   std::string message = error.what();
-  if (stays(error.code)) message += "; CUDA is of no more use to this process, which must be restarted";
+  if (cuda::stays(error.code)) message += "; CUDA is of no more use to this process, which must be restarted";
   Napi::Error thrown = memory ? Napi::Error(Napi::RangeError::New(env, message)) : Napi::Error::New(env, message);
   thrown.Set("code", Napi::String::New(env, memory ? "ERR_MEMORY" : "ERR_CUDA"));
   thrown.Set("cudaError", Napi::Number::New(env, error.code));

@@ -11,6 +11,7 @@ Napi::Object cuda_exports(Napi::Env env) {
     exports[name] = Napi::Function::New(env, function, name);
   };
   add("info", guarded<gpu::cuda_info>);
+  add("askForCode", guarded<gpu::ask_for_code>);
   add("memory", guarded<gpu::memory>);
   add("allocate", guarded<gpu::allocate>);
   add("release", guarded<gpu::release_handle>);

@@ -8,6 +8,7 @@
 #include <exception>
 #include <string>
 
+#include "common/cuda/code.h"
 #include "test/cuda/bench.h"
 #include "test/cuda/cuda_check.h"
 
@@ -16,6 +17,15 @@ namespace {
 int usage() {
   std::fprintf(stderr, "usage: frac_cuda_tests check [--small] [cases.txt] | bench --rows FILE\n");
   return 2;
+}
+
+// Where they are absent, the general kind gives right results, slower: what was to be checked or timed is then something else.
+bool common_kinds_are_there() {
+  const std::string why = frac::cuda::ask_for_code();
+  if (!why.empty())
+    std::fprintf(stderr, "FAILED: the device has no machine code of the common kinds (%s): the general kind runs in their place\n",
+                 why.c_str());
+  return why.empty();
 }
 
 int run(int count, char** words) {
@@ -29,11 +39,13 @@ int run(int count, char** words) {
       else
         reference = words[i];
     }
-    return frac::test::check_on_device(small, reference) ? EXIT_SUCCESS : EXIT_FAILURE;
+    const bool right = frac::test::check_on_device(small, reference);
+    return common_kinds_are_there() && right ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   if (command == "bench" && count == 4 && std::strcmp(words[2], "--rows") == 0) {
+    if (!common_kinds_are_there()) return EXIT_FAILURE;
     frac::test::bench_on_device(words[3]);
-    return EXIT_SUCCESS;
+    return common_kinds_are_there() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   return usage();
 }

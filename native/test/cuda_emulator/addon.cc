@@ -10,7 +10,7 @@ namespace frac::cuda::emulator {
 
 namespace {
 
-// configure({ memory, devices, driver, capability }): what is left out stays
+// configure({ memory, devices, driver, capability, noCode }): what is left out stays
 void configure(const Napi::CallbackInfo& info) {
   Settings& settings = Machine::get().settings;
   const Napi::Object given = info[0].As<Napi::Object>();
@@ -21,6 +21,9 @@ void configure(const Napi::CallbackInfo& info) {
   set("devices", settings.devices);
   set("driver", settings.driver);
   set("capability", settings.capability);
+  int64_t no_code = settings.no_code;
+  set("noCode", no_code);
+  settings.no_code = cudaError_t(no_code);
 }
 
 // fail(function, error): the function's next call answers with the error
