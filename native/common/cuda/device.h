@@ -36,8 +36,8 @@ void launch(void (*kernel)(Parameters...), int blocks, int threads, size_t share
   emulator::launch(stream, dim3(blocks), dim3(threads), shared_bytes, [=] { kernel(arguments...); });
 #else
   kernel<<<blocks, threads, shared_bytes, stream>>>(arguments...);
-  FRAC_CUDA_CHECK(cudaGetLastError());
 #endif
+  FRAC_CUDA_CHECK(cudaGetLastError());
 }
 
 #endif  // a compiler that knows kernels
