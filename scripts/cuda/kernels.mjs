@@ -8,11 +8,12 @@ const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)L
 
 /** Kinds of rows that a kernel has to read for a token, and to write: the arrays that its load() and write() name. */
 export const ROWS = {
-  depth: { read: 2, written: 1 },
-  depth_grad: { read: 3, written: 2 },
   depth_width: { read: 2, written: 2 },
   depth_width_grad: { read: 4, written: 2 },
 };
+
+/** Source files that have common kinds: frac_depth_width_cuda.cu. */
+export const KINDS_FILES = 1;
 
 /** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */
 export function kernelOf(mangled) {

@@ -13,7 +13,7 @@ bool has_code(const void* kernel);
 // has asked.
 std::string why_no_code(int device);
 
-// The same for the current device, with one kernel asked for: all are linked as one. Makes a context if there is none.
+// The same for the current device, with one kernel asked for: all are made for the same architectures. Makes a context if there is none.
 std::string ask_for_code();
 
 }  // namespace frac::cuda

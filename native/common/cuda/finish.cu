@@ -67,7 +67,8 @@ __device__ void finish_column(const WidthFinish& a, const float* logits, int64_t
   const int k = f.k(), columns = columns_of(f);
   float gain = 0, bias = 0;
   for (int j = 0; j < columns; ++j) {
-    const bool is_alpha = f.dynamic_alpha && j < k;
+    const bool is_alpha = j < k;
+    if (!(is_alpha ? f.dynamic_alpha : f.dynamic_beta)) continue;
     const float outer = a.total[a.at.outer + j * f.c + l];
     const float weight = is_alpha ? a.w.w_alpha[l * k + j] : a.w.w_beta[l];
     gain += weight * outer;
@@ -87,7 +88,7 @@ __global__ void __launch_bounds__(kThreads) finish_width_kernel(const WidthFinis
   float* logits = reinterpret_cast<float*>(shared_memory());
   const int k = a.f.k(), column = threadIdx.x;
   if (column < columns_of(a.f)) {
-    const float* each = a.total + a.at.logits + (a.f.dynamic_alpha ? column : k);
+    const float* each = a.total + a.at.logits + column;
     float sum = 0;
     for (int i = 0; i < a.f.n; ++i) sum += each[i * (k + 1)];
     logits[column] = sum;

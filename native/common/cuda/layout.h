@@ -10,15 +10,17 @@ struct Plan {
   int team_size, teams, stages, blocks;
   int columns;  // of the projection
   int sums_stride;
-  int pitch;     // values from one row to the next, of common kinds
-  bool vectors;  // whether rows move 16 bytes at a time between global and shared memory, where they have no gap either
-  // Bytes from the start of shared memory: the teams' totals, the block's weights (projection, the pre-norm's gain, bias and
-  // mean), the teams' parts;
-  int totals, weights, gamma, bias, team, team_bytes;
+  bool vectors;  // whether rows move 16 bytes at a time between global and shared memory
+  // Bytes from the start of shared memory: the teams' totals, the block's weights (projection and the pre-norm's gain, constants),
+  // the teams' parts;
+  int totals, weights, constants, team, team_bytes;
   // from the start of a team's part: sums, sums over tokens (of the projection's columns that registers have no room for, then of
   // the pre-norm), rows of its own, stages;
   int sums, over_tokens, own, stage, stage_bytes;
   int shared_columns;
+  // From one thread's part of such rows to the next's: an odd number of 16 bytes, so that the accesses of neighbours fall into
+  // different banks.
+  int weights_step, over_tokens_step, own_step, stage_step;
   // and from the start of a stage, after its rows.
   int floats;
   int shared_bytes;
@@ -30,9 +32,10 @@ struct Setting {
   Plan plan;
 };
 
-// And what the kernels of a width connection do.
+// And of a width connection, if there is one.
 struct Connection : Setting {
   Weights w;
+  constexpr bool width() const { return w.static_alpha != nullptr; }
 };
 
 // alpha and beta of a token in one array: [N, K + 1], beta the last column.

@@ -25,34 +25,41 @@ struct Needs {
 
 constexpr int padded(int bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
 
+// Bytes from one thread's part to the next, for parts of so many bytes, of common kinds.
+template <typename S>
+constexpr int step_of(int bytes) {
+  return !S::kCommon || bytes == 0 ? 0 : padded(bytes) / kAccess % 2 == 1 ? padded(bytes) : padded(bytes) + kAccess;
+}
+
 // False if the op does not fit into the device's shared memory in this way, or a segment into the block's threads.
 template <typename S>
 bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
   p.teams = teams, p.stages = stages;
-  const int wide = std::max<int>(S::E, kAccess / int(sizeof(T)));
-  p.pitch = S::kCommon ? int(f.c + wide - 1) / wide * wide : 0;
+  const int floats = 4 * S::E, row = S::E * int(sizeof(T)), gain = needs.prenorm ? f.m : 0;
   p.sums_stride = sum_slots(f);
-  const int row = p.pitch * int(sizeof(T)), gain = needs.prenorm ? 4 * f.m * p.pitch : 0;
   p.totals = 0;
-  p.weights = needs.gradient ? padded(4 * teams * totals_floats(f, needs.width)) : 0;
+  p.weights = needs.gradient ? padded(4 * teams * totals_floats(f)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.gamma = p.weights + 4 * p.columns * p.pitch;
-  p.bias = p.gamma + gain;
-  p.team = p.bias + padded(2 * 4 * p.columns);
+  p.weights_step = step_of<S>((p.columns + gain) * floats);
+  p.constants = p.weights + p.team_size * p.weights_step;
+  p.team = p.constants + (needs.width ? padded(4 * constant_floats(f)) : 0);
   p.sums = padded(4 * scratch_floats(f));
   p.over_tokens = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
   p.shared_columns = needs.width && needs.gradient ? kSharedColumns<S> : 0;
-  p.own = p.over_tokens + (needs.gradient ? gain + 4 * p.shared_columns * p.pitch : 0);
-  p.stage = p.own + needs.own_rows * row;
-  p.floats = needs.rows * row;
+  p.over_tokens_step = step_of<S>(needs.gradient ? (p.shared_columns + gain) * floats : 0);
+  p.own = p.over_tokens + p.team_size * p.over_tokens_step;
+  p.own_step = step_of<S>(needs.own_rows * row);
+  p.stage = p.own + p.team_size * p.own_step;
+  p.stage_step = step_of<S>(needs.rows * row);
+  p.floats = p.team_size * p.stage_step;
   p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
   p.team_bytes = p.stage + stages * p.stage_bytes;
   p.shared_bytes = p.team + teams * p.team_bytes;
   return p.shared_bytes <= device.shared_memory;
 }
 
-// As many tokens in flight as fit: two stages a team if that leaves more of them loading, else more teams.
+// As many teams as fit, to have work for all of a multiprocessor's schedulers; then two stages, if those fit too.
 template <typename S>
 bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device& device) {
   const int64_t groups = (f.c + S::E - 1) / S::E;
@@ -60,15 +67,13 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   const int team_size =
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
   const int most = S::kCommon ? std::min(kMostTeams, S::kThreads / team_size) : 1;
-  int best_in_flight = 0;
   for (int teams = most; teams >= 1; --teams)
     for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
-      Plan plan{};
-      plan.team_size = team_size;
-      if (teams * stages <= best_in_flight || !lay_out<S>(plan, teams, stages, needs, f, device)) continue;
-      best = plan, best_in_flight = teams * stages;
+      best = {};
+      best.team_size = team_size;
+      if (lay_out<S>(best, teams, stages, needs, f, device)) return true;
     }
-  return best_in_flight > 0;
+  return false;
 }
 
 // The same, and the blocks that the device runs at once, no more than there are tokens for. `kernel` is what will run.
@@ -79,7 +84,7 @@ bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) 
   if (!choose_teams<S>(plan, needs, f, device) || (S::kCommon && !has_code(code))) return false;
   const int64_t at_once = int64_t{device.multiprocessors} *
                           blocks_per_multiprocessor(code, plan.team_size * plan.teams, size_t(plan.shared_bytes));
-  plan.blocks = int(std::max<int64_t>(1, std::min(at_once, (f.tokens + plan.teams - 1) / plan.teams)));
+  plan.blocks = int(std::max<int64_t>(1, std::min(at_once, f.tokens)));
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include <cuda_runtime.h>
 #endif
 
+#include <cmath>
 #include <cstdint>
 
 namespace frac::cuda {
@@ -39,6 +40,15 @@ __device__ inline void keep_order() { asm volatile("" ::: "memory"); }
 __device__ inline int again(int x) {
   asm volatile("" : "+r"(x));
   return x;
+}
+
+// One instruction; host compilers, which see this file too, have no such function.
+__device__ inline float inverse_root(float x) {
+#if defined(__CUDACC__)
+  return rsqrtf(x);
+#else
+  return 1.0f / std::sqrt(x);
+#endif
 }
 
 // Copies 16, or 4, bytes to shared memory in the background where the device can.

@@ -6,78 +6,76 @@
 
 namespace frac::cuda {
 
-// Values that one 16-byte access moves.
-template <typename T>
-constexpr int kVector = kAccess / int(sizeof(T));
-
 // Lets rows move 16 bytes at a time where they can: all of these arrays, or none.
 template <typename T, typename... Arrays>
 void choose_access(Plan& plan, const Config& f, const Arrays*... arrays) {
   const bool aligned = (... && (reinterpret_cast<uintptr_t>(arrays) % kAccess == 0));
-  plan.vectors = aligned && f.c % kVector<T> == 0 && plan.pitch == f.c;
+  plan.vectors = aligned && f.c % kVector<T> == 0;
 }
-
-// A value at a time, whatever its type: what lies beyond c becomes zero.
-template <typename Bits>
-__device__ __noinline__ void copy_values(Bits* to, int to_pitch, const Bits* from, int from_pitch, int c, int rows,
-                                         const Team team) {
-#pragma unroll 1
-  for (int row = 0; row < rows; ++row)
-#pragma unroll 1
-    for (int l = team.rank; l < to_pitch; l += team.size)
-      to[row * to_pitch + l] = l < c ? from[row * from_pitch + l] : Bits(0);
-}
-template <typename T>
-using BitsOf = std::conditional_t<sizeof(T) == 4, uint32_t, uint16_t>;
 
 // A token's rows of an array [T, rows, C].
 template <typename S, typename T>
-__device__ __forceinline__ T* rows_of(T* tokens, int64_t t, int rows, const Config& f) {
-  if constexpr (S::kCommon)
-    return tokens + t * (int(f.c) * rows);
-  else
-    return tokens + t * rows * f.c;
+__device__ __forceinline__ T* rows_of(T* tokens, typename S::Index t, int rows, const Config& f) {
+  return tokens + int64_t{t} * (S::c(f) * rows);
 }
 
-// Starts the copy of a token's rows to shared memory.
+// The value of a team's rows that belongs to a column, of row 0: the next row's is E further. Of any thread's, so that neighbours may
+// take neighbouring columns.
 template <typename S>
-__device__ __forceinline__ void stage(const Rows<S>& to, const typename S::T* tokens, int64_t t, int rows, const Setting& a,
-                                      const Team& team) {
-  using T = typename S::T;
-  using Bits = BitsOf<T>;
-  const T* from = rows_of<S>(tokens, t, rows, a.f);
-  const int c = int(a.f.c);
-  if (!a.plan.vectors)
-    return copy_values(reinterpret_cast<Bits*>(to.data), to.pitch, reinterpret_cast<const Bits*>(from), c, c, rows, team);
-#pragma unroll 1
-  for (int i = team.rank * kVector<T>; i < rows * c; i += team.size * kVector<T>) copy_async<kAccess>(to.data + i, from + i);
+__device__ __forceinline__ typename S::T* value_of(const Rows<S>& rows, const Place& place, const Setting& a, const Team& team) {
+  unsigned char* own = reinterpret_cast<unsigned char*>(rows.data);
+  return reinterpret_cast<typename S::T*>(own + (place.thread - team.rank) * a.plan.stage_step) + place.e;
 }
 
-// The same for a few floats, such as a token's coefficients.
+// Starts the copy of what a thread owns of a token's rows, 16 bytes at a time.
+template <typename S>
+__device__ __forceinline__ void stage_vectors(const Rows<S>& to, const typename S::T* tokens, int t, int rows,
+                                              const Setting& a) {
+  const int c = int(a.f.c);
+  const auto* from = rows_of<S>(tokens, t, rows, a.f) + to.columns.of_piece(0);
+#pragma unroll
+  for (int row = 0; row < rows; ++row)
+#pragma unroll
+    for (int piece = 0; piece < S::E / S::V; ++piece)
+      if (to.columns.of_piece(piece) < c)
+        copy_async<kAccess>(to.data + row * S::E + piece * S::V,
+                            from + row * c + (to.columns.of_piece(piece) - to.columns.of_piece(0)));
+}
+
+// Starts the copy of a few floats, such as a token's coefficients.
 __device__ __forceinline__ void stage(float* to, const float* from, int count, const Team& team) {
 #pragma unroll 1
   for (int i = team.rank; i < count; i += team.size) copy_async<4>(to + i, from + i);
 }
 
-// Writes rows from shared memory.
+// Writes them.
 template <typename S>
-__device__ __forceinline__ void write_out(typename S::T* tokens, int64_t t, const Rows<S>& from, int rows, const Setting& a,
-                                          const Team& team) {
-  using T = typename S::T;
-  using Bits = BitsOf<T>;
-  T* to = rows_of<S>(tokens, t, rows, a.f);
-  const int c = int(a.f.c), count = rows * c, step = team.size * kVector<T>;
-  if (!a.plan.vectors)
-    return copy_values(reinterpret_cast<Bits*>(to), c, reinterpret_cast<const Bits*>(from.data), from.pitch, c, rows, team);
-  // Two at a time: one would wait for shared memory each time.
+__device__ __forceinline__ void write_vectors(typename S::T* tokens, int t, const Rows<S>& from, int rows, const Setting& a) {
+  const int c = int(a.f.c);
+  auto* to = rows_of<S>(tokens, t, rows, a.f) + from.columns.of_piece(0);
+#pragma unroll
+  for (int row = 0; row < rows; ++row)
+#pragma unroll
+    for (int piece = 0; piece < S::E / S::V; ++piece)
+      if (from.columns.of_piece(piece) < c)
+        *reinterpret_cast<uint4*>(to + row * c + (from.columns.of_piece(piece) - from.columns.of_piece(0))) =
+            *reinterpret_cast<const uint4*>(from.data + row * S::E + piece * S::V);
+}
+
+// Zeros where a team's rows are, for what lies beyond C: copies of 16 bytes leave it as it is. Run by the whole block, which must
+// meet afterwards.
+template <typename S>
+__device__ __forceinline__ void clear_rows(const Setting& a) {
+  if constexpr (S::kCommon) {
+    const Plan& plan = a.plan;
+    if (plan.team_size * S::E == a.f.c) return;
 #pragma unroll 1
-  for (int i = team.rank * kVector<T>; i < count; i += 2 * step) {
-    const bool two = i + step < count;
-    const uint4 first = *reinterpret_cast<const uint4*>(from.data + i);
-    uint4 second = first;
-    if (two) second = *reinterpret_cast<const uint4*>(from.data + i + step);
-    *reinterpret_cast<uint4*>(to + i) = first;
-    if (two) *reinterpret_cast<uint4*>(to + i + step) = second;
+    for (int team = 0; team < plan.teams; ++team) {
+      unsigned char* start = shared_memory() + plan.team + team * plan.team_bytes;
+#pragma unroll 1
+      for (int i = plan.own + int(threadIdx.x) * 4; i < plan.team_bytes; i += int(blockDim.x) * 4)
+        *reinterpret_cast<float*>(start + i) = 0;
+    }
   }
 }
 

@@ -7,14 +7,13 @@
 namespace frac::cuda {
 
 // What a team has added up so far, each slot by the thread that owns it; in shared memory. Arrays of [N, K + 1].
+constexpr int kTotals = 4;
 struct Totals {
   float* start;
   int slots;
 
-  static constexpr int kDepth = 1, kAll = 4;  // how many of them a depth connection has, and with a width connection
-  __device__ Totals(const Setting& a, const Team& team, bool width)
-      : slots(slots_of(a.f.n, a.f.k())) {
-    start = reinterpret_cast<float*>(shared_memory() + a.plan.totals) + team.id * (width ? kAll : kDepth) * slots;
+  __device__ Totals(const Setting& a, const Team& team) : slots(slots_of(a.f.n, a.f.k())) {
+    start = shared_floats(a.plan.totals) + team.id * kTotals * slots;
   }
   __device__ float* depth() const { return start; }                  // of a depth connection's coefficients
   __device__ float* coefficients() const { return start + slots; }   // of the weights' static parts
@@ -22,9 +21,7 @@ struct Totals {
   __device__ float* scales() const { return start + 3 * slots; }     // gradient of the coefficient, times tanh(u)
 };
 
-inline int totals_floats(const Config& f, bool width) {
-  return (width ? Totals::kAll : Totals::kDepth) * slots_of(f.n, f.k());
-}
+constexpr int totals_floats(const Config& f) { return kTotals * slots_of(f.n, f.k()); }
 
 // Where the sums of one block are, in floats from the start of its row.
 struct PartialLayout {
@@ -32,15 +29,15 @@ struct PartialLayout {
   int64_t prenorm;  // [D]
   int64_t depth, coefficients, logits, scales, size;  // as in Totals
 
-  PartialLayout(const Config& f, bool width, bool prenorm_) {
+  PartialLayout(const Config& f, bool prenorm_) {
     const int64_t slots = slots_of(f.n, f.k());
     outer = 0;
-    prenorm = outer + (width ? columns_of(f) * f.c : 0);
+    prenorm = outer + columns_of(f) * f.c;
     depth = prenorm + (prenorm_ ? f.dim() : 0);
     coefficients = depth + slots;
     logits = coefficients + slots;
     scales = logits + slots;
-    size = depth + totals_floats(f, width);
+    size = depth + totals_floats(f);
   }
 };
 
@@ -49,12 +46,12 @@ struct PartialLayout {
 // The general kind has them in the block's row in global memory.
 // How many of the projection's columns are in shared memory with the pre-norm's, for want of registers.
 template <typename S>
-constexpr int kSharedColumns = !S::kCommon ? 0 : S::N == 4 ? (S::M == 4 ? 6 : 3) : S::N == 8 && S::M == 8 ? 3 : 0;
+constexpr int kSharedColumns = !S::kCommon || S::kSmall ? 0 : S::kColumns;
 
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
   static constexpr int kOwn = S::kColumns - kSharedColumns<S>;  // in registers
-  float outer_[kOwn][S::E];
+  float outer_[kOwn > 0 ? kOwn : 1][S::E];
   const Plan& plan;
   const Team& team;
 
@@ -65,31 +62,44 @@ struct ColumnSums {
 #pragma unroll
       for (int e = 0; e < S::E; ++e) outer_[column][e] = 0;
   }
-  __device__ __forceinline__ float* shared_at(int row, int q) const {
-    float* start = reinterpret_cast<float*>(team_memory(plan, team) + plan.over_tokens);
-    return start + row * plan.pitch + q * S::E;
+  __device__ __forceinline__ float* shared_row(int row) const {
+    return reinterpret_cast<float*>(team_memory(plan, team) + plan.over_tokens + team.rank * plan.over_tokens_step) +
+           row * S::E;
   }
-  __device__ __forceinline__ void add_shared(int row, int q, const float (&value)[S::E]) {
-    float *to = shared_at(row, q), sum[S::E];
-    load(sum, to);
-#pragma unroll
-    for (int e = 0; e < S::E; ++e) sum[e] += value[e];
-    store(to, sum);
+  // add(sum) adds to the sum that belongs to a row, or to one of the projection's columns.
+  template <typename F>
+  __device__ __forceinline__ void to_shared(int row, F add) {
+    float *to = shared_row(row), sum[S::E];
+    get_floats<S>(sum, to);
+    add(sum);
+    put_floats<S>(to, sum);
   }
-  __device__ __forceinline__ void add_outer(int column, int q, const float (&value)[S::E]) {
-    if (column >= kOwn) return add_shared(column - kOwn, q, value);
-#pragma unroll
-    for (int e = 0; e < S::E; ++e) outer_[column < kOwn ? column : 0][e] += value[e];
+  template <typename F>
+  __device__ __forceinline__ void to_outer(int column, int, F add) {
+    if (column < kOwn)
+      add(outer_[column < kOwn ? column : 0]);
+    else
+      to_shared(column - kOwn, add);
   }
-  __device__ __forceinline__ void add_prenorm(int block, int q, const float (&value)[S::E]) {
-    add_shared(kSharedColumns<S> + block, q, value);
+  template <typename F>
+  __device__ __forceinline__ void to_prenorm(int block, int, F add) {
+    to_shared(kSharedColumns<S> + block, add);
   }
-  __device__ __forceinline__ void get_outer(float (&to)[S::E], int column, int q) const {
-    if (column >= kOwn) return load(to, shared_at(column - kOwn, q));
+  __device__ __forceinline__ void get_outer(float (&to)[S::E], int column) const {
+    if (column >= kOwn) return get_floats<S>(to, shared_row(column - kOwn));
 #pragma unroll
     for (int e = 0; e < S::E; ++e) to[e] = outer_[column < kOwn ? column : 0][e];
   }
 };
+
+// body(column) for the projection's columns: unrolled where their sums are in registers.
+template <typename S, typename F>
+__device__ __forceinline__ void each_column(const Config& f, F body) {
+  if constexpr (S::kCommon && kSharedColumns<S> < S::kColumns)
+    each<S::kColumns, true>(S::kColumns, body);
+  else
+    each_in_turn(S::k(f) + 1, body);
+}
 
 template <typename S>
 struct ColumnSums<S, false> {
@@ -98,15 +108,29 @@ struct ColumnSums<S, false> {
 
   __device__ ColumnSums(float* row, const PartialLayout& at, const Setting& a, const Team&)
       : outer_(row + at.outer), prenorm_(row + at.prenorm), c(a.f.c) {}
-  __device__ void add_outer(int column, int64_t q, const float (&value)[1]) { outer_[column * c + q] += value[0]; }
-  __device__ void add_prenorm(int block, int64_t q, const float (&value)[1]) { prenorm_[block * c + q] += value[0]; }
+  template <typename F>
+  __device__ __forceinline__ void to_outer(int column, int64_t q, F add) {
+    to_global(outer_ + column * c + q, add);
+  }
+  template <typename F>
+  __device__ __forceinline__ void to_prenorm(int block, int64_t q, F add) {
+    to_global(prenorm_ + block * c + q, add);
+  }
+
+ private:
+  template <typename F>
+  __device__ __forceinline__ void to_global(float* at, F add) {
+    float sum[1] = {*at};
+    add(sum);
+    *at = sum[0];
+  }
 };
 
 // Sets to zero what a block adds up in shared memory, and in the general kind's case in its row. Run by the whole block, which
 // must meet afterwards.
-__device__ __noinline__ inline void clear_sums(const Setting& a, bool width, float* row, int64_t row_size) {
+__device__ __forceinline__ void clear_sums(const Setting& a, float* row, int64_t row_size) {
   const Plan& plan = a.plan;
-  const int totals = plan.teams * (width ? Totals::kAll : Totals::kDepth) * slots_of(a.f.n, a.f.k());
+  const int totals = plan.teams * totals_floats(a.f);
   const int own = (plan.own - plan.over_tokens) / int(sizeof(float));
   float *to = reinterpret_cast<float*>(shared_memory() + plan.totals), *first = shared_floats(plan.team + plan.over_tokens);
 #pragma unroll 1
@@ -118,35 +142,38 @@ __device__ __noinline__ inline void clear_sums(const Setting& a, bool width, flo
   for (int64_t i = threadIdx.x; i < row_size; i += blockDim.x) row[i] = 0;
 }
 
-// to[i] = sum of the teams' from[i]
-__device__ inline void add_teams(float* to, const float* from, int stride, int count, int teams) {
+__device__ __forceinline__ float sum_of_teams(const float* from, int stride, int teams) {
+  float sum = 0;
 #pragma unroll 1
-  for (int i = threadIdx.x; i < count; i += blockDim.x) {
-    float sum = 0;
-#pragma unroll 1
-    for (int t = 0; t < teams; ++t) sum += from[t * stride + i];
-    to[i] = sum;
-  }
+  for (int t = 0; t < teams; ++t) sum += from[t * stride];
+  return sum;
 }
 
 // Writes what the teams' totals add up to.
-__device__ __noinline__ inline void write_totals(float* row, const Setting& a, bool width) {
-  const int count = (width ? Totals::kAll : Totals::kDepth) * slots_of(a.f.n, a.f.k());
-  add_teams(row, shared_floats(a.plan.totals), count, count, a.plan.teams);
+__device__ __forceinline__ void write_totals(float* row, const Setting& a) {
+  const int count = totals_floats(a.f);
+  const float* totals = shared_floats(a.plan.totals);
+#pragma unroll 1
+  for (int i = threadIdx.x; i < count; i += blockDim.x) row[i] = sum_of_teams(totals + i, count, a.plan.teams);
 }
 
 // Writes the sums of a block that are as long as a segment: `outer` was added up where the projection lay.
-__device__ __noinline__ inline void write_columns(float* row, const Connection& a, const PartialLayout& at) {
+template <typename S>
+__device__ __forceinline__ void write_columns(float* row, const Connection& a, const PartialLayout& at) {
   const Plan& plan = a.plan;
-  const int c = int(a.f.c), pitch = plan.pitch;
-  const float* outer = shared_floats(plan.weights);
+  const int c = int(a.f.c);
 #pragma unroll 1
-  for (int i = threadIdx.x; i < plan.columns * c; i += blockDim.x) row[at.outer + i] = outer[i / c * pitch + i % c];
-  if (!a.w.prenorm_gamma) return;
+  for (int l = threadIdx.x; l < c; l += blockDim.x) {
+    const Place place = place_of<S>(l, plan.team_size);
+    const float* outer = shared_floats(plan.weights + place.thread * plan.weights_step) + place.e;
 #pragma unroll 1
-  for (int j = 0; j < a.f.m; ++j)
-    add_teams(row + at.prenorm + j * c, shared_floats(plan.team + plan.over_tokens) + (plan.shared_columns + j) * pitch,
-              plan.team_bytes / int(sizeof(float)), c, plan.teams);
+    for (int k = 0; k < plan.columns; ++k) row[at.outer + k * c + l] = outer[k * S::E];
+    const int shared = plan.team + plan.over_tokens + place.thread * plan.over_tokens_step;
+#pragma unroll 1
+    for (int j = 0; a.w.prenorm_gamma && j < a.f.m; ++j)
+      row[at.prenorm + j * c + l] =
+          sum_of_teams(shared_floats(shared) + (plan.shared_columns + j) * S::E + place.e, plan.team_bytes / 4, plan.teams);
+  }
 }
 
 // The end of a gradient's kernel: the sums of a width connection, to the block's row. The teams' registers are added one team
@@ -155,24 +182,28 @@ template <typename S>
 __device__ __forceinline__ void write_width_sums(float* row, const ColumnSums<S>& sums, const Connection& a,
                                                  const PartialLayout& at, const Team& team) {
   __syncthreads();
-  write_totals(row + at.depth, a, true);
+  write_totals(row + at.depth, a);
   if constexpr (S::kCommon) {
+    if (!a.width()) return;
     const Plan& plan = a.plan;
-    const int l = team.rank * S::E;
+    float* own = shared_floats(plan.weights + team.rank * plan.weights_step);
+#pragma unroll 1
+    for (int i = threadIdx.x; i < plan.team_size * plan.weights_step / 4; i += blockDim.x) shared_floats(plan.weights)[i] = 0;
+    __syncthreads();
 #pragma unroll 1
     for (int id = 0; id < plan.teams; ++id) {
-      if (team.id == id && l < plan.pitch)
-        each<S::kColumns, false>(plan.columns, [&](int k) {
-          float *to = shared_floats(plan.weights) + k * plan.pitch + l, sum[S::E] = {}, own[S::E];
-          if (id > 0) load(sum, to);
-          sums.get_outer(own, k, team.rank);
+      if (team.id == id && a.f.dynamic())
+        each_column<S>(a.f, [&](int k) {
+          float sum[S::E], more[S::E];
+          get_floats<S>(sum, own + k * S::E);
+          sums.get_outer(more, k);
 #pragma unroll
-          for (int e = 0; e < S::E; ++e) sum[e] += own[e];
-          store(to, sum);
+          for (int e = 0; e < S::E; ++e) sum[e] += more[e];
+          put_floats<S>(own + k * S::E, sum);
         });
       __syncthreads();
     }
-    write_columns(row, a, at);
+    write_columns<S>(row, a, at);
   }
 }
 

@@ -93,18 +93,14 @@ struct Sums {
     }
   }
 
-  // In the order of the warps, so that it is the same bits for every thread and in every run. Four loads are under way at a time.
+  // In the order of the warps, so that it is the same bits for every thread and in every run. Two loads are under way at a time.
   __device__ __forceinline__ float total(const Team& team, int slot) const {
-    constexpr int kAtOnce = 4;
-    const int warps = team.warps();
+    const float* at = rows + slot;
     float sum = 0;
 #pragma unroll 1
-    for (int first = 0; first < warps; first += kAtOnce) {
-      float part[kAtOnce];
-#pragma unroll
-      for (int i = 0; i < kAtOnce; ++i) part[i] = first + i < warps ? rows[(first + i) * stride + slot] : 0.0f;
-#pragma unroll
-      for (int i = 0; i < kAtOnce; ++i) sum += part[i];
+    for (int left = team.warps(); left > 0; left -= 2, at += 2 * stride) {
+      const float first = at[0], second = left > 1 ? at[stride] : 0.0f;
+      sum = sum + first + second;
     }
     return sum;
   }

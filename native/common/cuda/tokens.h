@@ -12,24 +12,28 @@ struct Parts {
   using T = typename S::T;
   const Plan& plan;
   const Team& team;
+  const int c;
 
   __device__ unsigned char* own() const { return team_memory(plan, team); }
-  __device__ Rows<S> own_rows() const { return {reinterpret_cast<T*>(own() + plan.own), plan.pitch}; }
+  __device__ Rows<S> own_rows() const { return rows_at(plan.own + team.rank * plan.own_step, 0); }
   // Rows from the first-th on, of those that a stage loads, and its floats.
   __device__ Rows<S> rows(int stage, int first) const {
-    unsigned char* start = own() + plan.stage + stage * plan.stage_bytes;
-    return {reinterpret_cast<T*>(start) + first * plan.pitch, plan.pitch};
+    return rows_at(plan.stage + stage * plan.stage_bytes + team.rank * plan.stage_step, first);
   }
   __device__ float* floats(int stage) const {
     return reinterpret_cast<float*>(own() + plan.stage + stage * plan.stage_bytes + plan.floats);
+  }
+
+ private:
+  __device__ Rows<S> rows_at(int at, int first) const {
+    return {reinterpret_cast<T*>(own() + at) + first * S::E, {team.rank, team.size}, c};
   }
 };
 
 // Rows of a token in global memory, which the general kind works on. What is read is never written.
 template <typename S>
 __device__ inline Rows<S> rows_in(const typename S::T* tokens, int64_t t, int rows, const Config& f) {
-  if (!tokens) return {nullptr, S::c(f)};
-  return {const_cast<typename S::T*>(tokens) + t * rows * f.c, S::c(f)};
+  return {tokens ? const_cast<typename S::T*>(tokens) + t * rows * f.c : nullptr, f.c};
 }
 
 // A token's alpha and beta for its depth connection, [N, K] and [N], to shared memory.
@@ -41,18 +45,63 @@ __device__ inline void stage_coefficients(float* to, const Coefficients& given, 
   stage(to + n * k, given.beta_of(t, f), n, team);
 }
 
+// Where rows cannot move 16 bytes at a time they move a value at a time, by the whole team; what lies beyond C becomes zero.
+template <typename S, typename Op>
+__device__ __forceinline__ void load_token(Op& op, int t, int stage, const Setting& a, const Team& team) {
+  using T = typename S::T;
+  if (a.plan.vectors) {
+    op.load(stage, [&](const Rows<S>& to, const T* from, int rows) { stage_vectors(to, from, t, rows, a); });
+  } else {
+    const int c = int(a.f.c);
+#pragma unroll 1
+    for (int l = team.rank; l < team.size * S::E; l += team.size) {
+      const Place place = place_of<S>(l, team.size);
+      op.load(stage, [&](const Rows<S>& to, const T* tokens, int rows) {
+        const T* from = rows_of<S>(tokens, t, rows, a.f) + l;
+        T* at = value_of(to, place, a, team);
+#pragma unroll 1
+        for (int row = 0; row < rows; ++row) at[row * S::E] = l < c ? from[row * c] : from_float<T>(0);
+      });
+    }
+  }
+  op.load_floats(t, stage);
+}
+
+template <typename S, typename Op>
+__device__ __forceinline__ void write_token(Op& op, int t, int stage, const Setting& a, const Team& team) {
+  using T = typename S::T;
+  if (a.plan.vectors) {  // a thread writes what it worked out itself
+    op.write(stage, [&](T* to, const Rows<S>& from, int rows) { write_vectors(to, t, from, rows, a); });
+  } else {
+    const int c = int(a.f.c);
+    team.sync();
+#pragma unroll 1
+    for (int l = team.rank; l < c; l += team.size) {
+      const Place place = place_of<S>(l, team.size);
+      op.write(stage, [&](T* tokens, const Rows<S>& from, int rows) {
+        T* to = rows_of<S>(tokens, t, rows, a.f) + l;
+        const T* at = value_of(from, place, a, team);
+#pragma unroll 1
+        for (int row = 0; row < rows; ++row) to[row * c] = at[row * S::E];
+      });
+    }
+  }
+}
+
 // A team's tokens, one after the other; while one is worked on the next is on its way. The op has
-//   load(t, stage)      starts the copy of a token into a stage
-//   compute(t, stage)   leaves the results there
-//   write(t, stage)     copies them out
+//   load(stage, copy)      copy(rows in shared memory, array, how many) for all that a token has
+//   load_floats(t, stage)  starts the copy of its coefficients
+//   compute(t, stage)      leaves the results in the stage
+//   write(stage, copy)     as load, for what goes out
 // and for the general kind compute(t, stage) alone, from and to global memory.
 template <typename S, typename Op>
 __device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team& team) {
   using Index = typename S::Index;
   const Plan& plan = a.plan;
   const Config& f = a.f;
+  // Neighbouring tokens go to different blocks: few tokens have many multiprocessors so, and the last ones too.
   const Index tokens = Index(f.tokens), step = Index(gridDim.x) * plan.teams;
-  const Index first = Index(blockIdx.x) * plan.teams + team.id;
+  const Index first = Index(team.id) * gridDim.x + blockIdx.x;
   if constexpr (!S::kCommon) {
 #pragma unroll 1
     for (Index t = first; t < tokens; t += step) {
@@ -60,28 +109,26 @@ __device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team&
       team.sync();
     }
   } else {
-    // With two stages a token's copy starts while the one before it is worked on: the first is loaded in a round of its own.
+    // With two stages a token's copy starts before the one ahead of it is worked on: the first is loaded in a round of its own.
     const bool ahead = plan.stages == 2;
     int stage = 0;
 #pragma unroll 1
     for (Index t = ahead ? first - step : first; t < tokens; t += step) {
       const Index next = ahead ? t + step : t;
-      if (next < tokens) op.load(next, ahead ? stage ^ 1 : 0);
+      wait_for_copies<0>();
+      team.sync();  // all are done with the token before, and where copies run ahead this one is there
+      if (next < tokens) load_token<S>(op, next, ahead ? stage ^ 1 : 0, a, team);
       commit_copies();
+      if (!ahead) {
+        wait_for_copies<0>();
+        team.sync();
+      }
       if (t >= first) {
-        if (ahead)
-          wait_for_copies<1>();
-        else
-          wait_for_copies<0>();
-        team.sync();
         op.compute(t, stage);
-        team.sync();
-        op.write(t, stage);
-        team.sync();
+        write_token<S>(op, t, stage, a, team);
       }
       if (ahead) stage ^= 1;
     }
-    wait_for_copies<0>();
   }
 }
 

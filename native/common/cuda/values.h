@@ -26,25 +26,41 @@ __device__ __forceinline__ float16 from_float<float16>(float x) {
 
 constexpr int kAccess = 16;  // bytes of the widest access
 
-// E values side by side, aligned so that they move in accesses as wide as there are.
-template <typename T, int E>
-struct alignas(E * sizeof(T) < kAccess ? E * sizeof(T) : kAccess) Pack {
-  T value[E];
+// Values that it moves.
+template <typename T>
+constexpr int kVector = kAccess / int(sizeof(T));
+
+// V values side by side, which move in one access.
+template <typename T, int V>
+struct alignas(V * sizeof(T)) Pack {
+  T value[V];
 };
 
-template <int E, typename T>
+// E values, V at a time.
+template <int V, int E, typename T>
 __device__ __forceinline__ void load(float (&to)[E], const T* from) {
-  const Pack<T, E> pack = *reinterpret_cast<const Pack<T, E>*>(from);
 #pragma unroll
-  for (int e = 0; e < E; ++e) to[e] = to_float(pack.value[e]);
+  for (int piece = 0; piece < E / V; ++piece) {
+    const Pack<T, V> pack = reinterpret_cast<const Pack<T, V>*>(from)[piece];
+#pragma unroll
+    for (int v = 0; v < V; ++v) to[piece * V + v] = to_float(pack.value[v]);
+  }
 }
 
-template <int E, typename T>
-__device__ __forceinline__ void store(T* to, const float (&from)[E]) {
-  Pack<T, E> pack;
+// The same way back, of those pieces of which wanted(piece) is true.
+template <int V, int E, typename T, typename F>
+__device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted) {
 #pragma unroll
-  for (int e = 0; e < E; ++e) pack.value[e] = from_float<T>(from[e]);
-  *reinterpret_cast<Pack<T, E>*>(to) = pack;
+  for (int piece = 0; piece < E / V; ++piece) {
+    Pack<T, V> pack;
+#pragma unroll
+    for (int v = 0; v < V; ++v) pack.value[v] = from_float<T>(from[piece * V + v]);
+    if (!wanted(piece)) continue;
+    if constexpr (sizeof pack == kAccess)  // as one access, which nvcc would make several of
+      reinterpret_cast<uint4*>(to)[piece] = *reinterpret_cast<const uint4*>(&pack);
+    else
+      reinterpret_cast<Pack<T, V>*>(to)[piece] = pack;
+  }
 }
 
 }  // namespace frac::cuda

@@ -8,14 +8,14 @@
 
 namespace frac::cuda {
 
-inline __host__ __device__ int columns_of(const Config& f) {
-  return (f.dynamic_alpha ? f.k() : 0) + (f.dynamic_beta ? 1 : 0);
-}
+// Columns of the projection: alpha's and beta's, if any is dynamic. Those of one that is not are zeros.
+inline __host__ __device__ int columns_of(const Config& f) { return f.dynamic() ? f.k() + 1 : 0; }
 
 // W[l, column], W_alpha's columns and then W_beta; and the same with the norm's gain.
 __device__ inline float plain_weight(const Connection& a, int column, int64_t l) {
   const int k = a.f.k();
-  return a.f.dynamic_alpha && column < k ? a.w.w_alpha[l * k + column] : a.w.w_beta[l];
+  if (column < k) return a.f.dynamic_alpha ? a.w.w_alpha[l * k + column] : 0.0f;
+  return a.f.dynamic_beta ? a.w.w_beta[l] : 0.0f;
 }
 __device__ inline float folded_weight(const Connection& a, int column, int64_t l) {
   return plain_weight(a, column, l) * (a.f.norm == Norm::kNone ? 1.0f : a.w.norm_gamma[l]);
@@ -23,73 +23,101 @@ __device__ inline float folded_weight(const Connection& a, int column, int64_t l
 
 __device__ inline float* shared_floats(int offset) { return reinterpret_cast<float*>(shared_memory() + offset); }
 
-// In shared memory: the projection [columns, pitch], gain folded in, and the pre-norm's gain [M, pitch], both with zeros beyond C
-// and of common kinds alone; what the norm's bias adds to a logit, and the mean of a column, [columns] each.
+// In shared memory, of common kinds alone: the projection, gain folded in, and the pre-norm's gain, of which a thread has [columns, E]
+// and [M, E], with zeros beyond C.
 template <typename S>
 struct BlockWeights {
   const Connection& a;
+  const float* own;  // this thread's part
 
-  __device__ int columns() const { return a.plan.columns; }
+  __device__ BlockWeights(const Connection& a, const Team& team)
+      : a(a), own(shared_floats(a.plan.weights + team.rank * a.plan.weights_step)) {}
   __device__ bool prenorm() const { return a.w.prenorm_gamma; }
 
   __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, shared_floats(a.plan.weights) + column * a.plan.pitch + q * S::E);
+      get_floats<S>(to, own + column * S::E);
     else
       to[0] = folded_weight(a, column, q);
   }
 
   __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, typename S::Index q) const {
     if constexpr (S::kCommon)
-      load<S::E>(to, shared_floats(a.plan.gamma) + block * a.plan.pitch + q * S::E);
+      get_floats<S>(to, own + (a.plan.columns + block) * S::E);
     else
       to[0] = a.w.prenorm_gamma[block * a.f.c + q];
   }
 };
 
-__device__ inline const float* bias_of(const Plan& plan) { return shared_floats(plan.bias); }
-__device__ inline const float* mean_of(const Plan& plan) { return shared_floats(plan.bias) + plan.columns; }
+// Of a connection: alpha's and beta's static parts [N, K + 1]; what the norm's bias adds to a logit, and the mean of a column,
+// [K + 1] each; scales of alpha and of beta.
+struct Constants {
+  float* start;
+  int slots, columns;
+  __device__ explicit Constants(const Setting& a)
+      : start(shared_floats(a.plan.constants)), slots(slots_of(a.f.n, a.f.k())), columns(a.f.k() + 1) {}
+  __device__ float* fixed() const { return start; }
+  __device__ float* bias() const { return start + slots; }
+  __device__ float* mean() const { return start + slots + columns; }
+  __device__ float* scales() const { return start + slots + 2 * columns; }
+};
+inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 2; }
 
-// Run by the whole block, which must meet before the weights are used. Here and below: what runs once a block, or takes few
-// threads once a token, is one function for all kinds, not inlined. Kernels would be twice as large.
-__device__ __noinline__ inline void fill_weights(const Connection& a) {
+// Run by the whole block, which must meet before the weights are used.
+template <typename S>
+__device__ __forceinline__ void fill_weights(const Connection& a) {
   const Plan& plan = a.plan;
   const Config& f = a.f;
-  float *projection = shared_floats(plan.weights), *gamma = shared_floats(plan.gamma);
 #pragma unroll 1
-  for (int l = threadIdx.x; l < plan.pitch; l += blockDim.x) {
-#pragma unroll 1
-    for (int k = 0; k < plan.columns; ++k) projection[k * plan.pitch + l] = l < f.c ? folded_weight(a, k, l) : 0;
+  for (int l = threadIdx.x; S::kCommon && l < plan.team_size * S::E; l += blockDim.x) {
+    const Place place = place_of<S>(l, plan.team_size);
+    float* to = shared_floats(plan.weights + place.thread * plan.weights_step) + place.e;
+    if (f.dynamic()) {
+      const int k = S::k(f), from = min(l, int(f.c) - 1);
+      const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone ? 1.0f : a.w.norm_gamma[l];
+      if (f.dynamic_alpha)  // unrolled where they are few, to have all loads under way
+        in_turn<S, S::K>(k, [&](int column) { to[column * S::E] = gain * a.w.w_alpha[from * k + column]; });
+      else
+        each_in_turn(k, [&](int column) { to[column * S::E] = 0; });
+      to[k * S::E] = f.dynamic_beta ? gain * a.w.w_beta[from] : 0.0f;
+    }
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < f.m; ++j)
-      gamma[j * plan.pitch + l] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
+      to[(plan.columns + j) * S::E] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
   }
 }
 
-// The rest of it: what the norm's bias adds to a logit, and the means of columns. Inlined: as a function that is called it has too
-// few registers on devices before 9.0.
-__device__ __forceinline__ void fill_bias(const Connection& a) {
-  float* to = shared_floats(a.plan.bias);
-  const int columns = a.plan.columns, lane = threadIdx.x % kWarp;
+// The rest of it.
+__device__ __forceinline__ void fill_constants(const Connection& a) {
+  const Constants to(a);
+  const int k1 = a.f.k() + 1, columns = a.plan.columns, lane = threadIdx.x % kWarp;
+#pragma unroll 1
+  for (int each = threadIdx.x; each < to.slots; each += blockDim.x) {
+    const int i = each / k1, j = each % k1;
+    to.fixed()[each] = j < k1 - 1 ? a.w.static_alpha[i * (k1 - 1) + j] : a.w.static_beta[i];
+  }
+  if (threadIdx.x == 0) to.scales()[0] = a.w.scale_alpha ? *a.w.scale_alpha : 1.0f;
+  if (threadIdx.x == 0) to.scales()[1] = a.w.scale_beta ? *a.w.scale_beta : 1.0f;
 #pragma unroll 1
   for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {
     float bias = 0, sum = 0;
 #pragma unroll 1
     for (int64_t l = lane; a.f.norm == Norm::kLayer && l < a.f.c; l += kWarp) {
-      bias += plain_weight(a, k, l) * a.w.norm_beta[l];
-      sum += folded_weight(a, k, l);
+      const float weight = plain_weight(a, k, l);
+      bias = fmaf(weight, a.w.norm_beta[l], bias);
+      sum = fmaf(weight, a.w.norm_gamma[l], sum);
     }
 #pragma unroll 1
     for (int step = kWarp / 2; step > 0; step /= 2) {
       bias += __shfl_xor_sync(0xffffffffu, bias, step);
       sum += __shfl_xor_sync(0xffffffffu, sum, step);
     }
-    if (lane == 0) to[k] = bias, to[columns + k] = sum / a.f.c;
+    if (lane == 0) to.bias()[k] = bias, to.mean()[k] = sum / a.f.c;
   }
 }
 
 // A width connection's outputs where they are static: copied once.
-__device__ __noinline__ inline void copy_static(float* alpha, float* beta, const Connection& a) {
+__device__ __forceinline__ void copy_static(float* alpha, float* beta, const Connection& a) {
   const Config& f = a.f;
 #pragma unroll 1
   for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = a.w.static_alpha[i];

@@ -5,29 +5,56 @@
 
 namespace frac::cuda {
 
-// out: [N, C]; may lie where h does. h: [N, C], y: [M, C], alpha: [N, K], beta: [N]
+// A token's coefficients, as the op is given them: alpha [N, K], of which the columns behind the first M mix segments, and beta [N].
 template <typename S>
-__device__ __forceinline__ void depth_token(const Rows<S>& out, const Rows<S>& h, const Rows<S>& y, const float* alpha,
-                                   const float* beta, const Config& f, const Team& team) {
-  const int m = S::m(f), k = S::k(f);
+struct Mix {
+  const float *alpha, *beta;
+
+  // Of the columns that lie together in alpha's row, as many as one access may read.
+  static constexpr int kTogether = !S::kCommon || S::M % 2 != 0 || S::N % 2 != 0 ? 1 : S::M % 4 == 0 && S::N % 4 == 0 ? 4 : 2;
+
+  __device__ float at(int from, int i, const Config& f) const { return alpha[from * S::k(f) + S::m(f) + i]; }
+  // alpha[from][M ...], of common kinds
+  __device__ __forceinline__ void row(float (&to)[S::N], int from) const {
+    load<kTogether>(to, alpha + from * S::K + S::M);
+  }
+};
+
+// put(values, segment, q) takes the new state, and may put it where h is. h: [N, C], y: [M, C]
+template <typename S, typename Put>
+__device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Rows<S>& y, const Mix<S>& mix,
+                                            const Config& f, const Team& team) {
+  const int m = S::m(f);
   each_group<S>(team, f, [&](typename S::Index q) {
-    const Segments<S> segments(h, q);
-    each_in_turn(S::n(f), [&](int i) {
-      keep_order();
-      float sum[S::E] = {}, block[S::E];
-      y.get(block, i % m, q);
-      add_scaled(sum, block, beta[i]);
-      segments.each_one(f, [&](int from, const auto& segment) { add_scaled(sum, segment, alpha[from * k + m + i]); });
-      out.put(sum, i, q);
-    });
+    const Segments<S, Rows<S>> segments(h, q);
+    if constexpr (S::kSmall) {
+      float alpha[S::N][S::N], block[S::E];
+      each<S::N, true>(S::N, [&](int from) { mix.row(alpha[from], from); });
+      each<S::N, true>(S::N, [&](int i) {
+        if (i < S::M) y.get(block, i, q);  // with one block, that for all segments
+        if (S::M > 1 && i >= S::M) y.get(block, i % S::M, q);
+        float sum[S::E] = {};
+        add_scaled(sum, block, mix.beta[i]);
+        each<S::N, true>(S::N, [&](int from) { add_scaled(sum, segments.held[from], alpha[from][i]); });
+        put(sum, i, q);
+      });
+    } else {
+      each_in_turn(S::n(f), [&](int i) {
+        keep_order();
+        float sum[S::E] = {}, block[S::E];
+        y.get(block, i % m, q);
+        add_scaled(sum, block, mix.beta[i]);
+        segments.each_one(f, [&](int from, const auto& segment) { add_scaled(sum, segment, mix.at(from, i, f)); });
+        put(sum, i, q);
+      });
+    }
   });
 }
 
-// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i]. The team has met when it
-// returns.
+// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i].
 template <typename S>
 __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout,
-                                  const Config& f, const Team& team) {
+                                           const Config& f, const Team& team) {
   constexpr int R = kTileRows<S>, G = !S::kCommon ? 4 : S::N < 8 ? S::N : 8;
   const int n = S::n(f), m = S::m(f);
 #pragma unroll 1
@@ -68,16 +95,15 @@ __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, c
     });
     sums.add<R>(team, v, [&](int r) { return i0 + r < n ? n * n + i0 + r : -1; });
   }
-  team.sync();
 }
 
 // From those sums to the gradients of a token's alpha and beta. d_alpha: [N, K], its first M columns 0, and d_beta: [N]; null where
 // the coefficient is static: the totals take them.
-__device__ __noinline__ inline void depth_coefficients(const Setting& a, const Team team, bool width, float* d_alpha,
-                                                       float* d_beta) {
-  const int n = a.f.n, m = a.f.m, k = a.f.k();
-  const Sums sums(a.plan, team);
-  float* totals = Totals(a, team, width).depth();
+template <typename S>
+__device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setting& a, const Team& team,
+                                                   float* d_alpha, float* d_beta) {
+  const int n = S::n(a.f), m = S::m(a.f), k = S::k(a.f);
+  float* totals = Totals(a, team).depth();
 #pragma unroll 1
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
@@ -90,33 +116,73 @@ __device__ __noinline__ inline void depth_coefficients(const Setting& a, const T
   }
 }
 
-// dh may lie where h does, dy where y does. d_alpha, d_beta as above; `width`: whether there is a width connection too.
+// dh may lie where h does, dy where y does.
 template <typename S>
-__device__ __forceinline__ void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy, float* d_alpha, float* d_beta,
-                                                     const Setting& a, bool width, const Rows<S>& h, const Rows<S>& y,
-                                                     const float* alpha, const float* beta, const Rows<S>& dout,
-                                                     const Team& team) {
-  const Config& f = a.f;
-  const int m = S::m(f), k = S::k(f);
-  depth_dots(Sums(a.plan, team), h, y, dout, f, team);
-  depth_coefficients(a, team, width, d_alpha, d_beta);
-  each_group<S>(team, f, [&](typename S::Index q) {
-    const Segments<S> d(dout, q);
-    each_in_turn(m, [&](int j) {
-      keep_order();
-      float sum[S::E] = {};
-      d.each_one(f, [&](int i, const auto& segment) {
-        if (i % m == j) add_scaled(sum, segment, beta[i]);
-      });
-      dy.put(sum, j, q);
+__device__ __forceinline__ void mix_back(const Rows<S>& dh, const Rows<S>& dy, const Mix<S>& mix, const Segments<S, Rows<S>>& d,
+                                         const Config& f, typename S::Index q) {
+  const int m = S::m(f);
+  in_turn<S, S::M>(m, [&](int j) {
+    keep_order();
+    float sum[S::E] = {};
+    d.each_one(f, [&](int i, const auto& segment) {
+      if (i % m == j) add_scaled(sum, segment, mix.beta[i]);
     });
-    each_in_turn(S::n(f), [&](int from) {
-      keep_order();
-      float sum[S::E] = {};
-      d.each_one(f, [&](int i, const auto& segment) { add_scaled(sum, segment, alpha[from * k + m + i]); });
-      dh.put(sum, from, q);
+    dy.put(sum, j, q);
+  });
+  in_turn<S, S::N>(S::n(f), [&](int from) {
+    keep_order();
+    float sum[S::E] = {};
+    if constexpr (S::kSmall) {
+      float alpha[S::N];
+      mix.row(alpha, from);
+      each<S::N, true>(S::N, [&](int i) { add_scaled(sum, d.held[i], alpha[i]); });
+    } else {
+      d.each_one(f, [&](int i, const auto& segment) { add_scaled(sum, segment, mix.at(from, i, f)); });
+    }
+    dh.put(sum, from, q);
+  });
+}
+
+// The dot products of depth_dots and then mix_back, of rows that are read once.
+template <typename S>
+__device__ __forceinline__ void depth_dots_and_back(const Rows<S>& dh, const Rows<S>& dy, const Mix<S>& mix,
+                                                    const Sums& sums, const Rows<S>& h, const Rows<S>& y,
+                                                    const Rows<S>& dout, const Config& f, const Team& team) {
+  constexpr int N = S::N;
+  const int q = team.rank;
+  const Segments<S, Rows<S>> d(dout, q);
+  float v[N * N + N] = {};
+  each<N, true>(N, [&](int from) {
+    float row[S::E];
+    h.get(row, from, q);
+    each<N, true>(N, [&](int i) { v[from * N + i] = dot(row, d.held[i], v[from * N + i]); });
+  });
+  each<S::M, true>(S::M, [&](int j) {
+    float row[S::E];
+    y.get(row, j, q);
+    each<N, true>(N, [&](int i) {
+      if (i % S::M == j) v[N * N + i] = dot(row, d.held[i], v[N * N + i]);
     });
   });
+  mix_back(dh, dy, mix, d, f, q);
+  sums.add<N * N + N>(team, v, [](int slot) { return slot; });
+}
+
+// dh may lie where h does, dy where y does. d_alpha, d_beta as above.
+template <typename S>
+__device__ __forceinline__ void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy, float* d_alpha, float* d_beta,
+                                                     const Setting& a, const Rows<S>& h, const Rows<S>& y,
+                                                     const Mix<S>& mix, const Rows<S>& dout, const Team& team) {
+  const Config& f = a.f;
+  const Sums sums(a.plan, team);
+  if constexpr (S::kSmall) {
+    depth_dots_and_back(dh, dy, mix, sums, h, y, dout, f, team);
+  } else {
+    depth_dots(sums, h, y, dout, f, team);
+    each_group<S>(team, f, [&](typename S::Index q) { mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, q), f, q); });
+  }
+  team.sync();
+  depth_coefficients<S>(sums, a, team, d_alpha, d_beta);
 }
 
 }  // namespace frac::cuda

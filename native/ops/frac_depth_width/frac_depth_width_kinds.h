@@ -1,6 +1,6 @@
 // The kernels' side of frac_depth_width_cuda.h, for common kinds and for the general one; false where no such kind fits. Where y is
-// null there is no depth connection: h is the state that the width connection reads, and that is frac_width. Kernels are there
-// once for both ops so; dout may be null then.
+// null there is no depth connection: h is the state that the width connection reads, and that is frac_width; dout may be null then.
+// Where `next` is empty there is no width connection, and that is frac_depth. Kernels are there once for all three ops so.
 #pragma once
 
 #include "common/cuda/cuda.h"

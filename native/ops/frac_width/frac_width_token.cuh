@@ -6,58 +6,100 @@
 
 namespace frac::cuda {
 
+// Fills alpha and beta, and what the gradient needs of how they came about. `and_sums` adds up what else the team shall know when it
+// meets. The outputs are as those of activate.
+template <typename S, typename F>
+__device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h,
+                                                  const BlockWeights<S>& w, const Team& team, float* alpha_out,
+                                                  float* beta_out, F and_sums) {
+  const Config& f = w.a.f;
+  if (f.dynamic()) {
+    if (f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
+    project(s, sums, h, w, f, team);
+  }
+  and_sums();
+  team.sync();
+  activate(s, sums, w.a, team, alpha_out, beta_out);
+}
+
 // Block j of x = Y^T H, before the pre-norm
 template <typename S>
 __device__ __forceinline__ void read_block(float (&x)[S::E], const Segments<S>& h, int j, const Scratch<S>& s,
                                            const Config& f) {
 #pragma unroll
   for (int e = 0; e < S::E; ++e) x[e] = 0;
-  h.each_one(f, [&](int i, const auto& segment) { add_scaled(x, segment, s.alpha(i, j)); });
+  if constexpr (S::kCommon) {
+    float alpha[S::N];
+    load_floats(alpha, s.coefficients() + j * S::N);
+    each<S::N, true>(S::N, [&](int i) { add_scaled(x, h.held[i], alpha[i]); });
+  } else {
+    h.each_one(f, [&](int i, const auto& segment) { add_scaled(x, segment, s.alpha(i, j)); });
+  }
 }
 
 // 1 / rms(x), from the sum of squares
 __device__ __forceinline__ float inverse_rms(float squares, const Config& f) {
-  return 1.0f / sqrtf(squares / (f.m * f.c) + f.prenorm_epsilon);
+  return inverse_root(squares / (f.m * f.c) + f.prenorm_epsilon);
 }
 
-// x: [M, C], h: [N, C]; x may lie where h does. alpha_out, beta_out as in find_coefficients.
 template <typename S>
-__device__ __forceinline__ void width_token(const Rows<S>& x, const Rows<S>& h, const BlockWeights<S>& w, const Team& team,
+__device__ __forceinline__ void put_block(const Rows<S>& x, float (&block)[S::E], int j, float inverse,
+                                          const BlockWeights<S>& w, typename S::Index q) {
+  if (w.prenorm()) {
+    float gamma[S::E];
+    w.get_gamma(gamma, j, q);
+#pragma unroll
+    for (int e = 0; e < S::E; ++e) block[e] *= inverse * gamma[e];
+  }
+  x.put(block, j, q);
+}
+
+// 1 / rms(x) once the team has met, from what each thread has of the squares; 1 without a pre-norm.
+template <typename S, typename F>
+__device__ __forceinline__ float find_rms(const Sums& sums, const BlockWeights<S>& w, const Team& team, F add_squares) {
+  if (!w.prenorm()) return 1;
+  const int slot = Slots<S>{w.a.f}.squares();
+  float squares[1] = {};
+  add_squares(squares[0]);
+  sums.add<1>(team, squares, [&](int) { return slot; });
+  team.sync();
+  return inverse_rms(sums.total(team, slot), w.a.f);
+}
+
+// x: [M, C], h: [N, C]; x may lie where h does. alpha_out, beta_out as those of activate.
+template <typename S>
+__device__ __forceinline__ void width_token(const Rows<S>& x, const State<S>& h, const BlockWeights<S>& w, const Team& team,
                                             float* alpha_out, float* beta_out) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  find_coefficients(s, sums, h, w, f, team, alpha_out, beta_out);
-  const bool prenorm = w.prenorm();
-  float inverse = 1;
-  if (prenorm) {
-    float squares[1] = {};
-    each_group<S>(team, f, [&](typename S::Index q) {
-      const Segments<S> segments(h, q);
-      each_in_turn(S::m(f), [&](int j) {
-        float block[S::E];
-        read_block<S>(block, segments, j, s, f);
-        squares[0] = dot(block, block, squares[0]);
-      });
-    });
-    sums.add<1>(team, squares, [](int) { return 0; });
-    team.sync();
-    inverse = inverse_rms(sums.total(team, 0), f);
-  }
-  each_group<S>(team, f, [&](typename S::Index q) {
+  find_coefficients(s, sums, h, w, team, alpha_out, beta_out, [] {});
+  team.sync();
+  if constexpr (S::kSmall) {
+    const int q = team.rank;
     const Segments<S> segments(h, q);
-    each_in_turn(S::m(f), [&](int j) {
-      float block[S::E];
-      read_block<S>(block, segments, j, s, f);
-      if (prenorm) {
-        float gamma[S::E];
-        w.get_gamma(gamma, j, q);
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) block[e] *= inverse * gamma[e];
-      }
-      x.put(block, j, q);
+    float blocks[S::M][S::E];
+    each<S::M, true>(S::M, [&](int j) { read_block(blocks[j], segments, j, s, f); });
+    const float inverse = find_rms(sums, w, team, [&](float& squares) {
+      each<S::M, true>(S::M, [&](int j) { squares = dot(blocks[j], blocks[j], squares); });
     });
-  });
+    each<S::M, true>(S::M, [&](int j) { put_block(x, blocks[j], j, inverse, w, q); });
+  } else {
+    const auto each_block = [&](auto body) {
+      each_group<S>(team, f, [&](typename S::Index q) {
+        const Segments<S> segments(h, q);
+        each_in_turn(S::m(f), [&](int j) {
+          float block[S::E];
+          read_block(block, segments, j, s, f);
+          body(block, j, q);
+        });
+      });
+    };
+    const float inverse = find_rms(sums, w, team, [&](float& squares) {
+      each_block([&](auto& block, int, typename S::Index) { squares = dot(block, block, squares); });
+    });
+    each_block([&](auto& block, int j, typename S::Index q) { put_block(x, block, j, inverse, w, q); });
+  }
 }
 
 // Block j of the gradient of x, times the pre-norm's gain if there is one.
@@ -72,12 +114,12 @@ __device__ __forceinline__ void get_dx(float (&dx)[S::E], const Rows<S>& rows, i
   for (int e = 0; e < S::E; ++e) dx[e] *= gamma[e];
 }
 
-// Adds up h[i] . b[j] in slots first + i * M + j: b is the gradient of x, or where kX is true x itself, whose square then goes to
-// the slot behind them.
+// Adds up h[i] . b[j] in slots first + i * M + j: b is the gradient of x, or where kX is true x itself, whose squares then go to
+// the slots behind them.
 template <typename S, bool kX>
-__device__ __forceinline__ void block_dots(const Scratch<S>& s, const Sums& sums, int first, const Rows<S>& h, const Rows<S>& dx,
-                                  const BlockWeights<S>& w, const Config& f, const Team& team) {
-  constexpr int R = kTileRows<S>, B = S::M < 2 ? 1 : 2, kSums = R * B + B;  // B blocks at a time, and their squares
+__device__ __forceinline__ void block_dots(const Scratch<S>& s, const Sums& sums, int first, const State<S>& h, const Rows<S>& dx,
+                                           const BlockWeights<S>& w, const Config& f, const Team& team) {
+  constexpr int R = kTileRows<S>, B = S::kSmall ? S::M : S::M < 2 ? 1 : 2, kDots = R * B, kSums = kDots + (kX ? B : 0);
   const int n = S::n(f), m = S::m(f);
 #pragma unroll 1
   for (int j0 = 0; j0 < m; j0 += B)
@@ -92,25 +134,28 @@ __device__ __forceinline__ void block_dots(const Scratch<S>& s, const Sums& sums
         for (int b = 0; b < B; ++b) {
           keep_order();
           const int j = min(j0 + b, m - 1);
-          float block[S::E] = {};
+          float block[S::E];
           if constexpr (!kX) {
             get_dx(block, dx, j, w, q);
           } else {
-            each_in_turn(n, [&](int i) {
+#pragma unroll
+            for (int e = 0; e < S::E; ++e) block[e] = 0;
+            in_turn<S, S::N>(n, [&](int i) {
               float row[S::E];
               h.get(row, i, q);
               add_scaled(block, row, s.alpha(i, j));
             });
-            v[R * B + b] = dot(block, block, v[R * B + b]);
+            v[kDots + b] = dot(block, block, v[kDots + b]);
           }
 #pragma unroll
           for (int r = 0; r < R; ++r) v[r * B + b] = dot(rows[r], block, v[r * B + b]);
         }
       });
       sums.add<kSums>(team, v, [&](int value) {
+        if constexpr (S::kSmall) return first + value;
         const int i = i0 + value / B, j = j0 + value % B;
         if (j >= m) return -1;
-        if (value >= R * B) return kX && i0 == 0 ? first + n * m + j : -1;
+        if (value >= kDots) return i0 == 0 ? first + n * m + j : -1;
         return i < n ? first + i * m + j : -1;
       });
     }
@@ -121,105 +166,104 @@ struct PrenormGradient {
   float inverse = 1, mean = 0;  // 1 / rms, mean(g u); without a pre-norm they change nothing
 };
 
-__device__ inline PrenormGradient prenorm_gradient(const Scratch<AnyKind>& s, const Config& f) {
+// By every warp, from the sums of block_dots.
+template <typename S>
+__device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Config& f,
+                                                            const Team& team) {
+  const Slots<S> slots{f};
+  const int m = S::m(f), count = S::n(f) * m, lane = threadIdx.x % kWarp;
+  float along = 0, squares = 0;  // g . x, from h . g
+#pragma unroll 1
+  for (int i = lane; i < count; i += kWarp) along = fmaf(s.alpha(i / m, i % m), sums.total(team, slots.reads() + i), along);
+#pragma unroll 1
+  for (int j = lane; j < m; j += kWarp) squares += sums.total(team, slots.squares() + j);
+#pragma unroll
+  for (int step = kWarp / 2; step > 0; step /= 2) {
+    along += __shfl_xor_sync(0xffffffffu, along, step);
+    squares += __shfl_xor_sync(0xffffffffu, squares, step);
+  }
   PrenormGradient d;
-  const int n = f.n, m = f.m;
-  float squares = 0;
-#pragma unroll 1
-  for (int j = 0; j < m; ++j) squares += s.totals()[2 * n * m + j];
   d.inverse = inverse_rms(squares, f);
-  float along = 0;  // g . x, from h . g
-#pragma unroll 1
-  for (int i = 0; i < n; ++i)
-#pragma unroll 1
-    for (int j = 0; j < m; ++j) along = fmaf(s.alpha(i, j), s.totals()[i * m + j], along);
   d.mean = along * d.inverse / (m * f.c);
   return d;
 }
 
 // From the sums of block_dots and the gradients of alpha and beta to those of the logits: fills what Scratch has of the gradient
 // and adds to the totals. d_alpha: [N, K], d_beta: [N]; null where static: what comes from outside then reaches the weights
-// once, not a token.
-__device__ __noinline__ inline void logit_gradients(const Connection& a, const Team team, const float* d_alpha,
-                                                    const float* d_beta) {
+// once, not a token. A thread takes the slots that it has activated.
+template <typename S>
+__device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team,
+                                                const PrenormGradient& prenorm, const float* d_alpha,
+                                                const float* d_beta) {
   const Config& f = a.f;
-  const Scratch<AnyKind> s(a, team);
-  const Sums sums(a.plan, team);
-  const Totals totals(a, team, true);
-  const int n = f.n, m = f.m, k = f.k(), columns = a.plan.columns;
-  const bool is_prenorm = a.w.prenorm_gamma;
-  const int reads = is_prenorm ? 2 * n * m + m : n * m;
+  const Slots<S> slots{f};
+  const Constants constants(a);
+  const Totals totals(a, team);
+  const int n = S::n(f), m = S::m(f), k = S::k(f);
 #pragma unroll 1
-  for (int i = team.rank; i < reads; i += team.size) s.totals()[i] = sums.total(team, i);
-  team.sync();
-  PrenormGradient prenorm;
-  if (is_prenorm) {
-    prenorm = prenorm_gradient(s, f);
-    s.prenorm()[0] = prenorm.inverse;  // the same from every thread
-    s.prenorm()[1] = prenorm.mean;
-  }
-#pragma unroll 1
-  for (int each = team.rank; each < slots_of(n, k); each += team.size) {
-    const int i = each / (k + 1), j = each % (k + 1);
+  for (int slot = team.rank; slot < slots_of(n, k); slot += team.size) {
+    const int i = slot / (k + 1), j = slot % (k + 1);
     const bool is_alpha = j < k;
     const float* given = is_alpha ? d_alpha : d_beta;
     float upstream = given ? given[is_alpha ? i * k + j : i] : 0.0f;
     if (j < m) {
-      float read = s.totals()[i * m + j];
-      if (is_prenorm)
-        read = prenorm.inverse * (read - prenorm.mean * prenorm.inverse * s.totals()[n * m + i * m + j]);
+      float read = sums.total(team, slots.reads() + i * m + j);
+      if (a.w.prenorm_gamma)
+        read = prenorm.inverse *
+               (read - prenorm.mean * prenorm.inverse * sums.total(team, slots.blocks() + i * m + j));
       upstream += read;
     }
-    totals.coefficients()[each] += upstream;
-    if (!(is_alpha ? f.dynamic_alpha : f.dynamic_beta)) continue;
-    const float active = s.active()[each];
-    const float* scale = is_alpha ? a.w.scale_alpha : a.w.scale_beta;
-    float du = upstream * (scale ? *scale : 1.0f);
-    if (f.use_tanh) du *= 1.0f - active * active;
-    totals.scales()[each] += upstream * active;
-    totals.logits()[each] += du;
-    s.upstream()[each] = du;
-    s.through()[(is_alpha ? j : columns - 1) * n + i] = du * s.inverse()[i];
+    totals.coefficients()[slot] += upstream;
+    float du = 0, through = 0;
+    if (is_alpha ? f.dynamic_alpha : f.dynamic_beta) {
+      const float active = s.active()[slot];
+      du = upstream * constants.scales()[is_alpha ? 0 : 1];
+      if (f.use_tanh) du *= 1.0f - active * active;
+      totals.scales()[slot] += upstream * active;
+      totals.logits()[slot] += du;
+      through = du * s.inverse()[i];  // as this thread has left it there
+    }
+    s.upstream()[slot] = du;
+    s.through()[j * n + i] = through;
   }
   team.sync();
   if (!f.dynamic()) return;
 #pragma unroll 1
   for (int i = team.rank; i < n; i += team.size) {
     float along = 0, shift = 0;
-#pragma unroll 1
-    for (int column = 0; column < columns; ++column) {
-      const int at = i * (k + 1) + (f.dynamic_alpha ? column : k);
-      const float du = s.upstream()[at];
-      along = fmaf(du, s.logits()[at] - bias_of(a.plan)[column], along);
-      shift = fmaf(du, mean_of(a.plan)[column], shift);
-    }
+    in_turn<S, S::K + 1>(k + 1, [&](int j) {
+      const float du = s.upstream()[i * (k + 1) + j];
+      along = fmaf(du, s.logits()[i * (k + 1) + j], along);
+      if (f.norm == Norm::kLayer) shift = fmaf(du, constants.mean()[j], shift);
+    });
     const float inverse = s.inverse()[i];
     s.along()[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse / f.c;
     s.shift()[i] = f.norm == Norm::kLayer ? -shift * inverse : 0.0f;
   }
+  team.sync();
 }
 
 // How many segments' gradients a thread works out at a time.
 template <typename S>
 constexpr int kHeld = S::kCommon ? S::N : 4;
 
-// The factors of a column for segments from i0 on.
+// What lies by columns for each segment, for those from i0 on.
 template <typename S>
-__device__ __forceinline__ void get_through(float (&through)[kHeld<S>], const Scratch<S>& s, int column, int i0,
-                                            const Config& f) {
+__device__ __forceinline__ void get_factors(float (&to)[kHeld<S>], const float* column, int i0, const Config& f) {
   if constexpr (S::kCommon) {
-    load<S::N>(through, s.through() + column * S::N);
+    load_floats(to, column);
   } else {
 #pragma unroll
-    for (int r = 0; r < kHeld<S>; ++r) through[r] = i0 + r < f.n ? s.through()[column * f.n + i0 + r] : 0.0f;
+    for (int r = 0; r < kHeld<S>; ++r) to[r] = i0 + r < f.n ? column[i0 + r] : 0.0f;
   }
 }
 
 // From the gradient of x and what is in Scratch to that of the segments, in a column group.
 template <typename S>
 __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<S>& columns, const Scratch<S>& s,
-                                                  const Rows<S>& h, const Rows<S>& dx, const Rows<S>& dstate,
-                                                  bool has_dstate, const BlockWeights<S>& w, typename S::Index q) {
+                                                  const State<S>& h, const Rows<S>& dx, const Rows<S>& dstate,
+                                                  bool has_dstate, const PrenormGradient& prenorm,
+                                                  const BlockWeights<S>& w, const Team& team, typename S::Index q) {
   constexpr int R = kHeld<S>;
   const Config& f = w.a.f;
   const int n = S::n(f);
@@ -227,7 +271,7 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
 #pragma unroll 1
   for (int i0 = 0; i0 < n; i0 += R) {
     const auto at = [&](int r) { return S::kCommon ? r : min(i0 + r, n - 1); };
-    float segments[R][S::E], d[R][S::E];
+    float segments[R][S::E], d[R][S::E], factors[R];
 #pragma unroll
     for (int r = 0; r < R; ++r) {
       if constexpr (S::kCommon) {
@@ -240,46 +284,48 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
       for (int e = 0; e < S::E; ++e) d[r][e] = 0;
       if (has_dstate) dstate.get(d[r], at(r), q);
     }
-    each_in_turn(S::m(f), [&](int j) {
+    in_turn<S, S::M>(S::m(f), [&](int j) {
       keep_order();
       float block[S::E];
       get_dx(block, dx, j, w, q);
       if (w.prenorm()) {
-        const float inverse = s.prenorm()[0], mean = s.prenorm()[1];
-        float x[S::E], d_gamma[S::E];
-        read_block<S>(x, all, j, s, f);
-        dx.get(d_gamma, j, q);
+        float u[S::E], plain[S::E];
+        read_block(u, all, j, s, f);
+        dx.get(plain, j, q);
 #pragma unroll
         for (int e = 0; e < S::E; ++e) {
-          const float u = x[e] * inverse;
-          d_gamma[e] *= u;
-          block[e] = (block[e] - u * mean) * inverse;
+          u[e] *= prenorm.inverse;
+          block[e] = (block[e] - u[e] * prenorm.mean) * prenorm.inverse;
         }
-        if (i0 == 0) columns.add_prenorm(j, q, d_gamma);
-      }
+        if (i0 == 0)
+          columns.to_prenorm(j, q, [&](float(&sum)[S::E]) {
 #pragma unroll
-      for (int r = 0; r < R; ++r) add_scaled(d[r], block, s.alpha(at(r), j));
+            for (int e = 0; e < S::E; ++e) sum[e] = fmaf(plain[e], u[e], sum[e]);
+          });
+      }
+      get_factors<S>(factors, s.coefficients() + j * n, i0, f);
+#pragma unroll
+      for (int r = 0; r < R; ++r) add_scaled(d[r], block, factors[r]);
     });
     if (f.dynamic()) {
-      centre<S>(segments, q, f, [&](int r) { return s.mean()[at(r)]; });
-#pragma unroll
-      for (int r = 0; r < R; ++r) {
-        const float shift = s.shift()[at(r)];
-        add_scaled(d[r], segments[r], s.along()[at(r)]);
-#pragma unroll
-        for (int e = 0; e < S::E; ++e) d[r][e] += shift;
+      if (f.norm == Norm::kLayer) {
+        centre<S>(segments, {q, team.size}, f, [&](int r) { return s.mean()[at(r)]; });
+        centre<S>(d, {q, team.size}, f, [&](int r) { return -s.shift()[at(r)]; });
       }
-      columns_in_turn<S>(w.columns(), [&](int column) {
-        keep_order();
-        float projection[S::E], outer[S::E] = {}, through[R];
-        w.get(projection, column, q);
-        get_through(through, s, column, i0, f);
+      get_factors<S>(factors, s.along(), i0, f);
 #pragma unroll
-        for (int r = 0; r < R; ++r) {
-          add_scaled(d[r], projection, through[r]);
-          add_scaled(outer, segments[r], through[r]);
-        }
-        columns.add_outer(column, q, outer);
+      for (int r = 0; r < R; ++r) add_scaled(d[r], segments[r], factors[r]);
+      each_column<S>(f, [&](int column) {
+        keep_order();
+        float projection[S::E];
+        w.get(projection, column, q);
+        get_factors<S>(factors, s.through() + column * n, i0, f);
+#pragma unroll
+        for (int r = 0; r < R; ++r) add_scaled(d[r], projection, factors[r]);
+        columns.to_outer(column, q, [&](float(&sum)[S::E]) {
+#pragma unroll
+          for (int r = 0; r < R; ++r) add_scaled(sum, segments[r], factors[r]);
+        });
       });
     }
 #pragma unroll
@@ -290,20 +336,27 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
 
 // dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one.
 template <typename S>
-__device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSums<S>& columns, const Rows<S>& h,
+__device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSums<S>& columns, const State<S>& h,
                                                      const Rows<S>& dx, const float* d_alpha, const float* d_beta,
                                                      const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
                                                      const Team& team) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  find_coefficients(s, sums, h, w, f, team, nullptr, nullptr);
-  block_dots<S, false>(s, sums, 0, h, dx, w, f, team);
-  if (w.prenorm()) block_dots<S, true>(s, sums, S::n(f) * S::m(f), h, dx, w, f, team);
-  team.sync();
-  logit_gradients(w.a, team, d_alpha, d_beta);
-  team.sync();
-  each_group<S>(team, f, [&](typename S::Index q) { segment_gradients(dh, columns, s, h, dx, dstate, has_dstate, w, q); });
+  const Slots<S> slots{f};
+  find_coefficients(s, sums, h, w, team, nullptr, nullptr,
+                    [&] { block_dots<S, false>(s, sums, slots.reads(), h, dx, w, f, team); });
+  PrenormGradient prenorm;
+  if (w.prenorm()) {
+    team.sync();
+    block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
+    team.sync();
+    prenorm = prenorm_gradient(s, sums, f, team);
+  }
+  logit_gradients(s, sums, w.a, team, prenorm, d_alpha, d_beta);
+  each_group<S>(team, f, [&](typename S::Index q) {
+    segment_gradients(dh, columns, s, h, dx, dstate, has_dstate, prenorm, w, team, q);
+  });
 }
 
 }  // namespace frac::cuda

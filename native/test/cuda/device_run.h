@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "common/cuda/either_kind.h"
 #include "ops/frac_depth/frac_depth_cuda.h"
 #include "ops/frac_depth_width/frac_depth_width_cuda.h"
 #include "ops/frac_width/frac_width_cuda.h"
@@ -47,14 +48,15 @@ class DeviceArrays {
 
 struct DeviceResults {
   Results out, grad;
+  cuda::KindsTaken kinds;
 };
 
-// The two ops that the fused one stands for, one after the other, as far as a result belongs to a token: the fused op must give
-// the very bits.
+// The two ops that the fused one stands for, one after the other.
 inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStream_t stream) {
   const Case& c = problem.of();
   const Config& f = c.f;
   DeviceArrays in(dtype, stream), up(dtype, stream), out(dtype, stream), grad(dtype, stream), weights(dtype, stream);
+  cuda::kinds_taken = {};
   for (auto& [name, values] : problem.inputs()) in.add(name, values, 0), weights.add(name, values.size(), 0);
   for (auto& [name, values] : problem.upstream()) up.add(name, values, 0), out.add(name, values.size(), 0);
   for (const char* name : {"h", "y", "alpha", "beta"}) grad.add(name, problem.inputs().at(name).size(), 0);
@@ -74,9 +76,8 @@ inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStr
                         up.floats("new_beta"), up.rows("out"), f, launch);
   cuda::frac_depth_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), in.rows("h"),
                         in.rows("y"), mix, between.rows("state"), f, launch);
-  DeviceResults results{out.download(), grad.download()};
-  if (!c.alpha_per_token) results.grad.erase("alpha");
-  if (!c.beta_per_token) results.grad.erase("beta");
+  DeviceResults results{out.download(), weights.download(), cuda::kinds_taken};
+  for (auto& [name, values] : grad.download()) results.grad[name] = values;
   return results;
 }
 
@@ -85,6 +86,7 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
   const Case& c = problem.of();
   const Config& f = c.f;
   DeviceArrays in(dtype, stream), up(dtype, stream), out(dtype, stream), grad(dtype, stream);
+  cuda::kinds_taken = {};
   int shift = aligned ? 0 : int(c.seed);
   const auto next = [&] { return aligned ? 0 : ++shift % 3; };
   for (auto& [name, values] : problem.inputs()) in.add(name, values, next()), grad.add(name, values.size(), next());
@@ -113,7 +115,7 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
                                 in.rows("h"), in.rows("y"), mix, w, up.rows("out"), up.rows("x"),
                                 up.floats("new_alpha"), up.floats("new_beta"), f, launch);
   }
-  DeviceResults results{out.download(), grad.download()};
+  DeviceResults results{out.download(), grad.download(), cuda::kinds_taken};
   results.out.erase("state");  // no kernel's work
   return results;
 }
