@@ -1,6 +1,6 @@
 // The memory accesses in what `cuobjdump -sass` prints, and whether rows move as they should: 16 bytes at a time, into shared
 // memory without waiting.
-import { kernelOf, ROWS, shortName } from './kernels.mjs';
+import { accessesOf, kernelOf, OPS, shortName } from './kernels.mjs';
 
 const TYPES = ['float', 'bfloat16', 'float16'];
 /** N and M of kinds that there must be. All other common ones that are found are checked too. */
@@ -30,22 +30,21 @@ export function accessCounter() {
 
 /** A line for each way in which a kernel's accesses are not what they should be. */
 function wrongIn(name, { copies, stores, local }) {
-  const { op, n } = kernelOf(name);
   const lines = [];
   if (local > 0) lines.push(`${local} accesses to local memory (LDL, STL)`);
-  const rows = n > 0 && ROWS[op];
-  if (!rows) return lines; // the general kind takes a value at a time
-  if (copies < rows.read)
-    lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${rows.read} or more`);
-  if (stores < rows.written)
-    lines.push(`${stores} 128-bit stores (STG.128), expected ${rows.written} or more`);
+  const wanted = accessesOf(kernelOf(name));
+  if (!wanted) return lines; // the general kind takes a value at a time
+  if (copies < wanted.read)
+    lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${wanted.read} or more`);
+  if (stores < wanted.written)
+    lines.push(`${stores} 128-bit stores (STG.128), expected ${wanted.written} or more`);
   return lines;
 }
 
 /** A line for each thing that is wrong with the kernels of one architecture, and for each that should be there and is not. */
 export function wrongAccesses(counts, arch) {
   const found = new Set(Object.keys(counts).map(shortName));
-  const wanted = Object.keys(ROWS).flatMap(op =>
+  const wanted = OPS.flatMap(op =>
     TYPES.flatMap(type => KINDS.map(([n, m]) => `${op} ${type} N=${n} M=${m}`)),
   );
   return [

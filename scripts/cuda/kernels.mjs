@@ -6,11 +6,19 @@ import { SetupError } from '../setup/terminal.mjs';
 const TYPES = { f: 'float', '6__half': 'float16', '13__nv_bfloat16': 'bfloat16' };
 const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)Li(\d+)ELi(\d+)E)?/;
 
-/** Kinds of rows that a kernel has to read for a token, and to write: the arrays that its load() and write() name. */
-export const ROWS = {
-  depth_width: { read: 2, written: 2 },
-  depth_width_grad: { read: 4, written: 2 },
+/** Rows of N and of M that a kernel reads for a token, and writes: as its load() and write() say. */
+const ROWS = {
+  depth_width: { read: [1, 1], written: [1, 1] },
+  depth_width_grad: { read: [2, 2], written: [1, 1] },
 };
+export const OPS = Object.keys(ROWS);
+
+/** How many accesses of 16 bytes a thread of a common kind makes for a token, which has eight values a row; else undefined. */
+export function accessesOf({ op, type, n, m }) {
+  const rows = n > 0 ? ROWS[op] : undefined;
+  const count = ([ofN, ofM]) => (ofN * n + ofM * m) * (type === 'float' ? 2 : 1);
+  return rows && { read: count(rows.read), written: count(rows.written) };
+}
 
 /** Source files that have common kinds: frac_depth_width_cuda.cu. */
 export const KINDS_FILES = 1;
