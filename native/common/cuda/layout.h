@@ -14,15 +14,15 @@ struct Plan {
   // Bytes from the start of shared memory: the teams' totals, the block's weights (projection and the pre-norm's gain, constants),
   // the teams' parts;
   int totals, weights, constants, team, team_bytes;
-  // from the start of a team's part: sums, sums over tokens (of the projection's columns that registers have no room for, then of
-  // the pre-norm), rows of its own, stages;
-  int sums, over_tokens, own, stage, stage_bytes;
+  // from the start of a team's part: sums, its threads' parts, coefficients that a stage loads;
+  int sums, threads, floats, floats_bytes;
+  // from one thread's part to the next's, of the weights and of a team's: an odd number of 16 bytes, so that the accesses of
+  // neighbours fall into different banks;
+  int weights_step, thread_step;
+  // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
+  // of the pre-norm): rows of its own, the stages' rows.
+  int own, stage, stage_bytes;
   int shared_columns;
-  // From one thread's part of such rows to the next's: an odd number of 16 bytes, so that the accesses of neighbours fall into
-  // different banks.
-  int weights_step, over_tokens_step, own_step, stage_step;
-  // and from the start of a stage, after its rows.
-  int floats;
   int shared_bytes;
 };
 

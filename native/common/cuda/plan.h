@@ -45,16 +45,15 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.constants = p.weights + p.team_size * p.weights_step;
   p.team = p.constants + (needs.width ? padded(4 * constant_floats(f)) : 0);
   p.sums = padded(4 * scratch_floats(f));
-  p.over_tokens = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
+  p.threads = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
   p.shared_columns = needs.width && needs.gradient ? kSharedColumns<S> : 0;
-  p.over_tokens_step = step_of<S>(needs.gradient ? (p.shared_columns + gain) * floats : 0);
-  p.own = p.over_tokens + p.team_size * p.over_tokens_step;
-  p.own_step = step_of<S>(needs.own_rows * row);
-  p.stage = p.own + p.team_size * p.own_step;
-  p.stage_step = step_of<S>(needs.rows * row);
-  p.floats = p.team_size * p.stage_step;
-  p.stage_bytes = S::kCommon ? p.floats + padded(4 * needs.floats) : 0;
-  p.team_bytes = p.stage + stages * p.stage_bytes;
+  p.own = needs.gradient ? (p.shared_columns + gain) * floats : 0;
+  p.stage = p.own + needs.own_rows * row;
+  p.stage_bytes = needs.rows * row;
+  p.thread_step = step_of<S>(p.stage + stages * p.stage_bytes);
+  p.floats = p.threads + p.team_size * p.thread_step;
+  p.floats_bytes = S::kCommon ? padded(4 * needs.floats) : 0;
+  p.team_bytes = p.floats + stages * p.floats_bytes;
   p.shared_bytes = p.team + teams * p.team_bytes;
   return p.shared_bytes <= device.shared_memory;
 }

@@ -24,7 +24,7 @@ __device__ __forceinline__ T* rows_of(T* tokens, typename S::Index t, int rows, 
 template <typename S>
 __device__ __forceinline__ typename S::T* value_of(const Rows<S>& rows, const Place& place, const Setting& a, const Team& team) {
   unsigned char* own = reinterpret_cast<unsigned char*>(rows.data);
-  return reinterpret_cast<typename S::T*>(own + (place.thread - team.rank) * a.plan.stage_step) + place.e;
+  return reinterpret_cast<typename S::T*>(own + (place.thread - team.rank) * a.plan.thread_step) + place.e;
 }
 
 // Starts the copy of what a thread owns of a token's rows, 16 bytes at a time.
@@ -62,19 +62,18 @@ __device__ __forceinline__ void write_vectors(typename S::T* tokens, int t, cons
             *reinterpret_cast<const uint4*>(from.data + row * S::E + piece * S::V);
 }
 
-// Zeros where a team's rows are, for what lies beyond C: copies of 16 bytes leave it as it is. Run by the whole block, which must
-// meet afterwards.
+// Zeros where threads have sums over tokens, and rows, of which copies of 16 bytes leave as it is what lies beyond C. Run by the whole
+// block, which must meet afterwards.
 template <typename S>
-__device__ __forceinline__ void clear_rows(const Setting& a) {
+__device__ __forceinline__ void clear_threads(const Setting& a) {
   if constexpr (S::kCommon) {
     const Plan& plan = a.plan;
-    if (plan.team_size * S::E == a.f.c) return;
+    if (plan.own == 0 && plan.team_size * S::E == a.f.c) return;
 #pragma unroll 1
     for (int team = 0; team < plan.teams; ++team) {
-      unsigned char* start = shared_memory() + plan.team + team * plan.team_bytes;
+      uint4* start = reinterpret_cast<uint4*>(shared_memory() + plan.team + team * plan.team_bytes + plan.threads);
 #pragma unroll 1
-      for (int i = plan.own + int(threadIdx.x) * 4; i < plan.team_bytes; i += int(blockDim.x) * 4)
-        *reinterpret_cast<float*>(start + i) = 0;
+      for (int i = threadIdx.x; i < plan.team_size * plan.thread_step / kAccess; i += blockDim.x) start[i] = uint4{0, 0, 0, 0};
     }
   }
 }

@@ -63,8 +63,7 @@ struct ColumnSums {
       for (int e = 0; e < S::E; ++e) outer_[column][e] = 0;
   }
   __device__ __forceinline__ float* shared_row(int row) const {
-    return reinterpret_cast<float*>(team_memory(plan, team) + plan.over_tokens + team.rank * plan.over_tokens_step) +
-           row * S::E;
+    return reinterpret_cast<float*>(thread_memory(plan, team)) + row * S::E;
   }
   // add(sum) adds to the sum that belongs to a row, or to one of the projection's columns.
   template <typename F>
@@ -126,18 +125,13 @@ struct ColumnSums<S, false> {
   }
 };
 
-// Sets to zero what a block adds up in shared memory, and in the general kind's case in its row. Run by the whole block, which
-// must meet afterwards.
+// Sets the teams' totals to zero, and in the general kind's case the block's row. Run by the whole block, which must meet afterwards.
 __device__ __forceinline__ void clear_sums(const Setting& a, float* row, int64_t row_size) {
   const Plan& plan = a.plan;
   const int totals = plan.teams * totals_floats(a.f);
-  const int own = (plan.own - plan.over_tokens) / int(sizeof(float));
-  float *to = reinterpret_cast<float*>(shared_memory() + plan.totals), *first = shared_floats(plan.team + plan.over_tokens);
+  float* to = shared_floats(plan.totals);
 #pragma unroll 1
   for (int i = threadIdx.x; i < totals; i += blockDim.x) to[i] = 0;
-#pragma unroll 1
-  for (int i = threadIdx.x; i < plan.teams * own; i += blockDim.x)
-    first[i / own * (plan.team_bytes / int(sizeof(float))) + i % own] = 0;
 #pragma unroll 1
   for (int64_t i = threadIdx.x; i < row_size; i += blockDim.x) row[i] = 0;
 }
@@ -168,7 +162,7 @@ __device__ __forceinline__ void write_columns(float* row, const Connection& a, c
     const float* outer = shared_floats(plan.weights + place.thread * plan.weights_step) + place.e;
 #pragma unroll 1
     for (int k = 0; k < plan.columns; ++k) row[at.outer + k * c + l] = outer[k * S::E];
-    const int shared = plan.team + plan.over_tokens + place.thread * plan.over_tokens_step;
+    const int shared = plan.team + plan.threads + place.thread * plan.thread_step;
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < a.f.m; ++j)
       row[at.prenorm + j * c + l] =

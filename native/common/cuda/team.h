@@ -30,6 +30,11 @@ __device__ __forceinline__ unsigned char* team_memory(const Plan& plan, const Te
   return shared_memory() + again(plan.team + team.id * plan.team_bytes);
 }
 
+// A thread's, of its team's.
+__device__ __forceinline__ unsigned char* thread_memory(const Plan& plan, const Team& team) {
+  return team_memory(plan, team) + plan.threads + team.rank * plan.thread_step;
+}
+
 // How many of V values a lane still holds after so many steps of warp_sums.
 constexpr int held_after(int values, int steps) { return steps == 0 ? values : held_after((values + 1) / 2, steps - 1); }
 constexpr int kSteps = 5;

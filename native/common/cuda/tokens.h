@@ -14,19 +14,18 @@ struct Parts {
   const Team& team;
   const int c;
 
-  __device__ unsigned char* own() const { return team_memory(plan, team); }
-  __device__ Rows<S> own_rows() const { return rows_at(plan.own + team.rank * plan.own_step, 0); }
+  __device__ Rows<S> own_rows() const { return rows_at(plan.own, 0); }
   // Rows from the first-th on, of those that a stage loads, and its floats.
   __device__ Rows<S> rows(int stage, int first) const {
-    return rows_at(plan.stage + stage * plan.stage_bytes + team.rank * plan.stage_step, first);
+    return rows_at(plan.stage + stage * plan.stage_bytes, first);
   }
   __device__ float* floats(int stage) const {
-    return reinterpret_cast<float*>(own() + plan.stage + stage * plan.stage_bytes + plan.floats);
+    return reinterpret_cast<float*>(team_memory(plan, team) + plan.floats + stage * plan.floats_bytes);
   }
 
  private:
   __device__ Rows<S> rows_at(int at, int first) const {
-    return {reinterpret_cast<T*>(own() + at) + first * S::E, {team.rank, team.size}, c};
+    return {reinterpret_cast<T*>(thread_memory(plan, team) + at) + first * S::E, {team.rank, team.size}, c};
   }
 };
 

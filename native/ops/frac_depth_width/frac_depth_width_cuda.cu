@@ -80,7 +80,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     fill_constants(a.next);
     if (blockIdx.x == 0) copy_static(a.alpha, a.beta, a.next);
   }
-  clear_rows<S>(a.next);
+  clear_threads<S>(a.next);
   __syncthreads();
   DepthWidth<S> op{a, a.next.f, team, {a.next.plan, team, int(a.next.f.c)}, {a.next, team}};
   for_tokens<S>(op, a.next, team);
@@ -176,7 +176,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   float* row = a.partials + blockIdx.x * a.at.size;
   if (a.next.width()) fill_weights<S>(a.next), fill_constants(a.next);
   clear_sums(a.next, row, S::kCommon ? 0 : a.at.depth);
-  clear_rows<S>(a.next);
+  clear_threads<S>(a.next);
   ColumnSums<S> columns(row, a.at, a.next, team);
   __syncthreads();
   DepthWidthGrad<S> op{a, a.next.f, team, {a.next.plan, team, int(a.next.f.c)}, {a.next, team}, columns};
