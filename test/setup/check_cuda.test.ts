@@ -43,7 +43,7 @@ const mangled = (op: string, type: string, n: number, m: number) =>
   `INS0_4KindI${type}Li${n}ELi${m}ELi4ELi512ELi3EEEEEvNS1_23DepthWidthGradArgumentsINT_1TEEE`;
 const WIDTH = mangled('width', 'f', 4, 4);
 const FINISH =
-  '_ZN4frac4cuda41_GLOBAL__N__f8a510ba_9_finish_cu_4265b03619finish_width_kernelENS1_11WidthFinishE';
+  '_ZN4frac4cuda41_GLOBAL__N__f8a510ba_9_finish_cu_4265b03613finish_kernelENS1_9ArgumentsE';
 const WANTED = { machine: ['sm_75', 'sm_90'], ptx: 'sm_80' };
 
 const heading = (part: string, arch: string) =>
@@ -96,7 +96,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     expect(shortName(mangled('width_grad', 'f', 4, 4))).toBe('width_grad float N=4 M=4');
     expect(shortName(mangled('depth', '6__half', 8, 1))).toBe('depth float16 N=8 M=1');
     expect(shortName(mangled('depth_width', '13__nv_bfloat16', 0, 0))).toBe('depth_width bfloat16 general');
-    expect(shortName(FINISH)).toBe('finish_width');
+    expect(shortName(FINISH)).toBe('finish');
     expect(shortName('main')).toBe('main');
   });
 
@@ -124,7 +124,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     const text = file('sm_75', usage(WIDTH, 8, 0, 128), usage(FINISH)) + file('sm_90', usage(FINISH, 0, 16));
     expect(spills(parseResources(text))).toEqual([
       'width float N=4 M=4 sm_75: 8 bytes of stack, 0 of local memory (128 registers)',
-      'finish_width sm_90: 0 bytes of stack, 16 of local memory (64 registers)',
+      'finish sm_90: 0 bytes of stack, 16 of local memory (64 registers)',
     ]);
   });
 
@@ -134,7 +134,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     [
       'a kernel too few',
       file('sm_75', usage(WIDTH), usage(FINISH)) + PTX + file('sm_90', usage(WIDTH)),
-      ['sm_90: lacks finish_width'],
+      ['sm_90: lacks finish'],
     ],
     ['PTX of one file of two', GOOD + MACHINE, ['compute_80: PTX of 1 files, expected 2']],
     ['other PTX', GOOD.replace('sm_80', 'sm_90'), ['compute_80: PTX of 0 files, expected 1']],
@@ -170,7 +170,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     expect(wrongAccesses(counted(DISASSEMBLY + worse.join('')), 'sm_90')).toEqual([
       'depth_width_grad float N=4 M=4 sm_90: 31 128-bit asynchronous copies (LDGSTS.128), expected 32 or more',
       'depth_width_grad float N=4 M=4 sm_90: 15 128-bit stores (STG.128), expected 16 or more',
-      'finish_width sm_90: 1 accesses to local memory (LDL, STL)',
+      'finish sm_90: 1 accesses to local memory (LDL, STL)',
     ]);
     expect(wrongAccesses({}, 'sm_90')).toHaveLength(hot.length);
     expect(wrongAccesses({}, 'sm_90')).toContain('depth_width float16 N=8 M=1 sm_90: not there');

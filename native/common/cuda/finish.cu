@@ -1,80 +1,93 @@
 #include "common/cuda/finish.h"
 
-#include <algorithm>
-
 #include "common/cuda/device.h"
 
 namespace frac::cuda {
 
 namespace {
 
-constexpr int kLanes = 32, kRowsAtOnce = 8, kThreads = kLanes * kRowsAtOnce;
+// A block sums 32 neighbouring values of several arrays, "strips": 32 lanes, eight of them at every eighth row, four such groups at
+// every fourth strip.
+constexpr int kLanes = 32, kParts = 8, kGroups = 4, kThreads = kLanes * kParts * kGroups;
+constexpr int kMostStrips = kMaxColumns + kMaxBlocks;
 
-// Each of eight rows of threads adds every eighth row, the first of them adds up the eight.
-__global__ void __launch_bounds__(kThreads) add_blocks_kernel(float* total, const float* rows, int blocks, int64_t size) {
-  float* shared = reinterpret_cast<float*>(shared_memory());
-  const int lane = threadIdx.x % kLanes, part = threadIdx.x / kLanes;
-  const int64_t i = int64_t{blockIdx.x} * kLanes + lane;
-  float sum = 0;
-  if (i < size) {
-#pragma unroll 8
-    for (int row = part; row < blocks; row += kRowsAtOnce) sum += rows[row * size + i];
-  }
-  shared[part * kLanes + lane] = sum;
-  __syncthreads();
-  if (part != 0 || i >= size) return;
-  for (int other = 1; other < kRowsAtOnce; ++other) sum += shared[other * kLanes + lane];
-  total[i] = sum;
-}
-
-struct WidthFinish {
-  WeightGradients d;
-  const float* total;
-  PartialLayout at;
-  Weights w;
-  const float *d_alpha, *d_beta;
-  Config f;
+// Blocks by what they do: strips of a segment's columns, strips of alpha's and beta's slots, and one for the scales.
+struct Grid {
+  int columns, slots, scales;
+  int all() const { return columns + slots + scales; }
 };
 
-// The scale of alpha, or of beta: the sum of what its coefficients say.
-__device__ float scale_gradient(const WidthFinish& a, bool is_alpha) {
-  const int k = a.f.k();
+struct Arguments : Finish {
+  Grid grid;
+};
+
+__device__ int lane() { return threadIdx.x % kLanes; }
+__device__ int warp() { return threadIdx.x / kLanes; }
+__device__ float* parts() { return reinterpret_cast<float*>(shared_memory()); }         // [strips, parts, lanes]
+__device__ float& total(int strip) { return parts()[strip * kParts * kLanes + lane()]; }  // once the block has met
+__device__ float* logits() { return parts() + kMostStrips * kParts * kLanes; }          // [columns]
+constexpr int kSharedFloats = kMostStrips * kParts * kLanes + kMaxColumns;
+
+// strip(j): where in a row the j-th strip begins. The block has met when it returns.
+template <typename F>
+__device__ void sum_strips(const Arguments& a, int strips, int width, F strip) {
+  const int part = warp() % kParts;
+  for (int j = warp() / kParts; j < strips; j += kGroups) {
+    const float* at = a.rows + strip(j) + lane();
+    float sum = 0;
+    if (lane() < width) {
+#pragma unroll 8
+      for (int row = part; row < a.blocks; row += kParts) sum += at[row * a.at.size];
+    }
+    parts()[(j * kParts + part) * kLanes + lane()] = sum;
+  }
+  __syncthreads();
+  for (int j = warp(); j < strips; j += kThreads / kLanes) {
+    float sum = 0;
+    for (int other = 0; other < kParts; ++other) sum += parts()[(j * kParts + other) * kLanes + lane()];
+    total(j) = sum;
+  }
+  __syncthreads();
+}
+
+// A warp's part of the sum of each(i) for i < count, where so many warps have one.
+template <typename F>
+__device__ float sum_over_warp(int part, int warps, int count, F each) {
   float sum = 0;
-  for (int i = 0; i < a.f.n; ++i)
-    for (int j = is_alpha ? 0 : k; j < (is_alpha ? k : k + 1); ++j) sum += a.total[a.at.scales + i * (k + 1) + j];
+#pragma unroll 4
+  for (int i = part * kLanes + lane(); i < count; i += warps * kLanes) sum += each(i);
+#pragma unroll
+  for (int step = kLanes / 2; step > 0; step /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, step);
   return sum;
 }
 
-// What is one a connection, or one a segment and column.
-__device__ void finish_small(const WidthFinish& a) {
-  const Config& f = a.f;
-  const int k = f.k();
-  for (int each = threadIdx.x; each < slots_of(f.n, k); each += blockDim.x) {
-    const int i = each / (k + 1), j = each % (k + 1), in_alpha = i * k + j;
-    const float sum = a.total[a.at.coefficients + each];
-    if (j < k)
-      a.d.static_alpha[in_alpha] = sum + (f.dynamic_alpha ? 0.0f : a.d_alpha[in_alpha]);
-    else
-      a.d.static_beta[i] = sum + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
+// du, which LayerNorm's bias needs, of every column: over rows and segments. The block has met when it returns.
+__device__ void sum_logits(const Arguments& a, int columns) {
+  const int n = a.f.n;
+  for (int j = warp(); j < columns; j += kThreads / kLanes) {
+    const float sum = sum_over_warp(0, 1, a.blocks * n, [&](int i) {
+      return a.rows[i / n * a.at.size + a.at.logits + i % n * columns + j];
+    });
+    if (lane() == 0) logits()[j] = sum;
   }
-  if (threadIdx.x == 0 && a.d.scale_alpha) *a.d.scale_alpha = scale_gradient(a, true);
-  if (threadIdx.x == 0 && a.d.scale_beta) *a.d.scale_beta = scale_gradient(a, false);
+  __syncthreads();
 }
 
-// The same as weight_gradients in common/coefficients.h. logits: [columns]
-__device__ void finish_column(const WidthFinish& a, const float* logits, int64_t l) {
+// The same as weight_gradients in common/coefficients.h.
+__device__ void finish_column(const Arguments& a, int64_t l) {
   const Config& f = a.f;
-  const int k = f.k(), columns = columns_of(f);
+  const int k = f.k();
+  const bool layer = f.norm == Norm::kLayer;
   float gain = 0, bias = 0;
-  for (int j = 0; j < columns; ++j) {
+  for (int j = 0; j < columns_of(f); ++j) {
     const bool is_alpha = j < k;
     if (!(is_alpha ? f.dynamic_alpha : f.dynamic_beta)) continue;
-    const float outer = a.total[a.at.outer + j * f.c + l];
+    const float outer = total(j), logit = layer ? logits()[j] : 0.0f;
     const float weight = is_alpha ? a.w.w_alpha[l * k + j] : a.w.w_beta[l];
     gain += weight * outer;
-    bias += weight * logits[j];
+    bias += weight * logit;
     float gradient = f.norm == Norm::kNone ? outer : outer * a.w.norm_gamma[l];
-    if (f.norm == Norm::kLayer) gradient += a.w.norm_beta[l] * logits[j];
+    if (layer) gradient += a.w.norm_beta[l] * logit;
     if (is_alpha)
       a.d.w_alpha[l * k + j] = gradient;
     else
@@ -84,54 +97,75 @@ __device__ void finish_column(const WidthFinish& a, const float* logits, int64_t
   if (a.d.norm_beta) a.d.norm_beta[l] = bias;
 }
 
-__global__ void __launch_bounds__(kThreads) finish_width_kernel(const WidthFinish a) {
-  float* logits = reinterpret_cast<float*>(shared_memory());
-  const int k = a.f.k(), column = threadIdx.x;
-  if (column < columns_of(a.f)) {
-    const float* each = a.total + a.at.logits + column;
-    float sum = 0;
-    for (int i = 0; i < a.f.n; ++i) sum += each[i * (k + 1)];
-    logits[column] = sum;
-  }
-  __syncthreads();
-  if (blockIdx.x == 0) finish_small(a);
-  const int64_t first = int64_t{blockIdx.x} * blockDim.x + threadIdx.x, step = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t l = first; l < a.f.c; l += step) finish_column(a, logits, l);
-  if (a.d.prenorm_gamma)
-    for (int64_t i = first; i < a.f.dim(); i += step) a.d.prenorm_gamma[i] = a.total[a.at.prenorm + i];
+__device__ void finish_columns(const Arguments& a, int64_t first) {
+  const Config& f = a.f;
+  const int columns = columns_of(f), prenorm = a.d.prenorm_gamma ? f.m : 0;
+  const int width = int(min(int64_t{kLanes}, f.c - first));
+  sum_strips(a, columns + prenorm, width, [&](int j) {
+    return first + (j < columns ? a.at.outer + j * f.c : a.at.prenorm + (j - columns) * f.c);
+  });
+  if (f.norm == Norm::kLayer) sum_logits(a, columns);
+  if (lane() >= width) return;
+  if (warp() == 0) finish_column(a, first + lane());
+  for (int j = warp(); j < prenorm; j += kThreads / kLanes)
+    a.d.prenorm_gamma[j * f.c + first + lane()] = total(columns + j);
 }
 
-// sums: [N, K + 1]
-__global__ void __launch_bounds__(kThreads)
-    finish_depth_kernel(float* d_alpha, float* d_beta, const float* sums, const Config f) {
-  const int k = f.k();
-  for (int each = threadIdx.x; each < slots_of(f.n, k); each += blockDim.x) {
-    const int i = each / (k + 1), j = each % (k + 1);
-    if (j < k && d_alpha) d_alpha[i * k + j] = sums[each];
-    if (j == k && d_beta) d_beta[i] = sums[each];
-  }
+// What is one a segment and column.
+__device__ void finish_slots(const Arguments& a, int first) {
+  const Config& f = a.f;
+  const int k = f.k(), slots = slots_of(f.n, k), slot = first + lane();
+  sum_strips(a, 2, slots - first, [&](int j) { return (j == 0 ? a.at.depth : a.at.coefficients) + first; });
+  if (warp() != 0 || slot >= slots) return;
+  const int i = slot / (k + 1), j = slot % (k + 1), in_alpha = i * k + j;
+  if (j < k && a.given_alpha) a.given_alpha[in_alpha] = total(0);
+  if (j == k && a.given_beta) a.given_beta[i] = total(0);
+  if (!a.d.static_alpha) return;
+  if (j < k)
+    a.d.static_alpha[in_alpha] = total(1) + (f.dynamic_alpha ? 0.0f : a.d_alpha[in_alpha]);
+  else
+    a.d.static_beta[i] = total(1) + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
+}
+
+// What is one a connection, sums of what its slots say: alpha's scale by half of the warps, beta's by the others.
+__device__ void finish_scales(const Arguments& a) {
+  constexpr int kWarps = kThreads / kLanes / 2;
+  const bool is_alpha = warp() < kWarps;
+  const int n = a.f.n, k = a.f.k(), first = is_alpha ? 0 : k, each = is_alpha ? k : 1;
+  const float sum = sum_over_warp(warp() % kWarps, kWarps, a.blocks * n * each, [&](int i) {
+    const int row = i / (n * each), segment = i / each % n;
+    return a.rows[row * a.at.size + a.at.scales + segment * (k + 1) + first + i % each];
+  });
+  if (lane() == 0) parts()[warp()] = sum;
+  __syncthreads();
+  float* to = is_alpha ? a.d.scale_alpha : a.d.scale_beta;
+  if (threadIdx.x % (kWarps * kLanes) != 0 || !to) return;
+  float all = 0;
+  for (int i = 0; i < kWarps; ++i) all += parts()[warp() + i];
+  *to = all;
+}
+
+__global__ void __launch_bounds__(kThreads, 1) finish_kernel(const __grid_constant__ Arguments a) {
+  const int block = blockIdx.x, slots = block - a.grid.columns;
+  if (slots < 0)
+    finish_columns(a, int64_t{block} * kLanes);
+  else if (slots < a.grid.slots)
+    finish_slots(a, slots * kLanes);
+  else
+    finish_scales(a);
 }
 
 }  // namespace
 
-void add_blocks(float* total, const float* rows, int blocks, int64_t size, Stream stream) {
-  if (size == 0) return;
-  launch(add_blocks_kernel, int((size + kLanes - 1) / kLanes), kThreads, kThreads * sizeof(float), stream, total, rows,
-         blocks, size);
-}
-
-void finish_width(const WeightGradients& dw, const float* total, const PartialLayout& at, const Weights& w,
-                  const float* dalpha, const float* dbeta, const Config& f, Stream stream) {
-  const int64_t values = std::max(f.c, f.dim());
-  const int blocks = int(std::min<int64_t>(1024, (values + kThreads - 1) / kThreads));
-  launch(finish_width_kernel, blocks, kThreads, kMaxColumns * sizeof(float), stream, WidthFinish{dw, total, at, w, dalpha, dbeta, f});
-}
-
-void finish_depth(float* dalpha, float* dbeta, const float* total, const PartialLayout& at, const Coefficients& given,
-                  const Config& f, Stream stream) {
-  if (given.alpha_per_token && given.beta_per_token) return;
-  launch(finish_depth_kernel, 1, kThreads, 0, stream, given.alpha_per_token ? nullptr : dalpha,
-         given.beta_per_token ? nullptr : dbeta, total + at.depth, f);
+void finish(const Finish& what, Stream stream) {
+  const auto strips = [](int64_t count) { return int((count + kLanes - 1) / kLanes); };
+  const bool coefficients = what.d.static_alpha || what.given_alpha || what.given_beta;
+  Grid grid{};
+  if (columns_of(what.f) > 0 || what.d.prenorm_gamma) grid.columns = strips(what.f.c);
+  if (coefficients) grid.slots = strips(slots_of(what.f.n, what.f.k()));
+  if (what.d.scale_alpha || what.d.scale_beta) grid.scales = 1;
+  if (grid.all() > 0)
+    launch(finish_kernel, grid.all(), kThreads, kSharedFloats * sizeof(float), stream, Arguments{what, grid});
 }
 
 }  // namespace frac::cuda

@@ -6,23 +6,25 @@
 
 namespace frac::cuda {
 
-// A workspace in floats: a row of sums for each block, their total, and from a 16-byte boundary on what the op keeps there.
+// A workspace in floats: a row of sums for each block, and from a 16-byte boundary on what the op keeps there.
 struct Workspace {
-  int64_t row, total, rest;
-  Workspace(const PartialLayout& at, int blocks) : row(at.size), total(row * blocks) {
-    rest = (total + row + 3) / 4 * 4;
-  }
+  int64_t row, rest;
+  Workspace(const PartialLayout& at, int blocks) : row(at.size), rest((row * blocks + 3) / 4 * 4) {}
 };
 
-// Adds the blocks' rows in their order.
-void add_blocks(float* total, const float* rows, int blocks, int64_t size, Stream stream);
+// What is summed, and where it goes.
+struct Finish {
+  const float* rows;  // [blocks, at.size]
+  int blocks;
+  PartialLayout at;
+  Config f;
+  Weights w;
+  WeightGradients d;               // of a width connection, if there is one
+  const float *d_alpha, *d_beta;   // what reached its coefficients from outside; added where they are static
+  float *given_alpha, *given_beta;  // gradients of a depth connection's coefficients, where static
+};
 
-// dalpha, dbeta: what reached the coefficients from outside; added where they are static.
-void finish_width(const WeightGradients& dw, const float* total, const PartialLayout& at, const Weights& w,
-                  const float* dalpha, const float* dbeta, const Config& f, Stream stream);
-
-// Writes the gradients of a depth connection's static coefficients; those that are one a token are there already.
-void finish_depth(float* dalpha, float* dbeta, const float* total, const PartialLayout& at,
-                  const Coefficients& given, const Config& f, Stream stream);
+// Adds the blocks' rows in an order that their number decides, and writes the gradients; one launch.
+void finish(const Finish& what, Stream stream);
 
 }  // namespace frac::cuda

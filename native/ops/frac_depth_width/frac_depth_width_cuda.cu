@@ -234,10 +234,9 @@ bool connection_grad(void* dh, void* dy, float* dalpha, float* dbeta, const Weig
                                       reinterpret_cast<T*>(rows + space.rest), static_cast<const T*>(h),
                                       static_cast<const T*>(y), given, {{f, plan}, next}, static_cast<const T*>(dout),
                                       static_cast<const T*>(dx), dnext_alpha, dnext_beta, at});
-    float* total = rows + space.total;
-    add_blocks(total, rows, plan.blocks, at.size, launch_.stream);
-    if (next.static_alpha) finish_width(dnext, total, at, next, dnext_alpha, dnext_beta, f, launch_.stream);
-    if (y) finish_depth(dalpha, dbeta, total, at, given, f, launch_.stream);
+    finish({rows, plan.blocks, at, f, next, dnext, dnext_alpha, dnext_beta, given.alpha_per_token ? nullptr : dalpha,
+            given.beta_per_token ? nullptr : dbeta},
+           launch_.stream);
     return true;
   });
 }
