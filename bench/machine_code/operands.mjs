@@ -10,6 +10,12 @@ const NUMBER = /^[-+]?(0x[0-9a-f]+|[\d.]+(e[-+]?\d+)?|INF|QNAN)$/;
 /** Traits of an operand that change nothing here: a half of a register is data. */
 const HARMLESS = ['reuse', 'H0_H0', 'H1_H1', '64'];
 
+/** What lanes write; what is uniform is there once, so all see it. All values are known before: lanes may read each other's. */
+function write(to, lanes, values, uniform) {
+  if (uniform) to.fill(values[0]);
+  else for (const [i, lane] of lanes.entries()) to[lane] = values[i];
+}
+
 /** A predicate, of which a lane has one: PT is always true, and cannot be written. */
 export class Predicate {
   constructor(state, name, negated) {
@@ -23,10 +29,9 @@ export class Predicate {
   get(lane) {
     return (this.bits[lane] !== 0) !== this.negated;
   }
-  set(lanes, values) {
-    if (this.fixed) return;
-    if (this.uniform) this.bits.fill(values[0]);
-    else for (const [i, lane] of lanes.entries()) this.bits[lane] = values[i];
+  /** `compute` gets a lane, and its place among lanes. */
+  set(lanes, compute) {
+    if (!this.fixed) write(this.bits, lanes, lanes.map(compute), this.uniform);
   }
 }
 
@@ -69,22 +74,21 @@ export class Register extends Value {
   word(lane, which = 0) {
     return this.words[which][lane];
   }
-  set(lanes, values, which = 0) {
-    if (this.fixed) return;
-    const words = this.words[which];
-    if (this.uniform) words.fill(values[0]);
-    else for (const [i, lane] of lanes.entries()) words[lane] = values[i];
+  set(lanes, compute) {
+    if (!this.fixed) write(this.words[0], lanes, lanes.map(compute), this.uniform);
   }
-  setWide(lanes, values) {
-    this.set(
-      lanes,
-      values.map(value => Number(BigInt.asUintN(32, value))),
-    );
-    this.set(
-      lanes,
-      values.map(value => Number(BigInt.asUintN(32, value >> 32n))),
-      1,
-    );
+  /** The same with big integers of 64 bits. */
+  setWide(lanes, compute) {
+    const values = lanes.map(compute);
+    const word = (which, value) => Number(BigInt.asUintN(32, value >> BigInt(32 * which)));
+    if (this.fixed) return;
+    for (const which of [0, 1])
+      write(
+        this.words[which],
+        lanes,
+        values.map(value => word(which, value)),
+        this.uniform,
+      );
   }
 }
 

@@ -27,10 +27,7 @@ const SPECIAL = {
 
 function readSpecial({ operands: [to, { text }], lanes, warp }) {
   if (!SPECIAL[text]) throw new Unknown(`special register ${text}`);
-  to.set(
-    lanes,
-    lanes.map(lane => SPECIAL[text](warp, lane)),
-  );
+  to.set(lanes, lane => SPECIAL[text](warp, lane));
 }
 
 export const CONTROL = {

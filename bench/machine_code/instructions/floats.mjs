@@ -4,24 +4,12 @@ import { bitsOf, floatOf, halfBits, MADE_UP } from '../values.mjs';
 
 const floats =
   compute =>
-  ({ operands: [to, ...from], traits, lanes }) =>
-    to.set(
-      lanes,
-      lanes.map(lane =>
-        bitsOf(
-          compute(
-            from.map(each => each.float(lane)),
-            traits,
-          ),
-        ),
-      ),
-    );
+  ({ operands: [to, ...from], traits, lanes }) => {
+    const values = lane => from.map(each => each.float(lane));
+    to.set(lanes, lane => bitsOf(compute(values(lane), traits)));
+  };
 
-const madeUp = ({ operands: [to], lanes }) =>
-  to.set(
-    lanes,
-    lanes.map(() => MADE_UP),
-  );
+const madeUp = ({ operands: [to], lanes }) => to.set(lanes, () => MADE_UP);
 
 const FUNCTIONS = { RCP: x => 1 / x, RSQ: x => 1 / Math.sqrt(x), EX2: x => 2 ** x };
 
@@ -44,25 +32,19 @@ function toFloat({ operands: [to, from], traits, lanes }) {
     const bits = bitsOf(number);
     return traits.has('RP') && floatOf(bits) < number ? bits + 1 : bits; // of numbers above 0 the next float
   };
-  to.set(lanes, lanes.map(convert));
+  to.set(lanes, convert);
 }
 
 function toInteger({ operands: [to, from], traits, lanes }) {
   if (!traits.has('U32') || !traits.has('TRUNC')) throw new Unknown(`conversion ${[...traits]}`);
-  to.set(
-    lanes,
-    lanes.map(lane => Math.min(0xffffffff, Math.max(0, Math.trunc(from.float(lane)) || 0))),
-  );
+  to.set(lanes, lane => Math.min(0xffffffff, Math.max(0, Math.trunc(from.float(lane)) || 0)));
 }
 
 /** Used to make constants: 0 times 0 and two halves. */
 function halves({ operands: [to, a, b, high, low], lanes }) {
   if (!a.fixed || !b.fixed) return madeUp({ operands: [to], lanes });
   const bits = halfBits(high.number) * 0x10000 + halfBits(low.number);
-  to.set(
-    lanes,
-    lanes.map(() => bits),
-  );
+  to.set(lanes, () => bits);
 }
 
 export const FLOATS = {

@@ -19,27 +19,17 @@ function split([to, ...rest]) {
 }
 
 /** Sums as they are before the carry is cut off, to where they go. */
-function put({ to, out }, lanes, sums) {
-  to.set(
-    lanes,
-    sums.map(sum => sum % WORD),
-  );
-  for (const [i, carry] of out.entries())
-    carry.set(
-      lanes,
-      sums.map(sum => Math.floor(sum / WORD) > i),
-    );
+function put({ to, out }, lanes, compute) {
+  const sums = lanes.map(compute);
+  to.set(lanes, (_, i) => sums[i] % WORD);
+  for (const [which, carry] of out.entries()) carry.set(lanes, (_, i) => Math.floor(sums[i] / WORD) > which);
 }
 
 const carried = ({ carries }, lane) => sumOf(carries.map(each => Number(each.get(lane))));
 
 function add({ operands, lanes }) {
   const parts = split(operands);
-  put(
-    parts,
-    lanes,
-    lanes.map(lane => sumOf(parts.values.map(each => each.term(lane))) + carried(parts, lane)),
-  );
+  put(parts, lanes, lane => sumOf(parts.values.map(each => each.term(lane))) + carried(parts, lane));
 }
 
 /** The upper word of a, or of c and a, shifted left. */
@@ -55,31 +45,22 @@ function loadAddress({ operands, traits, lanes }) {
   const { bits: shift } = more.pop();
   const shifted = lane =>
     traits.has('HI') ? upper(a, more[0], shift, traits, lane) : (a.int(lane) << shift) >>> 0;
-  put(
-    parts,
-    lanes,
-    lanes.map(lane => shifted(lane) + b.term(lane) + carried(parts, lane)),
-  );
+  put(parts, lanes, lane => shifted(lane) + b.term(lane) + carried(parts, lane));
 }
 
-/** a b + c, of 32 bits, of 64 (WIDE), or the upper half of the product (HI). */
+/** a b + c: of 32 bits, of 64 (WIDE), or the upper half of 64 (HI), where c has 64 as well. */
 function multiplyAdd({ operands, traits, lanes }) {
   const parts = split(operands);
   const [a, b, c] = parts.values;
   const read = (each, lane) => BigInt(traits.has('U32') ? each.int(lane) : each.signed(lane));
   const product = lane => read(a, lane) * read(b, lane);
-  if (traits.has('WIDE') && parts.out.length > 0) throw new Unknown('carry of 64 bits');
-  if (traits.has('WIDE'))
-    return parts.to.setWide(
-      lanes,
-      lanes.map(lane => product(lane) + c.wide(lane)),
-    );
-  const word = lane => Number(BigInt.asUintN(32, product(lane) >> (traits.has('HI') ? 32n : 0n)));
-  put(
-    parts,
-    lanes,
-    lanes.map(lane => word(lane) + c.term(lane) + carried(parts, lane)),
-  );
+  const whole = lane => product(lane) + c.wide(lane);
+  const low = lane => Number(BigInt.asUintN(32, product(lane))) + c.term(lane);
+  const wide = traits.has('WIDE') || traits.has('HI');
+  if (wide && parts.out.length + parts.carries.length > 0) throw new Unknown('carry of 64 bits');
+  if (traits.has('WIDE')) parts.to.setWide(lanes, whole);
+  else if (traits.has('HI')) parts.to.set(lanes, lane => Number(BigInt.asUintN(32, whole(lane) >> 32n)));
+  else put(parts, lanes, lane => low(lane) + carried(parts, lane));
 }
 
 /** Of 64 bits, high and low; the result is the upper half (HI) or the lower one. */
@@ -90,10 +71,7 @@ function shift({ operands: [to, low, by, high], traits, lanes }) {
     const count = BigInt(traits.has('W') ? by.int(lane) % 32 : Math.min(by.int(lane), 64));
     return traits.has('L') ? word << count : word >> count;
   };
-  to.set(
-    lanes,
-    lanes.map(lane => Number(BigInt.asUintN(32, whole(lane) >> (traits.has('HI') ? 32n : 0n)))),
-  );
+  to.set(lanes, lane => Number(BigInt.asUintN(32, whole(lane) >> (traits.has('HI') ? 32n : 0n))));
 }
 
 /** Bytes of a and c chosen by the digits of b: of the eight, or with the highest bit a byte's sign. */
@@ -103,38 +81,26 @@ function permute({ operands: [to, a, b, c], lanes }) {
     return digit & 8 ? (found & 0x80 ? 0xff : 0) : found;
   };
   const digits = [0, 1, 2, 3];
-  to.set(
-    lanes,
-    lanes.map(lane => sumOf(digits.map(i => byte(lane, (b.int(lane) >>> (4 * i)) & 15) * 256 ** i))),
-  );
+  to.set(lanes, lane => sumOf(digits.map(i => byte(lane, (b.int(lane) >>> (4 * i)) & 15) * 256 ** i)));
 }
 
 function lesserOrGreater(first, second, which, { to, traits, lanes }) {
   const read = bits => (traits.has('U32') ? bits >>> 0 : bits | 0);
   const choose = lane => (which.get(lane) ? Math.min : Math.max)(read(first(lane)), read(second.int(lane)));
-  to.set(
-    lanes,
-    lanes.map(lane => choose(lane) >>> 0),
-  );
+  to.set(lanes, lane => choose(lane) >>> 0);
 }
 
 const each =
   compute =>
   ({ operands: [to, from], lanes }) =>
-    to.set(
-      lanes,
-      lanes.map(lane => compute(from, lane)),
-    );
+    to.set(lanes, lane => compute(from, lane));
 
 export const INTEGERS = {
   MOV: each((from, lane) => from.int(lane)),
   IABS: each((from, lane) => Math.abs(from.signed(lane))),
   CS2R: ({ operands: [to, { text }], lanes }) => {
     if (text !== 'SRZ') throw new Unknown(`special register ${text}`);
-    to.setWide(
-      lanes,
-      lanes.map(() => 0n),
-    );
+    to.setWide(lanes, () => 0n);
   },
   IADD3: add,
   VIADD: add,

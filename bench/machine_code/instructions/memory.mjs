@@ -7,35 +7,29 @@ import { MADE_UP } from '../values.mjs';
 const shared = ({ operands, traits, lanes, warp }) => {
   const address = operands.find(each => each instanceof Address);
   if (!address) throw new Unknown('way to say an address of shared memory');
-  warp.clocks += sharedClocks(
-    lanes,
-    lanes.map(lane => address.at(lane)),
-    widthOf(traits),
-  );
+  const addresses = lanes.map(lane => address.at(lane));
+  warp.clocks += sharedClocks(lanes, addresses, widthOf(traits));
 };
+
 const global = ({ traits, lanes, warp }) => {
   warp.clocks += globalClocks(lanes, widthOf(traits));
 };
 
 const load = pass => instruction => {
   const { operands, traits, lanes, warp } = instruction;
+  const [to] = operands;
   pass(instruction);
-  const [, name, number] = /^(R)(\d+|Z)$/.exec(operands[0].name);
-  for (let i = 0; name && number !== 'Z' && i < Math.max(1, widthOf(traits) / 4); ++i)
-    for (const lane of lanes) warp.register(`R${Number(number) + i}`)[lane] = MADE_UP;
+  if (to.fixed) return;
+  for (let i = 0; i < widthOf(traits) / 4; ++i) {
+    const words = warp.register(`R${Number(to.name.slice(1)) + i}`);
+    for (const lane of lanes) words[lane] = MADE_UP;
+  }
 };
 
 function loadConstant({ operands: [to, from], traits, lanes }) {
-  if (traits.has('64'))
-    return to.setWide(
-      lanes,
-      lanes.map(lane => from.wide(lane)),
-    );
+  if (traits.has('64')) return to.setWide(lanes, lane => from.wide(lane));
   const byte = traits.has('U8');
-  to.set(
-    lanes,
-    lanes.map(lane => (byte ? from.constants.getUint8(from.at(lane)) : from.word(lane))),
-  );
+  to.set(lanes, lane => (byte ? from.constants.getUint8(from.at(lane)) : from.word(lane)));
 }
 
 /** Lanes that read another's value. */
@@ -46,14 +40,8 @@ function shuffle({ operands: [valid, to, from, place], traits, lanes, warp }) {
     throw new Unknown(`shuffle ${[...traits]}`);
   };
   warp.clocks += 1;
-  to.set(
-    lanes,
-    lanes.map(lane => from.int(source(lane))),
-  );
-  valid.set(
-    lanes,
-    lanes.map(() => true),
-  );
+  to.set(lanes, lane => from.int(source(lane)));
+  valid.set(lanes, () => true);
 }
 
 export const MEMORY = {

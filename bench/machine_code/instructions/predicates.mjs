@@ -1,16 +1,15 @@
 // Instructions that write predicates, or choose by them.
 import { Predicate } from '../operands.mjs';
 import { Unknown } from '../unknown.mjs';
+import { bitsOf } from '../values.mjs';
 
-const LESS = (x, y) => x < y;
-const EQUAL = (x, y) => x === y;
 /** True of two numbers; those of floats that end with U are true where one is not a number. */
 const COMPARISONS = {
-  LT: LESS,
+  LT: (x, y) => x < y,
   LE: (x, y) => x <= y,
   GT: (x, y) => x > y,
   GE: (x, y) => x >= y,
-  EQ: EQUAL,
+  EQ: (x, y) => x === y,
   NE: (x, y) => x < y || x > y,
   LTU: (x, y) => !(x >= y),
   LEU: (x, y) => !(x > y),
@@ -41,14 +40,8 @@ const compare =
     const holds = traits.has('EX') ? extended(plain, low) : plain;
     const results = lanes.map(lane => holds(read(a, lane, traits), read(b, lane, traits), lane));
     const joined = lanes.map(lane => other.get(lane));
-    to.set(
-      lanes,
-      results.map((result, i) => join(result, joined[i])),
-    );
-    opposite.set(
-      lanes,
-      results.map((result, i) => join(!result, joined[i])),
-    );
+    to.set(lanes, (_, i) => join(results[i], joined[i]));
+    opposite.set(lanes, (_, i) => join(!results[i], joined[i]));
   };
 
 const integer = (value, lane, traits) => (traits.has('U32') ? value.int(lane) : value.signed(lane));
@@ -60,8 +53,8 @@ const looked = (table, a, b, c) => ((table >> (4 * a + 2 * b + Number(c))) & 1) 
 function logic({ operands: [to, second, a, b, c, table, secondTable], lanes }) {
   const of = numbers => lanes.map(lane => looked(numbers.bits, a.get(lane), b.get(lane), c.get(lane)));
   const results = [of(table), of(secondTable)];
-  to.set(lanes, results[0]);
-  second.set(lanes, results[1]);
+  to.set(lanes, (_, i) => results[0][i]);
+  second.set(lanes, (_, i) => results[1][i]);
 }
 
 /** Bits of a, b and c looked up in a truth table; before the result there may be a predicate: whether it is above 0. */
@@ -76,28 +69,20 @@ function bitwise({ operands, lanes }) {
     }
     return result >>> 0;
   });
-  to.set(lanes, results);
-  nonzero?.set(
-    lanes,
-    results.map(result => result !== 0),
-  );
+  to.set(lanes, (_, i) => results[i]);
+  nonzero?.set(lanes, (_, i) => results[i] !== 0);
 }
 
-function select({ operands: [to, a, b, which], lanes }) {
-  to.set(
-    lanes,
-    lanes.map(lane => (which.get(lane) ? a : b).int(lane)),
-  );
-}
+const select =
+  read =>
+  ({ operands: [to, a, b, which], lanes }) =>
+    to.set(lanes, lane => read(which.get(lane) ? a : b, lane));
 
 /** All predicates as bits of a register, those of the mask. */
 function gather({ operands: [to, , rest, mask], lanes, warp }) {
   const bits = lane =>
     [0, 1, 2, 3, 4, 5, 6].reduce((sum, i) => sum + (warp.predicate(`P${i}`)[lane] << i), 0);
-  to.set(
-    lanes,
-    lanes.map(lane => ((bits(lane) & mask.int(lane)) | (rest.int(lane) & ~mask.int(lane))) >>> 0),
-  );
+  to.set(lanes, lane => ((bits(lane) & mask.int(lane)) | (rest.int(lane) & ~mask.int(lane))) >>> 0);
 }
 
 function scatter({ operands: [, from, mask], lanes, warp }) {
@@ -111,8 +96,8 @@ export const PREDICATES = {
   FSETP: compare(float),
   PLOP3: logic,
   LOP3: bitwise,
-  SEL: select,
-  FSEL: select,
+  SEL: select((value, lane) => value.int(lane)),
+  FSEL: select((value, lane) => bitsOf(value.float(lane))),
   P2R: gather,
   R2P: scatter,
 };
