@@ -45,9 +45,14 @@ async function buildProgram(compiler) {
   return program;
 }
 
+/** Paths of the tools; throws a SetupError that names the first that is missing. */
+export async function findTools() {
+  return { compiler: await findCompiler(), nvcc: findNvcc(), nvdisasm: await findNvdisasm() };
+}
+
 /** `{ kernels, program }`: parseCubin's kernels, and the path of the program made of arguments.cc. */
 export async function build() {
-  const [compiler, nvcc, nvdisasm] = [await findCompiler(), findNvcc(), await findNvdisasm()];
+  const { compiler, nvcc, nvdisasm } = await findTools();
   mkdirSync(OUT, { recursive: true });
   const [kernels, program] = await Promise.all([disassemble(nvcc, nvdisasm), buildProgram(compiler)]);
   return { kernels, program };

@@ -9,8 +9,15 @@ const MULTIPROCESSORS = 132;
 const SCHEDULERS = 4;
 /** That memory delivers to a multiprocessor a clock: 3.35 TB/s, 132 of them, 1.7 GHz (data sheet). */
 const BYTES_A_CLOCK = 14.9;
-/** Values of width dim that an op moves a token (bench/NOTES.md). */
-const MOVED = { width: 2, depth: 3, depth_width: 4, width_grad: 3, depth_grad: 5, depth_width_grad: 6 };
+/** Rows that an op moves a token, each once: of n segments, as h, and of m, as y (bench/NOTES.md). */
+const MOVED = {
+  width: [1, 1],
+  depth: [2, 1],
+  depth_width: [2, 2],
+  width_grad: [2, 1],
+  depth_grad: [3, 2],
+  depth_width_grad: [3, 3],
+};
 export const OPS = Object.keys(MOVED);
 /** The names that machine code has for types, in the order of the kernels' Dtype, and the bytes of a value. */
 const TYPES = {
@@ -64,6 +71,11 @@ function walk(kernel, launch) {
   return total;
 }
 
+function bytesOf({ op, type, n, m, dim }) {
+  const [states, inputs] = MOVED[op];
+  return ((states * n + inputs * m) * dim * TYPES[type].bytes) / m;
+}
+
 /** A row of the table, for `{ op, type, n, m, dim, prenorm }`: a fourth token less three, so that what a launch costs once is out. */
 export async function count({ kernels, program }, wanted) {
   const kernel = kernelFor(kernels, wanted);
@@ -71,13 +83,12 @@ export async function count({ kernels, program }, wanted) {
   const [before, after] = launches.map(launch => walk(kernel, launch));
   const warps = launches[0].size / 32;
   const issued = after.issued - before.issued;
-  const memory = (MOVED[wanted.op] * wanted.dim * TYPES[wanted.type].bytes) / BYTES_A_CLOCK;
   return {
     warps,
     teams: launches[0].teams,
     instructions: issued / warps,
     issue: issued / SCHEDULERS,
     shared: after.clocks - before.clocks,
-    memory,
+    memory: bytesOf(wanted) / BYTES_A_CLOCK,
   };
 }

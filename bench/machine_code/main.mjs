@@ -55,11 +55,14 @@ function wanted(argv) {
     word => Number.isInteger(Number(word)) && word > 0,
     'whole numbers',
   );
-  return types.flatMap(type =>
+  const all = types.flatMap(type =>
     ops.flatMap(op =>
       kinds.flatMap(([n, m]) => dims.map(dim => ({ op, type, n, m, dim: Number(dim), prenorm }))),
     ),
   );
+  const odd = all.find(({ m, dim }) => dim % m !== 0);
+  if (odd) throw new SetupError(`--dims must be multiples of m, got ${odd.dim} with m = ${odd.m}`);
+  return all;
 }
 
 function shown({ op, type, n, m, dim, prenorm }, { warps, teams, instructions, issue, shared, memory }) {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findTools } from '../../bench/machine_code/build.mjs';
 import { parseCode, parseCubin } from '../../bench/machine_code/disassembly.mjs';
 import { halfBits } from '../../bench/machine_code/values.mjs';
 import { Warp } from '../../bench/machine_code/warp.mjs';
-import { has, pathWith, root, temporaryFolder } from '../setup/sandbox.js';
+import { pathWith, root, temporaryFolder } from '../setup/sandbox.js';
 
 /** As nvdisasm prints it: labels as they are, each instruction behind its address. */
 const listing = (code: string) =>
@@ -254,14 +255,21 @@ function gpuCount(args: string[], env: NodeJS.ProcessEnv = process.env) {
   return { status, stdout, stderr };
 }
 
-const absent = ['nvcc', 'g++'].filter(name => !has(name));
-const named = absent.length > 0 ? ` (skipped: no ${absent.join(', no ')})` : '';
+/** Skips by name where a tool is missing, unless CUDA is required. */
+async function needTools(skip: (reason: string) => void) {
+  const missing = await findTools().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (missing && process.env.FRAC_CONNECTIONS_REQUIRE_CUDA !== '1') skip(missing);
+}
 
 describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linux')('gpu:count', () => {
   test.each([
     [['--ops', 'depth,deep'], '--ops must be of width, depth, depth_width, width_grad, depth_grad, '],
     [['--kinds', '4'], '--kinds must be of n x m, such as 4x4, got 4'],
     [['--dims', '0.5'], '--dims must be of whole numbers, got 0.5'],
+    [['--dims', '2046'], '--dims must be multiples of m, got 2046 with m = 4'],
     [['--fast'], "Unknown option '--fast'"],
   ])('%j: one line', (args, message) => {
     const { status, stderr } = gpuCount(args);
@@ -283,7 +291,8 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
     expect(status).toBe(1);
   });
 
-  test.skipIf(absent.length > 0)(`the kernels as they are${named}`, { timeout: 600_000 }, () => {
+  test('the kernels as they are', { timeout: 600_000 }, async ({ skip }) => {
+    await needTools(skip);
     const all = 'width,depth,depth_width,width_grad,depth_grad,depth_width_grad';
     const { status, stdout, stderr } = gpuCount(['--ops', all, '--dims', '1024', '--prenorm']);
     expect(stderr).toBe('');
