@@ -99,6 +99,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('a warp that walks machine c
     ['16 bytes, 32 apart', 'LDS.128 R8, [R5]', 32, 8],
     ['16 bytes, 48 apart', 'STS.128 [R5], R8', 48, 4],
     ['16 bytes that all want', 'LDS.128 R8, [R5]', 0, 1],
+    ['16 bytes that each quarter wants', 'LOP3.LUT R5, R5, 0x7f, RZ, 0xc0, !PT\nLDS.128 R8, [R5]', 16, 4],
     ['asynchronous copies', 'LDGSTS.E.BYPASS.128 [R5], desc[UR8][R2.64]', 32, 8],
     ['a uniform part', 'LDS R0, [R5+UR4+0x4]', 8, 2],
     ['eight lanes', '@P0 LDS R0, [R5]', 128, 8],
