@@ -1,4 +1,5 @@
-// cuobjdump and nvdisasm, which it calls: those of the CUDA toolkit, else two small wheels of NVIDIA's, kept in the cache.
+// cuobjdump and nvdisasm, which it calls: those of the CUDA toolkit, else two small wheels of NVIDIA's, kept in the cache. And
+// nvcc, if it is there.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -59,6 +60,19 @@ async function findTools() {
     await withLock(CACHE, install, pid => say('CUDA', `waiting for a set-up (process ${pid})`));
   }
   return [cachedBin, cachedBin];
+}
+
+/** The path of nvdisasm. */
+export async function findNvdisasm() {
+  const [, folder] = await findTools();
+  return join(folder, `nvdisasm${SUFFIX}`);
+}
+
+/** The path of nvcc. */
+export function findNvcc() {
+  const folder = systemFolders().find(each => hasTool(each, 'nvcc'));
+  if (!folder) throw new SetupError('no nvcc: install the CUDA toolkit, or say where it is by CUDA_PATH');
+  return join(folder, `nvcc${SUFFIX}`);
 }
 
 /** A function that runs cuobjdump and gives its output to `take` line by line: hundreds of megabytes, for a disassembly. */

@@ -1,0 +1,59 @@
+// What is counted: the machine code of the common kinds for an H100, and the program that says what a kernel is given.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wantedArchitectures } from '../../scripts/cuda/kernels.mjs';
+import { findNvcc, findNvdisasm } from '../../scripts/cuda/tools.mjs';
+import { findCompiler } from '../../scripts/setup/binding.mjs';
+import { run } from '../../scripts/setup/child.mjs';
+import { ROOT } from '../../scripts/setup/paths.mjs';
+import { explain, SetupError } from '../../scripts/setup/terminal.mjs';
+import { parseCubin } from './disassembly.mjs';
+
+const OUT = join(ROOT, 'build', 'machine_code');
+const SOURCE = join(ROOT, 'native', 'ops', 'frac_depth_width', 'frac_depth_width_cuda.cu');
+const ARGUMENTS = join(ROOT, 'bench', 'machine_code', 'arguments.cc');
+const COMMON = ['-std=c++17', '-DFRAC_COMMON_KINDS=true', `-I${join(ROOT, 'native')}`];
+
+async function succeed(program, args) {
+  const { code, signal, error, stdout, stderr } = await run(program, args);
+  if (code !== 0) {
+    const reason = error?.message ?? stderr.split('\n').find(line => /error/i.test(line)) ?? stderr;
+    throw new SetupError(`${program} ended with ${signal ?? code}: ${explain(reason)}`);
+  }
+  return stdout;
+}
+
+/** nvcc's options, those of CMakeLists.txt for common kinds. */
+function cudaOptions() {
+  const text = readFileSync(join(ROOT, 'CMakeLists.txt'), 'utf8');
+  const options = /set\(cuda_options ([^)]+)\)/.exec(text)?.[1].split(' ');
+  if (!options) throw new SetupError('CMakeLists.txt does not say which options nvcc gets');
+  const virtual = wantedArchitectures(ROOT).ptx.replace('sm', 'compute');
+  return ['-O3', '-DNDEBUG', ...options, '-gencode', `arch=${virtual},code=sm_90`];
+}
+
+async function disassemble(nvcc, nvdisasm) {
+  const cubin = join(OUT, 'kernels.cubin');
+  await succeed(nvcc, [...COMMON, ...cudaOptions(), '-cubin', SOURCE, '-o', cubin]);
+  return parseCubin(await succeed(nvdisasm, [cubin]));
+}
+
+async function buildProgram(compiler) {
+  const program = join(OUT, 'arguments');
+  const emulated = ['-DFRAC_CUDA=1', '-DFRAC_CUDA_EMULATED=1', '-Wno-unknown-pragmas'];
+  await succeed(compiler, [...COMMON, ...emulated, ARGUMENTS, '-pthread', '-o', program]);
+  return program;
+}
+
+/** Paths of the tools; throws a SetupError that names the first that is missing. */
+export async function findTools() {
+  return { compiler: await findCompiler(), nvcc: findNvcc(), nvdisasm: await findNvdisasm() };
+}
+
+/** `{ kernels, program }`: parseCubin's kernels, and the path of the program made of arguments.cc. */
+export async function build() {
+  const { compiler, nvcc, nvdisasm } = await findTools();
+  mkdirSync(OUT, { recursive: true });
+  const [kernels, program] = await Promise.all([disassemble(nvcc, nvdisasm), buildProgram(compiler)]);
+  return { kernels, program };
+}
