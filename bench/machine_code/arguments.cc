@@ -25,10 +25,7 @@ constexpr Device kH100{0, 132, 227 << 10};
 const Device& current_device() { return kH100; }
 int blocks_per_multiprocessor(const void*, int, size_t) { return 1; }
 bool has_code(const void*) { return true; }
-void add_blocks(float*, const float*, int, int64_t, Stream) {}
-void finish_width(const WeightGradients&, const float*, const PartialLayout&, const Weights&, const float*, const float*,
-                  const Config&, Stream) {}
-void finish_depth(float*, float*, const float*, const PartialLayout&, const Coefficients&, const Config&, Stream) {}
+void finish(const Finish&, Stream) {}
 
 // Preferred to device.h's, being the more special one.
 template <typename Argument>

@@ -42,8 +42,7 @@ const mangled = (op: string, type: string, n: number, m: number) =>
   `_ZN4frac4cuda57_GLOBAL__N__acb75558_24_frac_depth_width_cuda_cu_ed62329a${op.length + 7}${op}_kernel` +
   `INS0_4KindI${type}Li${n}ELi${m}ELi4ELi512ELi3EEEEEvNS1_23DepthWidthGradArgumentsINT_1TEEE`;
 const WIDTH = mangled('width', 'f', 4, 4);
-const FINISH =
-  '_ZN4frac4cuda41_GLOBAL__N__f8a510ba_9_finish_cu_4265b03613finish_kernelENS1_9ArgumentsE';
+const FINISH = '_ZN4frac4cuda41_GLOBAL__N__f8a510ba_9_finish_cu_4265b03613finish_kernelENS1_9ArgumentsE';
 const WANTED = { machine: ['sm_75', 'sm_90'], ptx: 'sm_80' };
 
 const heading = (part: string, arch: string) =>

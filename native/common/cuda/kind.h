@@ -38,7 +38,6 @@ struct Kind {
 
 template <typename T>
 using General = Kind<T, 0, 0, 1, 256, 4>;
-using AnyKind = General<float>;  // for code that all kinds share
 
 // f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
 template <int most, bool exact, typename F>

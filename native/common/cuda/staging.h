@@ -48,7 +48,7 @@ __device__ __forceinline__ void stage(float* to, const float* from, int count, c
   for (int i = team.rank; i < count; i += team.size) copy_async<4>(to + i, from + i);
 }
 
-// Writes them.
+// Writes what a thread owns of them.
 template <typename S>
 __device__ __forceinline__ void write_vectors(typename S::T* tokens, int t, const Rows<S>& from, int rows, const Setting& a) {
   const int c = int(a.f.c);

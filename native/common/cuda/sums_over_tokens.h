@@ -1,5 +1,5 @@
-// Gradients of weights, which cross tokens: a thread adds up what it owns over its tokens, a block its teams, and two small
-// kernels the blocks; all in a fixed order, without atomics.
+// Gradients of weights, which cross tokens: a thread adds up what it owns over its tokens, a block its teams, and a small kernel the
+// blocks; all in a fixed order, without atomics.
 #pragma once
 
 #include "common/cuda/coefficients.h"
@@ -41,10 +41,10 @@ struct PartialLayout {
   }
 };
 
-// The sums that are as long as a segment. Common kinds keep those of the projection in the registers of the thread that owns a
-// column group, and those of the pre-norm, for which there are none left, in the team's shared memory: [M, pitch].
-// The general kind has them in the block's row in global memory.
-// How many of the projection's columns are in shared memory with the pre-norm's, for want of registers.
+// The sums that are as long as a segment. Small kinds keep those of the projection in the registers of the thread that owns a column
+// group, and those of the pre-norm, for which there are none left, in shared memory; the other common kinds have all there. The general
+// kind has them in the block's row in global memory.
+// How many of the projection's columns are in shared memory, before the pre-norm's blocks.
 template <typename S>
 constexpr int kSharedColumns = !S::kCommon || S::kSmall ? 0 : S::kColumns;
 
