@@ -20,9 +20,6 @@ export function accessesOf({ op, type, n, m }) {
   return rows && { read: count(rows.read), written: count(rows.written) };
 }
 
-/** Source files that have common kinds: frac_depth_width_cuda.cu. */
-export const KINDS_FILES = 1;
-
 /** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */
 export function kernelOf(mangled) {
   const [, op, type, n, m] = KERNEL.exec(mangled) ?? [];

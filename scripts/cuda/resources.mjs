@@ -1,6 +1,6 @@
 // What `cuobjdump --dump-resource-usage` says, and what is wrong with it: a kernel that keeps values in local memory, or an
 // architecture that lacks kernels.
-import { isKernel, KINDS_FILES, shortName } from './kernels.mjs';
+import { isKernel, shortName } from './kernels.mjs';
 
 /** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': how many, 'ptx sm_80': how many } }` */
 export function parseResources(text) {
@@ -46,8 +46,8 @@ export function absences({ kernels, files }, wanted) {
   }
   const extra = new Set(kernels.map(({ arch }) => arch).filter(arch => !wanted.machine.includes(arch)));
   for (const arch of extra) lines.push(`${arch}: not in CMakeLists.txt's FRAC_CUDA_ARCHITECTURES`);
-  // Common kinds have none, and are in a file for each source of ops that are templates. Every other file has one of either.
-  const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0)) - KINDS_FILES;
+  // Common kinds have none: all of theirs is one file of each architecture. Every other source file has one of either.
+  const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0)) - 1;
   const ptx = files[`ptx ${wanted.ptx}`] ?? 0;
   if (ptx < sources)
     lines.push(`${wanted.ptx.replace('sm', 'compute')}: PTX of ${ptx} files, expected ${sources}`);

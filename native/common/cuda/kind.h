@@ -39,24 +39,23 @@ struct Kind {
 template <typename T>
 using General = Kind<T, 0, 0, 1, 256, 4>;
 
-// f(0) ... f(count - 1), unrolled, so that f may index registers; `exact` says that count is `most`.
-template <int most, bool exact, typename F>
-__device__ __forceinline__ void each(int count, F f) {
+// f(0) ... f(count - 1), unrolled, so that f may index registers.
+template <int count, typename F>
+__device__ __forceinline__ void each(F f) {
 #pragma unroll
-  for (int i = 0; i < most; ++i)
-    if (exact || i < count) f(i);
+  for (int i = 0; i < count; ++i) f(i);
 }
 
-// The same in a loop, where f indexes no registers; `most` of them, if it is unrolled for small sizes.
+// The same in a loop, where f indexes no registers; and unrolled for small sizes, which have `small` of them.
 template <typename F>
 __device__ __forceinline__ void each_in_turn(int count, F f) {
 #pragma unroll 1
   for (int i = 0; i < count; ++i) f(i);
 }
-template <typename S, int most, typename F>
+template <typename S, int small, typename F>
 __device__ __forceinline__ void in_turn(int count, F f) {
   if constexpr (S::kSmall)
-    each<most, true>(count, f);
+    each<small>(f);
   else
     each_in_turn(count, f);
 }
@@ -137,7 +136,7 @@ struct State {
 
   __device__ __forceinline__ void read(const Rows<S>& from, int q) {
     rows = from;
-    if constexpr (S::kHolds) each<S::N, true>(S::N, [&](int i) { rows.get(held[i], i, q); });
+    if constexpr (S::kHolds) each<S::N>([&](int i) { rows.get(held[i], i, q); });
   }
   __device__ __forceinline__ void get(float (&to)[S::E], int row, typename S::Index q) const {
     if constexpr (S::kHolds) {
@@ -166,13 +165,13 @@ struct Segments {
   const typename S::Index q;
 
   __device__ __forceinline__ Segments(const Source& from, typename S::Index q) : from(from), q(q) {
-    if constexpr (S::kCommon) each<S::N, true>(S::N, [&](int i) { from.get(held[i], i, q); });
+    if constexpr (S::kCommon) each<S::N>([&](int i) { from.get(held[i], i, q); });
   }
   // body(i, segment)
   template <typename F>
   __device__ __forceinline__ void each_one(const Config& f, F body) const {
     if constexpr (S::kCommon)
-      each<S::N, true>(S::N, [&](int i) { body(i, held[i]); });
+      each<S::N>([&](int i) { body(i, held[i]); });
     else
       each_in_turn(f.n, [&](int i) {
         float row[S::E];

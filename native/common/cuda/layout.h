@@ -22,7 +22,6 @@ struct Plan {
   // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
   // of the pre-norm): rows of its own, the stages' rows.
   int own, stage, stage_bytes;
-  int shared_columns;
   int shared_bytes;
 };
 

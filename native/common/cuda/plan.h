@@ -46,8 +46,7 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.team = p.constants + (needs.width ? padded(4 * constant_floats(f)) : 0);
   p.sums = padded(4 * scratch_floats(f));
   p.threads = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
-  p.shared_columns = needs.width && needs.gradient ? kSharedColumns<S> : 0;
-  p.own = needs.gradient ? (p.shared_columns + gain) * floats : 0;
+  p.own = needs.gradient && needs.width ? (kSharedColumns<S> + gain) * floats : 0;
   p.stage = p.own + needs.own_rows * row;
   p.stage_bytes = needs.rows * row;
   p.thread_step = step_of<S>(p.stage + stages * p.stage_bytes);

@@ -95,7 +95,7 @@ struct ColumnSums {
 template <typename S, typename F>
 __device__ __forceinline__ void each_column(const Config& f, F body) {
   if constexpr (S::kCommon && kSharedColumns<S> < S::kColumns)
-    each<S::kColumns, true>(S::kColumns, body);
+    each<S::kColumns>(body);
   else
     each_in_turn(S::k(f) + 1, body);
 }
@@ -166,7 +166,7 @@ __device__ __forceinline__ void write_columns(float* row, const Connection& a, c
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < a.f.m; ++j)
       row[at.prenorm + j * c + l] =
-          sum_of_teams(shared_floats(shared) + (plan.shared_columns + j) * S::E + place.e, plan.team_bytes / 4, plan.teams);
+          sum_of_teams(shared_floats(shared) + (kSharedColumns<S> + j) * S::E + place.e, plan.team_bytes / 4, plan.teams);
   }
 }
 

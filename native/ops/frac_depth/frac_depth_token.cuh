@@ -29,13 +29,13 @@ __device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Row
     const Segments<S, Rows<S>> segments(h, q);
     if constexpr (S::kSmall) {
       float alpha[S::N][S::N], block[S::E];
-      each<S::N, true>(S::N, [&](int from) { mix.row(alpha[from], from); });
-      each<S::N, true>(S::N, [&](int i) {
+      each<S::N>([&](int from) { mix.row(alpha[from], from); });
+      each<S::N>([&](int i) {
         if (i < S::M) y.get(block, i, q);  // with one block, that for all segments
         if (S::M > 1 && i >= S::M) y.get(block, i % S::M, q);
         float sum[S::E] = {};
         add_scaled(sum, block, mix.beta[i]);
-        each<S::N, true>(S::N, [&](int from) { add_scaled(sum, segments.held[from], alpha[from][i]); });
+        each<S::N>([&](int from) { add_scaled(sum, segments.held[from], alpha[from][i]); });
         put(sum, i, q);
       });
     } else {
@@ -51,11 +51,11 @@ __device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Row
   });
 }
 
-// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i].
+// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i]. Of kinds that are not small.
 template <typename S>
 __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout,
                                            const Config& f, const Team& team) {
-  constexpr int R = kTileRows<S>, G = !S::kCommon ? 4 : S::N < 8 ? S::N : 8;
+  constexpr int R = kTileRows<S>, G = S::kCommon ? 8 : 4;
   const int n = S::n(f), m = S::m(f);
 #pragma unroll 1
   for (int k0 = 0; k0 < n; k0 += R)
@@ -135,7 +135,7 @@ __device__ __forceinline__ void mix_back(const Rows<S>& dh, const Rows<S>& dy, c
     if constexpr (S::kSmall) {
       float alpha[S::N];
       mix.row(alpha, from);
-      each<S::N, true>(S::N, [&](int i) { add_scaled(sum, d.held[i], alpha[i]); });
+      each<S::N>([&](int i) { add_scaled(sum, d.held[i], alpha[i]); });
     } else {
       d.each_one(f, [&](int i, const auto& segment) { add_scaled(sum, segment, mix.at(from, i, f)); });
     }
@@ -152,15 +152,15 @@ __device__ __forceinline__ void depth_dots_and_back(const Rows<S>& dh, const Row
   const int q = team.rank;
   const Segments<S, Rows<S>> d(dout, q);
   float v[N * N + N] = {};
-  each<N, true>(N, [&](int from) {
+  each<N>([&](int from) {
     float row[S::E];
     h.get(row, from, q);
-    each<N, true>(N, [&](int i) { v[from * N + i] = dot(row, d.held[i], v[from * N + i]); });
+    each<N>([&](int i) { v[from * N + i] = dot(row, d.held[i], v[from * N + i]); });
   });
-  each<S::M, true>(S::M, [&](int j) {
+  each<S::M>([&](int j) {
     float row[S::E];
     y.get(row, j, q);
-    each<N, true>(N, [&](int i) {
+    each<N>([&](int i) {
       if (i % S::M == j) v[N * N + i] = dot(row, d.held[i], v[N * N + i]);
     });
   });

@@ -31,7 +31,7 @@ __device__ __forceinline__ void read_block(float (&x)[S::E], const Segments<S>& 
   if constexpr (S::kCommon) {
     float alpha[S::N];
     load_floats(alpha, s.coefficients() + j * S::N);
-    each<S::N, true>(S::N, [&](int i) { add_scaled(x, h.held[i], alpha[i]); });
+    each<S::N>([&](int i) { add_scaled(x, h.held[i], alpha[i]); });
   } else {
     h.each_one(f, [&](int i, const auto& segment) { add_scaled(x, segment, s.alpha(i, j)); });
   }
@@ -79,11 +79,11 @@ __device__ __forceinline__ void width_token(const Rows<S>& x, const State<S>& h,
     const int q = team.rank;
     const Segments<S> segments(h, q);
     float blocks[S::M][S::E];
-    each<S::M, true>(S::M, [&](int j) { read_block(blocks[j], segments, j, s, f); });
+    each<S::M>([&](int j) { read_block(blocks[j], segments, j, s, f); });
     const float inverse = find_rms(sums, w, team, [&](float& squares) {
-      each<S::M, true>(S::M, [&](int j) { squares = dot(blocks[j], blocks[j], squares); });
+      each<S::M>([&](int j) { squares = dot(blocks[j], blocks[j], squares); });
     });
-    each<S::M, true>(S::M, [&](int j) { put_block(x, blocks[j], j, inverse, w, q); });
+    each<S::M>([&](int j) { put_block(x, blocks[j], j, inverse, w, q); });
   } else {
     const auto each_block = [&](auto body) {
       each_group<S>(team, f, [&](typename S::Index q) {

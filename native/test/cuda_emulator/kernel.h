@@ -3,8 +3,8 @@
 // Every thread of a block is a fiber; blocks run one after the other. It shows what a kernel computes, that all that should meet
 // at a barrier do, that nothing in shared memory is read before it is written (it starts as NaN) or before an asynchronous copy
 // was waited for (it is made only then), nor written over while it is needed (where the seed is odd, a copy is made at once), and,
-// since fibers run in any order that a seed asks for, that results need no luck. It
-// shows nothing of speed, of the hardware's memory model or of what nvcc makes of the source.
+// since fibers run in any order that a seed asks for, that results need no luck. It shows nothing of speed, of the hardware's
+// memory model or of what nvcc makes of the source.
 #pragma once
 
 #include <setjmp.h>
