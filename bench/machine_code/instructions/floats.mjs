@@ -47,6 +47,11 @@ function halves({ operands: [to, a, b, high, low], lanes }) {
   to.set(lanes, () => bits);
 }
 
+/** Of tensor cores: four registers. */
+function tile({ operands: [to], lanes, warp }) {
+  for (let i = 0; i < 4; ++i) warp.register(`R${Number(to.name.slice(1)) + i}`).set(lanes.map(() => MADE_UP));
+}
+
 export const FLOATS = {
   FADD: floats(([a, b]) => a + b),
   FMUL: floats(([a, b]) => a * b),
@@ -54,6 +59,8 @@ export const FLOATS = {
   MUFU: floats(special),
   HADD2: madeUp,
   F2FP: madeUp,
+  FMNMX: madeUp,
+  HMMA: tile,
   HFMA2: halves,
   I2F: toFloat,
   I2FP: toFloat,

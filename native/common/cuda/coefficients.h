@@ -1,6 +1,7 @@
 // alpha and beta of a token, read off its rows by a team; the same mathematics as common/coefficients.h.
 #pragma once
 
+#include "common/cuda/products.h"
 #include "common/cuda/weights.h"
 
 namespace frac::cuda {
@@ -45,15 +46,46 @@ constexpr int kTileColumns = (S::kColumns + (S::kColumns + S::kTile - 1) / S::kT
 template <typename S>
 struct Slots {
   const Config& f;
-  // of the projection: [N, K + 2], the last column the squares
-  __device__ int projected(int i, int column) const { return i * (S::k(f) + 2) + column; }
+  const bool products;  // of tensor cores: of the projection's columns, then of the state, of dx, and of a column alone in two halves
+
+  __device__ explicit Slots(const Setting& a) : f(a.f), products(on_tensor_cores<S>(a.plan)) {}
   // of x: h . dx, h . x [N, M] each, and the squares of x's blocks
-  __device__ int reads() const { return S::n(f) * (S::k(f) + 2); }
+  __device__ int reads() const { return products ? at().count(S::N + S::M + tiling().rows()) : S::n(f) * (S::k(f) + 2); }
   __device__ int blocks() const { return reads() + S::n(f) * S::m(f); }
   __device__ int squares() const { return blocks() + S::n(f) * S::m(f); }
+  // squares of centred segments, where products has those as they are
+  __device__ int centred() const { return squares() + S::m(f); }
+
+  // Whether h . dx is among the products: dx itself, that is, not times a pre-norm's gain.
+  __device__ bool has_reads(bool prenorm) const { return products && f.dynamic() && !prenorm; }
+  __device__ int read(int i, int j, bool prenorm) const {
+    return has_reads(prenorm) ? at().of_row(S::N + j, i) : reads() + i * S::m(f) + j;
+  }
+
+  // Without tensor cores: [N, K + 2], the last column the squares.
+  __device__ float projection(const Sums& sums, const Team& team, int i, int column, int rows) const {
+    if (!products) return sums.total(team, i * (S::k(f) + 2) + column);
+    if (tiling().alone == 0 || column < S::K) return sums.total(team, at().of_column(column, i));
+    return fmaf(kSmallPart<typename S::T>, sums.total(team, at().of_row(rows + 1, i)),
+                sums.total(team, at().of_row(rows, i)));
+  }
+  __device__ float square(const Sums& sums, const Team& team, int i) const {
+    const int slot = !products                 ? i * (S::k(f) + 2) + S::k(f) + 1
+                     : f.norm == Norm::kLayer ? centred() + i
+                                              : at().of_row(i, i);
+    return sums.total(team, slot);
+  }
+
+ private:
+  static constexpr ColumnTiles tiling() { return {S::N, S::M}; }
+  static constexpr ProductSlots at() { return product_slots(S::N, tiling()); }
 };
-inline int sum_slots(const Config& f) {
-  const int width = f.n * (f.k() + 2) + 2 * f.n * f.m + f.m, depth = f.n * f.n + f.n;
+inline int sum_slots(const Config& f, const Plan& plan) {
+  const ColumnTiles tiling(f.n, f.m);
+  const ProductSlots products = product_slots(f.n, tiling);
+  const int reads = plan.tensor_cores ? products.count(f.n + f.m + tiling.rows()) : f.n * (f.k() + 2);
+  const int width = reads + 2 * f.n * f.m + f.m + (plan.tensor_cores ? f.n : 0);
+  const int depth = plan.tensor_cores ? products.count(2 * f.n + f.m) : f.n * f.n + f.n;
   return width > depth ? width : depth;
 }
 
@@ -94,6 +126,24 @@ __device__ __forceinline__ void find_means(const Scratch<S>& s, const Sums& sums
   team.sync();
 }
 
+// Squares of centred segments alone.
+template <typename S>
+__device__ __forceinline__ void centred_squares(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Slots<S>& slots,
+                                                const Team& team) {
+  constexpr int R = kTileRows<S>;
+  const Config& f = slots.f;
+#pragma unroll 1
+  for (int i0 = 0; i0 < S::N; i0 += R) {
+    float rows[R][S::E], v[R] = {};
+#pragma unroll
+    for (int r = 0; r < R; ++r) h.get(rows[r], i0 + r, team.rank);
+    centre<S>(rows, {team.rank, team.size}, f, [&](int r) { return s.mean()[i0 + r]; });
+#pragma unroll
+    for (int r = 0; r < R; ++r) v[r] = dot(rows[r], rows[r]);
+    sums.add<R>(team, v, [&](int r) { return slots.centred() + i0 + r; });
+  }
+}
+
 // Dot products of segments with the projection's columns, and their squares.
 template <typename S>
 __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, const State<S>& h, const BlockWeights<S>& w,
@@ -125,18 +175,19 @@ __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, c
         if constexpr (S::kCommon && G == S::kColumns) return i0 * (G + 1) + value;
         const int i = i0 + value / (G + 1), g = value % (G + 1), column = g == G ? columns : k0 + g;
         const bool kept = i < n && (g == G ? k0 == 0 : column < columns);
-        return kept ? Slots<S>{f}.projected(i, column) : -1;
+        return kept ? i * (columns + 1) + column : -1;
       });
     }
 }
 
 // From those sums to the coefficients, a thread each. The outputs are this token's rows; null where the coefficient is static, or
-// not wanted.
-template <typename S>
+// not wanted. kRows: how many of the token's rows were multiplied.
+template <typename S, int kRows>
 __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team,
                                          float* alpha_out, float* beta_out) {
   const Config& f = a.f;
   const Constants constants(a);
+  const Slots<S> slots(a);
   const int n = S::n(f), k = S::k(f);
 #pragma unroll 1
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
@@ -144,9 +195,10 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
     const bool is_alpha = j < k;
     float value = constants.fixed()[each], logit = 0;
     if (is_alpha ? f.dynamic_alpha : f.dynamic_beta) {
-      const float square = sums.total(team, Slots<S>{f}.projected(i, k + 1)) / f.c;
-      const float inverse = f.norm == Norm::kNone ? 1.0f : inverse_root(square + f.epsilon);
-      logit = sums.total(team, Slots<S>{f}.projected(i, j)) * inverse;
+      const float inverse = f.norm == Norm::kNone ? 1.0f : inverse_root(slots.square(sums, team, i) / f.c + f.epsilon);
+      logit = slots.projection(sums, team, i, j, kRows);
+      if (slots.products && f.norm == Norm::kLayer) logit = fmaf(-s.mean()[i] * f.c, constants.mean()[j], logit);
+      logit *= inverse;
       const float u = logit + constants.bias()[j];
       const float active = f.use_tanh ? tanhf(u) : u;
       value = fmaf(constants.scales()[is_alpha ? 0 : 1], active, value);

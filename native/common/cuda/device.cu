@@ -40,11 +40,13 @@ namespace {
 std::mutex mutex;
 
 Device read_device(int index) {
-  Device device{index, 0, 0};
-  int shared_memory = 0;
+  Device device{index, 0, 0, false};
+  int shared_memory = 0, major = 0;
   FRAC_CUDA_CHECK(cudaDeviceGetAttribute(&device.multiprocessors, cudaDevAttrMultiProcessorCount, index));
   FRAC_CUDA_CHECK(cudaDeviceGetAttribute(&shared_memory, cudaDevAttrMaxSharedMemoryPerBlockOptin, index));
+  FRAC_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index));
   device.shared_memory = shared_memory;
+  device.tensor_cores = major >= 8;
   return device;
 }
 

@@ -12,6 +12,7 @@ struct Device {
   int index;
   int multiprocessors;
   int64_t shared_memory;  // bytes a block may ask for
+  bool tensor_cores;      // as has_tensor_cores
 };
 
 // Throws Error.

@@ -28,6 +28,7 @@ struct Kind {
   static constexpr int kThreads = kThreads_;  // of a block, at most
   static constexpr int kTile = kTile_;        // of the projection's columns at a time, at most
   static constexpr bool kSmall = kCommon && N <= 4;  // loops over segments and blocks are unrolled
+  static constexpr bool kHalf = kCommon && sizeof(T) == 2;
   static constexpr bool kHolds = kSmall && kThreads <= 384;  // there are registers for a token's state
 
   __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }

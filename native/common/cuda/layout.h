@@ -10,6 +10,7 @@ struct Plan {
   int team_size, teams, stages, blocks;
   int columns;  // of the projection
   int sums_stride;
+  bool tensor_cores;  // whether they form the dot products of half types
   bool vectors;  // whether rows move 16 bytes at a time between global and shared memory
   // Bytes from the start of shared memory: the teams' totals, the block's weights (projection and the pre-norm's gain, constants),
   // the teams' parts;
@@ -19,6 +20,9 @@ struct Plan {
   // from one thread's part to the next's, of the weights and of a team's: an odd number of 16 bytes, so that the accesses of
   // neighbours fall into different banks;
   int weights_step, thread_step;
+  // from the start of a thread's part of the weights, before which the projection is: the pre-norm's gain, and the projection's
+  // columns in two halves each. Forward there are only these if tensor cores take them.
+  int gain, halves;
   // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
   // of the pre-norm): rows of its own, the stages' rows.
   int own, stage, stage_bytes;

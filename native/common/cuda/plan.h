@@ -17,7 +17,7 @@ namespace frac::cuda {
 struct Needs {
   int rows;                // of the storage type, loaded ahead a token: read, then written in place
   int floats;              // the same for coefficients
-  int own_rows;            // of the storage type, that a team has beside them
+  int own_rows;            // of the storage type, that a team has beside them, where threads do not hold them
   bool width;              // a width connection's weights
   bool prenorm;
   bool gradient;
@@ -37,17 +37,20 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   using T = typename S::T;
   p.teams = teams, p.stages = stages;
   const int floats = 4 * S::E, row = S::E * int(sizeof(T)), gain = needs.prenorm ? f.m : 0;
-  p.sums_stride = sum_slots(f);
+  p.tensor_cores = S::kHalf && device.tensor_cores;
+  p.sums_stride = sum_slots(f, p);
   p.totals = 0;
   p.weights = needs.gradient ? padded(4 * teams * totals_floats(f)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.weights_step = step_of<S>((p.columns + gain) * floats);
+  p.gain = p.tensor_cores && !needs.gradient ? 0 : p.columns * floats;
+  p.halves = p.gain + gain * floats;
+  p.weights_step = step_of<S>(p.halves + (p.tensor_cores ? 2 * p.columns * row : 0));
   p.constants = p.weights + p.team_size * p.weights_step;
   p.team = p.constants + (needs.width ? padded(4 * constant_floats(f)) : 0);
   p.sums = padded(4 * scratch_floats(f));
   p.threads = p.sums + padded(4 * p.team_size / kWarp * p.sums_stride);
   p.own = needs.gradient && needs.width ? (kSharedColumns<S> + gain) * floats : 0;
-  p.stage = p.own + needs.own_rows * row;
+  p.stage = p.own + (S::kHolds && !p.tensor_cores ? 0 : needs.own_rows * row);
   p.stage_bytes = needs.rows * row;
   p.thread_step = step_of<S>(p.stage + stages * p.stage_bytes);
   p.floats = p.threads + p.team_size * p.thread_step;

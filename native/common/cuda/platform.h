@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 namespace frac::cuda {
 
@@ -31,6 +32,52 @@ __device__ inline unsigned char* shared_memory() {
 __device__ inline void named_barrier(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
+
+// Whether tensor cores take 16 values at a time of both half types: what the host found the device to have, and what is known when
+// code is compiled for it.
+__device__ constexpr bool has_tensor_cores(bool) {
+#if __CUDA_ARCH__ >= 800
+  return true;
+#else
+  return false;
+#endif
+}
+
+// d += A B, by a warp, A of [16, 16] and B of [16, 8] halves, two to a register. A lane g * 4 + p has of A's rows g and g + 8 the
+// values 2 p and 2 p + 1 (a[0], a[1]) and those 8 further (a[2], a[3]), of B's column g the same (b[0], b[1]), and of d in rows g and
+// g + 8 the columns 2 p and 2 p + 1.
+#define FRAC_MULTIPLY(TYPE)                                                                                             \
+  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "       \
+               "{%8, %9}, {%0, %1, %2, %3};"                                                                            \
+               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
+               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
+template <typename T>
+__device__ inline void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+#if __CUDA_ARCH__ >= 800
+  if constexpr (std::is_same_v<T, bfloat16>)
+    FRAC_MULTIPLY("bf16");
+  else
+    FRAC_MULTIPLY("f16");
+#endif
+}
+#undef FRAC_MULTIPLY
+
+// The same with half as many columns of A and rows of B: a lane has a[0], a[1] and b alone.
+#define FRAC_MULTIPLY(TYPE)                                                                                             \
+  asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, "          \
+               "{%0, %1, %2, %3};"                                                                                      \
+               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
+               : "r"(a[0]), "r"(a[1]), "r"(b))
+template <typename T>
+__device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
+#if __CUDA_ARCH__ >= 800
+  if constexpr (std::is_same_v<T, bfloat16>)
+    FRAC_MULTIPLY("bf16");
+  else
+    FRAC_MULTIPLY("f16");
+#endif
+}
+#undef FRAC_MULTIPLY
 
 // Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }

@@ -4,6 +4,7 @@
 
 #include "common/cuda/kind.h"
 #include "common/cuda/layout.h"
+#include "common/cuda/products.h"
 #include "common/cuda/team.h"
 
 namespace frac::cuda {
@@ -24,7 +25,7 @@ __device__ inline float folded_weight(const Connection& a, int column, int64_t l
 __device__ inline float* shared_floats(int offset) { return reinterpret_cast<float*>(shared_memory() + offset); }
 
 // In shared memory, of common kinds alone: the projection, gain folded in, and the pre-norm's gain, of which a thread has [columns, E]
-// and [M, E], with zeros beyond C.
+// and [M, E], with zeros beyond C; and the projection as tensor cores want it.
 template <typename S>
 struct BlockWeights {
   const Connection& a;
@@ -43,7 +44,7 @@ struct BlockWeights {
 
   __device__ __forceinline__ void get_gamma(float (&to)[S::E], int block, typename S::Index q) const {
     if constexpr (S::kCommon)
-      get_floats<S>(to, own + (a.plan.columns + block) * S::E);
+      get_floats<S>(to, own + a.plan.gain / 4 + block * S::E);
     else
       to[0] = a.w.prenorm_gamma[block * a.f.c + q];
   }
@@ -63,6 +64,20 @@ struct Constants {
 };
 inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 2; }
 
+// A weight's halves, to where tensor cores want them.
+template <typename S>
+__device__ __forceinline__ void put_in_tile(typename S::T* own, int column, int e, float weight) {
+  constexpr ColumnTiles kTiling(S::N, S::M);
+  const int tile = column / 8, width = kTiling.width(tile);
+  if (kTiling.alone != 0 && column == S::K) {
+    typename S::T* at = own + 2 * S::K * S::E + e;
+    split(at[0], at[S::E], weight);
+  } else {
+    typename S::T* at = own + (16 * tile + e / 4 * width + column % 8) * S::E + e % 4 / 2 * 4 + e % 2;
+    split(at[0], at[2], weight);
+  }
+}
+
 // Run by the whole block, which must meet before the weights are used.
 template <typename S>
 __device__ __forceinline__ void fill_weights(const Connection& a) {
@@ -71,19 +86,27 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
 #pragma unroll 1
   for (int l = threadIdx.x; S::kCommon && l < plan.team_size * S::E; l += blockDim.x) {
     const Place place = place_of<S>(l, plan.team_size);
-    float* to = shared_floats(plan.weights + place.thread * plan.weights_step) + place.e;
+    const int own = plan.weights + place.thread * plan.weights_step;
+    float* to = shared_floats(own) + place.e;
     if (f.dynamic()) {
       const int k = S::k(f), from = min(l, int(f.c) - 1);
       const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone ? 1.0f : a.w.norm_gamma[l];
+      const auto put = [&](int column, float weight) {
+        if (plan.gain != 0) to[column * S::E] = weight;
+        if constexpr (S::kHalf)
+          if (on_tensor_cores<S>(plan)) {
+            put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
+          }
+      };
       if (f.dynamic_alpha)  // unrolled where they are few, to have all loads under way
-        in_turn<S, S::K>(k, [&](int column) { to[column * S::E] = gain * a.w.w_alpha[from * k + column]; });
+        in_turn<S, S::K>(k, [&](int column) { put(column, gain * a.w.w_alpha[from * k + column]); });
       else
-        each_in_turn(k, [&](int column) { to[column * S::E] = 0; });
-      to[k * S::E] = f.dynamic_beta ? gain * a.w.w_beta[from] : 0.0f;
+        each_in_turn(k, [&](int column) { put(column, 0); });
+      put(k, f.dynamic_beta ? gain * a.w.w_beta[from] : 0.0f);
     }
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < f.m; ++j)
-      to[(plan.columns + j) * S::E] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
+      to[plan.gain / 4 + j * S::E] = l < f.c ? a.w.prenorm_gamma[j * f.c + l] : 0;
   }
 }
 

@@ -1,6 +1,7 @@
 // A token's depth connection, forward and backward, by one team. frac_depth_width runs the same.
 #pragma once
 
+#include "common/cuda/products.h"
 #include "common/cuda/sums_over_tokens.h"
 
 namespace frac::cuda {
@@ -97,6 +98,18 @@ __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, c
   }
 }
 
+// The same on tensor cores: of rows h and then y, with those of dout.
+template <typename S>
+__device__ __forceinline__ void depth_products(const Sums& sums, const Plan& plan, const Rows<S>& h, const Rows<S>& y,
+                                               const Rows<S>& dout, const Team& team) {
+  __syncwarp();  // dout's rows are there
+  const auto row_of = [&](int r) {
+    return r < S::N ? dout.data + r * S::E : r < 2 * S::N ? h.data + (r - S::N) * S::E : y.data + (r - 2 * S::N) * S::E;
+  };
+  multiply_rows<S, false, 2 * S::N + S::M, S::N / 8>(sums, team, plan, row_of);
+  __syncwarp();  // what comes next writes over them
+}
+
 // From those sums to the gradients of a token's alpha and beta. d_alpha: [N, K], its first M columns 0, and d_beta: [N]; null where
 // the coefficient is static: the totals take them.
 template <typename S>
@@ -107,7 +120,11 @@ __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setti
 #pragma unroll 1
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
-    const float sum = j < m ? 0.0f : sums.total(team, j == k ? n * n + i : i * n + j - m);
+    const bool products = on_tensor_cores<S>(a.plan);
+    const ProductSlots slots = product_slots(n, {n, m});
+    const int of_beta = products ? slots.of_row(2 * n + i % m, i) : n * n + i;
+    const int of_alpha = products ? slots.of_row(n + i, j - m) : i * n + j - m;
+    const float sum = j < m ? 0.0f : sums.total(team, j == k ? of_beta : of_alpha);
     float* to = j == k ? d_beta : d_alpha;
     if (to)
       to[j == k ? i : i * k + j] = sum;
@@ -175,7 +192,10 @@ __device__ __forceinline__ void depth_token_gradient(const Rows<S>& dh, const Ro
                                                      const Mix<S>& mix, const Rows<S>& dout, const Team& team) {
   const Config& f = a.f;
   const Sums sums(a.plan, team);
-  if constexpr (S::kSmall) {
+  if (on_tensor_cores<S>(a.plan)) {
+    if constexpr (S::kHalf) depth_products(sums, a.plan, h, y, dout, team);
+    mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);
+  } else if constexpr (S::kSmall) {
     depth_dots_and_back(dh, dy, mix, sums, h, y, dout, f, team);
   } else {
     depth_dots(sums, h, y, dout, f, team);

@@ -147,7 +147,12 @@ struct DepthWidthGrad {
     }
     if (a.next.width()) {
       if (a.y)
-        depth_token([&](auto& values, int i, typename S::Index q) { between.put(values, i, q); }, h, y, mix, f, team);
+        depth_token(
+            [&](auto& values, int i, typename S::Index q) {
+              between.put(values, i, q);
+              if (S::kHolds && on_tensor_cores<S>(a.next.plan)) between.rows.put(values, i, q);
+            },
+            h, y, mix, f, team);
       else
         between.read(h, team.rank);
       Rows<S> d_state = dh;
@@ -194,7 +199,7 @@ bool plan_grad(Plan& plan, const Config& f, bool depth, bool dout, const Weights
   const int coefficients = f.n * f.k() + f.n;
   const bool width = next.static_alpha;
   const Needs needs{f.n + f.m + (dout ? f.n : 0) + (depth ? f.m : 0), (depth ? 2 : 1) * coefficients,
-                    depth && width && !S::kHolds ? f.n : 0, width, next.prenorm_gamma != nullptr, true};
+                    depth && width ? f.n : 0, width, next.prenorm_gamma != nullptr, true};
   return make_plan<S>(plan, depth_width_grad_kernel<S>, needs, f);
 }
 

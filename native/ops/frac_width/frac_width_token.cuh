@@ -6,20 +6,36 @@
 
 namespace frac::cuda {
 
+// How many of a token's rows tensor cores multiply: the state's, and the gradient of x's.
+template <typename S, bool kDx>
+constexpr int kMultiplied = S::N + (kDx ? S::M : 0);
+
+// project, with squares, and with kDx also h . dx, on tensor cores.
+template <typename S, bool kDx>
+__device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
+                                               const Connection& a, const Team& team) {
+  if (a.f.norm == Norm::kLayer) centred_squares(s, sums, h, Slots<S>(a), team);
+  __syncwarp();  // the state's rows are there
+  multiply_rows<S, true, kMultiplied<S, kDx>, 0>(
+      sums, team, a.plan, [&](int r) { return (r < S::N ? h.rows.data : dx.data - S::N * S::E) + r * S::E; });
+}
+
 // Fills alpha and beta, and what the gradient needs of how they came about. `and_sums` adds up what else the team shall know when it
-// meets. The outputs are as those of activate.
-template <typename S, typename F>
-__device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h,
+// meets; of kDx that is h . dx, where tensor cores have not done so. The outputs are as those of activate.
+template <typename S, bool kDx, typename F>
+__device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
                                                   const BlockWeights<S>& w, const Team& team, float* alpha_out,
                                                   float* beta_out, F and_sums) {
   const Config& f = w.a.f;
   if (f.dynamic()) {
     if (f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
-    project(s, sums, h, w, f, team);
+    if constexpr (S::kHalf)
+      if (on_tensor_cores<S>(w.a.plan)) multiply_state<S, kDx>(s, sums, h, dx, w.a, team);
+    if (!on_tensor_cores<S>(w.a.plan)) project(s, sums, h, w, f, team);
   }
   and_sums();
   team.sync();
-  activate(s, sums, w.a, team, alpha_out, beta_out);
+  activate<S, kMultiplied<S, kDx>>(s, sums, w.a, team, alpha_out, beta_out);
 }
 
 // Block j of x = Y^T H, before the pre-norm
@@ -58,7 +74,7 @@ __device__ __forceinline__ void put_block(const Rows<S>& x, float (&block)[S::E]
 template <typename S, typename F>
 __device__ __forceinline__ float find_rms(const Sums& sums, const BlockWeights<S>& w, const Team& team, F add_squares) {
   if (!w.prenorm()) return 1;
-  const int slot = Slots<S>{w.a.f}.squares();
+  const int slot = Slots<S>(w.a).squares();
   float squares[1] = {};
   add_squares(squares[0]);
   sums.add<1>(team, squares, [&](int) { return slot; });
@@ -73,7 +89,7 @@ __device__ __forceinline__ void width_token(const Rows<S>& x, const State<S>& h,
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  find_coefficients(s, sums, h, w, team, alpha_out, beta_out, [] {});
+  find_coefficients<S, false>(s, sums, h, x, w, team, alpha_out, beta_out, [] {});
   team.sync();
   if constexpr (S::kSmall) {
     const int q = team.rank;
@@ -168,9 +184,9 @@ struct PrenormGradient {
 
 // By every warp, from the sums of block_dots.
 template <typename S>
-__device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Config& f,
+__device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Slots<S>& slots,
                                                             const Team& team) {
-  const Slots<S> slots{f};
+  const Config& f = slots.f;
   const int m = S::m(f), count = S::n(f) * m, lane = threadIdx.x % kWarp;
   float along = 0, squares = 0;  // g . x, from h . g
 #pragma unroll 1
@@ -196,7 +212,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
                                                 const PrenormGradient& prenorm, const float* d_alpha,
                                                 const float* d_beta) {
   const Config& f = a.f;
-  const Slots<S> slots{f};
+  const Slots<S> slots(a);
   const Constants constants(a);
   const Totals totals(a, team);
   const int n = S::n(f), m = S::m(f), k = S::k(f);
@@ -207,7 +223,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
     const float* given = is_alpha ? d_alpha : d_beta;
     float upstream = given ? given[is_alpha ? i * k + j : i] : 0.0f;
     if (j < m) {
-      float read = sums.total(team, slots.reads() + i * m + j);
+      float read = sums.total(team, slots.read(i, j, a.w.prenorm_gamma));
       if (a.w.prenorm_gamma)
         read = prenorm.inverse *
                (read - prenorm.mean * prenorm.inverse * sums.total(team, slots.blocks() + i * m + j));
@@ -343,15 +359,16 @@ __device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSu
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  const Slots<S> slots{f};
-  find_coefficients(s, sums, h, w, team, nullptr, nullptr,
-                    [&] { block_dots<S, false>(s, sums, slots.reads(), h, dx, w, f, team); });
+  const Slots<S> slots(w.a);
+  find_coefficients<S, true>(s, sums, h, dx, w, team, nullptr, nullptr, [&] {
+    if (!slots.has_reads(w.prenorm())) block_dots<S, false>(s, sums, slots.reads(), h, dx, w, f, team);
+  });
   PrenormGradient prenorm;
   if (w.prenorm()) {
     team.sync();
     block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
     team.sync();
-    prenorm = prenorm_gradient(s, sums, f, team);
+    prenorm = prenorm_gradient(s, sums, slots, team);
   }
   logit_gradients(s, sums, w.a, team, prenorm, d_alpha, d_beta);
   each_group<S>(team, f, [&](typename S::Index q) {

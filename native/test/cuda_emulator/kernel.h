@@ -11,6 +11,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -105,6 +106,7 @@ class Block {
     std::memset(this->shared.data(), 0xff, this->shared.size());
     barriers_.resize(16 + (fibers_.size() + kWarp - 1) / kWarp);
     exchange.resize(fibers_.size());
+    tiles.resize(fibers_.size());
   }
 
   void run() {
@@ -150,6 +152,7 @@ class Block {
   const dim3 index, grid, size;
   std::vector<unsigned char> shared;
   std::vector<float> exchange;  // a value a thread, for shuffles
+  std::vector<std::array<unsigned, 6>> tiles;  // and what a lane gives to a product on tensor cores
   size_t running = 0;
 
  private:
@@ -268,6 +271,41 @@ inline unsigned char* shared_memory() {
 inline void named_barrier(int id, int threads) {
   if (id < 1 || id > 15) emulator::Block::die("a named barrier must be from 1 to 15");
   emulator::block().wait_at(id, threads);
+}
+
+inline bool has_tensor_cores(bool found) { return found; }
+
+inline float toward_zero(double x) {
+  const float near = float(x);
+  return std::fabs(double(near)) > std::fabs(x) ? std::nextafter(near, 0.0f) : near;
+}
+
+// mma.sync.m16n8k16, as PTX has the lanes' shares. Products are exact, and their sum is cut off, as in hardware.
+template <typename T>
+void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  auto& block = emulator::block();
+  const size_t me = block.running, warp = me / emulator::kWarp * emulator::kWarp;
+  block.tiles[me] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+  __syncwarp();
+  const auto half = [](unsigned pair, int which) { return double(emulated_float(T{uint16_t(pair >> 16 * which)})); };
+  for (int i = 0; i < 4; ++i) {
+    const size_t row = (me - warp) / 4 + (i < 2 ? 0 : 8), column = (me - warp) % 4 * 2 + i % 2;
+    double sum = d[i];
+    for (int k = 0; k < 16; ++k) {
+      const size_t place = size_t(k) % 8 / 2;
+      const auto& of_a = block.tiles[warp + row % 8 * 4 + place];
+      const auto& of_b = block.tiles[warp + column * 4 + place];
+      sum += half(of_a[(row < 8 ? 0 : 1) + (k < 8 ? 0 : 2)], k % 2) * half(of_b[4 + (k < 8 ? 0 : 1)], k % 2);
+    }
+    d[i] = toward_zero(sum);
+  }
+  __syncwarp();
+}
+
+// m16n8k8: its second half is zeros.
+template <typename T>
+void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
+  multiply_tiles<T>(d, {a[0], a[1], 0, 0}, {b, 0});
 }
 
 inline float inverse_root(float x) { return 1 / std::sqrt(x); }
