@@ -46,11 +46,11 @@ constexpr int kTileColumns = (S::kColumns + (S::kColumns + S::kTile - 1) / S::kT
 template <typename S>
 struct Slots {
   const Config& f;
-  const bool products;  // of tensor cores: of the projection's columns, then of the state, of dx, and of a column alone in two halves
+  const bool products;  // of tensor cores: of the projection's columns, then of the state and of dx
 
   __device__ explicit Slots(const Setting& a) : f(a.f), products(on_tensor_cores<S>(a.plan)) {}
   // of x: h . dx, h . x [N, M] each, and the squares of x's blocks
-  __device__ int reads() const { return products ? at().count(S::N + S::M + tiling().rows()) : S::n(f) * (S::k(f) + 2); }
+  __device__ int reads() const { return products ? at().count(S::N + S::M) : S::n(f) * (S::k(f) + 2); }
   __device__ int blocks() const { return reads() + S::n(f) * S::m(f); }
   __device__ int squares() const { return blocks() + S::n(f) * S::m(f); }
   // squares of centred segments, where products has those as they are
@@ -63,11 +63,8 @@ struct Slots {
   }
 
   // Without tensor cores: [N, K + 2], the last column the squares.
-  __device__ float projection(const Sums& sums, const Team& team, int i, int column, int rows) const {
-    if (!products) return sums.total(team, i * (S::k(f) + 2) + column);
-    if (tiling().alone == 0 || column < S::K) return sums.total(team, at().of_column(column, i));
-    return fmaf(kSmallPart<typename S::T>, sums.total(team, at().of_row(rows + 1, i)),
-                sums.total(team, at().of_row(rows, i)));
+  __device__ float projection(const Sums& sums, const Team& team, int i, int column) const {
+    return sums.total(team, products ? at().of_column(column, i) : i * (S::k(f) + 2) + column);
   }
   __device__ float square(const Sums& sums, const Team& team, int i) const {
     const int slot = !products                 ? i * (S::k(f) + 2) + S::k(f) + 1
@@ -77,13 +74,11 @@ struct Slots {
   }
 
  private:
-  static constexpr ColumnTiles tiling() { return {S::N, S::M}; }
-  static constexpr ProductSlots at() { return product_slots(S::N, tiling()); }
+  static constexpr ProductSlots at() { return {S::N, {S::N, S::M}}; }
 };
 inline int sum_slots(const Config& f, const Plan& plan) {
-  const ColumnTiles tiling(f.n, f.m);
-  const ProductSlots products = product_slots(f.n, tiling);
-  const int reads = plan.tensor_cores ? products.count(f.n + f.m + tiling.rows()) : f.n * (f.k() + 2);
+  const ProductSlots products(f.n, {f.n, f.m});
+  const int reads = plan.tensor_cores ? products.count(f.n + f.m) : f.n * (f.k() + 2);
   const int width = reads + 2 * f.n * f.m + f.m + (plan.tensor_cores ? f.n : 0);
   const int depth = plan.tensor_cores ? products.count(2 * f.n + f.m) : f.n * f.n + f.n;
   return width > depth ? width : depth;
@@ -180,11 +175,9 @@ __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, c
     }
 }
 
-// From those sums to the coefficients, a thread each. The outputs are this token's rows; null where the coefficient is static, or
-// not wanted. kRows: how many of the token's rows were multiplied.
-template <typename S, int kRows>
-__device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team,
-                                         float* alpha_out, float* beta_out) {
+// From those sums to the coefficients, a thread each: put(i, column, value) takes the dynamic ones, beta's as column K.
+template <typename S, typename Put>
+__device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team, Put put) {
   const Config& f = a.f;
   const Constants constants(a);
   const Slots<S> slots(a);
@@ -195,8 +188,9 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
     const bool is_alpha = j < k;
     float value = constants.fixed()[each], logit = 0;
     if (is_alpha ? f.dynamic_alpha : f.dynamic_beta) {
-      const float inverse = f.norm == Norm::kNone ? 1.0f : inverse_root(slots.square(sums, team, i) / f.c + f.epsilon);
-      logit = slots.projection(sums, team, i, j, kRows);
+      const float inverse =
+          f.norm == Norm::kNone ? 1.0f : inverse_root(slots.square(sums, team, i) * constants.share() + f.epsilon);
+      logit = slots.projection(sums, team, i, j);
       if (slots.products && f.norm == Norm::kLayer) logit = fmaf(-s.mean()[i] * f.c, constants.mean()[j], logit);
       logit *= inverse;
       const float u = logit + constants.bias()[j];
@@ -204,11 +198,10 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
       value = fmaf(constants.scales()[is_alpha ? 0 : 1], active, value);
       s.active()[each] = active;
       s.inverse()[i] = inverse;  // the same from all of a segment's
+      put(i, j, value);
     }
     s.logits()[each] = logit;
     s.coefficients()[j * n + i] = value;
-    float* out = is_alpha ? alpha_out : beta_out;
-    if (out) out[is_alpha ? i * k + j : i] = value;
   }
 }
 

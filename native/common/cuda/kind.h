@@ -108,6 +108,30 @@ struct Rows<S, false> {
   }
 };
 
+// Rows that are a result. Where they move 16 bytes at a time a thread of a common kind writes its part itself, to global memory;
+// else it goes to rows in shared memory, for the team to write.
+template <typename S, bool kCommon = S::kCommon>
+struct Results {
+  Rows<S> rows;
+  typename S::T* token;  // this thread's first value of row 0 in global memory; null if the team writes
+
+  __device__ explicit Results(const Rows<S>& rows, typename S::T* token = nullptr) : rows(rows), token(token) {}
+  __device__ bool at_once() const { return token; }
+  __device__ __forceinline__ void put(const float (&from)[S::E], int row, int q) const {
+    if (token)
+      store<S::V>(token + row * rows.c, from, [&](int piece) { return rows.columns.of_piece(piece) < rows.c; },
+                  rows.columns.of_piece(1) - rows.columns.of_piece(0));
+    else
+      rows.put(from, row, q);
+  }
+};
+
+template <typename S>
+struct Results<S, false> : Rows<S> {
+  __device__ explicit Results(const Rows<S>& rows) : Rows<S>(rows) {}
+  __device__ static constexpr bool at_once() { return false; }
+};
+
 // What a thread has of rows of floats: E a row, a row after the other.
 template <typename S>
 __device__ __forceinline__ void get_floats(float (&to)[S::E], const float* row) {

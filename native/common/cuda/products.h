@@ -28,22 +28,13 @@ struct ColumnTiles {
   constexpr int rows() const { return 2 * alone; }
 };
 
-// Where in a team's sums products are: of a column with the i-th of the first rows, then of another row with it.
+// Where in a team's sums products are: of a column with the i-th of the first rows, and of another row with it.
 struct ProductSlots {
   int n, columns;
+  constexpr ProductSlots(int n, const ColumnTiles& c) : n(n), columns(8 * c.tiles() + c.alone) {}
   constexpr int of_column(int column, int i) const { return column * n + i; }
-  constexpr int of_row(int row, int i) const { return (8 * ((columns + 7) / 8) + row) * n + i; }
+  constexpr int of_row(int row, int i) const { return (columns + row) * n + i; }
   constexpr int count(int rows) const { return of_row((rows + 7) / 8 * 8, 0); }
-};
-constexpr ProductSlots product_slots(int n, const ColumnTiles& c) { return {n, c.columns - c.alone}; }
-
-// Of this lane: its row of eight, and the rank of the first thread whose columns it reads.
-struct Lane {
-  int group, first;
-  __device__ explicit Lane(const Team& team) {
-    const int lane = again(threadIdx.x % kWarp);
-    group = lane / 4, first = team.warp() * kWarp + lane % 4 * 2;
-  }
 };
 
 // d += A B for the four registers that lanes have of A's rows and those of B's: eight of A's rows, whose products are d[0][0], d[0][1],
@@ -65,17 +56,20 @@ __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team
   constexpr ColumnTiles kTiling(S::N, S::M);
   constexpr int kTiles = kColumns ? kTiling.tiles() : 0, kAlone = kColumns ? kTiling.rows() : 0;
   constexpr int kAll = kRows + kAlone, kEights = (kAll + 7) / 8;
-  const Lane at(team);
-  const unsigned char* columns = shared_memory() + plan.weights + plan.halves + at.first * plan.weights_step;
+  static_assert(kAlone == 0 || kRows % 2 == 0, "a column's two rows are in the same eight");
+  // This lane's row of eight, and the rank of the first thread whose columns it reads.
+  const unsigned lane = threadIdx.x % kWarp;
+  const int group = lane / 4, place = team.warp() * kWarp + lane % 4 * 2;
+  const unsigned char* columns = shared_memory() + plan.weights + plan.halves + place * plan.weights_step;
   const unsigned char* tiles[kTiles + 1];
   const unsigned char* eights[kEights];
   int steps[kEights];
   each<kTiles>([&](int i) {
-    tiles[i] = columns + (16 * i + min(at.group, kTiling.width(i) - 1)) * kAccess;
+    tiles[i] = columns + (16 * i + min(group, kTiling.width(i) - 1)) * kAccess;
   });
   each<kEights>([&](int i) {
-    const int row = min(8 * i + at.group, kAll - 1);
-    eights[i] = reinterpret_cast<const unsigned char*>(row_of(min(row, kRows - 1))) + (at.first - team.rank) * plan.thread_step;
+    const int row = min(8 * i + group, kAll - 1);
+    eights[i] = reinterpret_cast<const unsigned char*>(row_of(min(row, kRows - 1))) + (place - team.rank) * plan.thread_step;
     steps[i] = plan.thread_step;
     if (kAlone > 0 && row >= kRows)
       eights[i] = columns + (2 * (kTiling.columns - 1) + row - kRows) * kAccess, steps[i] = plan.weights_step;
@@ -101,17 +95,24 @@ __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team
     each<kTiles>([&](int i) { tiles[i] += 8 * plan.weights_step; });
     each<kEights>([&](int i) { eights[i] += 8 * steps[i]; });
   }
-  const int first = threadIdx.x % 4 * 2;
   float* to = sums.rows + team.warp() * sums.stride;
-  constexpr ProductSlots kSlots = product_slots(S::N, kTiling);
+  constexpr ProductSlots kSlots(S::N, kTiling);
   each<2>([&](int v) {
-    const int i = first + v;
-    if (i >= S::N) return;
+    const int i = lane % 4 * 2 + v;
+    const bool wanted = i < S::N;
     each<kTiles>([&](int tile) {
-      to[kSlots.of_column(8 * tile + at.group, i)] = fmaf(kSmallPart<T>, of_tiles[tile][v + 2], of_tiles[tile][v]);
+      const float sum = fmaf(kSmallPart<T>, of_tiles[tile][v + 2], of_tiles[tile][v]);
+      if (wanted) to[kSlots.of_column(8 * tile + group, i)] = sum;
     });
     each<kEights>([&](int eight) {
-      if (eight >= kFrom) to[kSlots.of_row(8 * eight + at.group, i)] = of_eights[eight][0][v] + of_eights[eight][1][v + 2];
+      if (eight < kFrom) return;
+      float sum = of_eights[eight][0][v] + of_eights[eight][1][v + 2];
+      int row = kSlots.of_row(8 * eight + group, i);
+      if (kAlone > 0 && eight == kRows / 8) {
+        const float small = __shfl_xor_sync(0xffffffffu, sum, 4);
+        if (group == kRows % 8) sum = fmaf(kSmallPart<T>, small, sum), row = kSlots.of_column(kTiling.columns - 1, i);
+      }
+      if (wanted) to[row] = sum;
     });
   });
 }

@@ -42,24 +42,21 @@ __device__ __forceinline__ void stage_vectors(const Rows<S>& to, const typename 
                             from + row * c + (to.columns.of_piece(piece) - to.columns.of_piece(0)));
 }
 
+// A token's rows of an array that take results; `rows` are their place in shared memory.
+template <typename S>
+__device__ __forceinline__ Results<S> results_of(const Rows<S>& rows, typename S::T* tokens, int64_t t, int count, const Setting& a) {
+  if constexpr (S::kCommon) {
+    if (!a.plan.vectors) return Results<S>(rows);
+    return Results<S>(rows, rows_of<S>(tokens, typename S::Index(t), count, a.f) + rows.columns.of_piece(0));
+  } else {
+    return Results<S>(Rows<S>{tokens ? tokens + t * count * a.f.c : nullptr, a.f.c});
+  }
+}
+
 // Starts the copy of a few floats, such as a token's coefficients.
 __device__ __forceinline__ void stage(float* to, const float* from, int count, const Team& team) {
 #pragma unroll 1
   for (int i = team.rank; i < count; i += team.size) copy_async<4>(to + i, from + i);
-}
-
-// Writes what a thread owns of them.
-template <typename S>
-__device__ __forceinline__ void write_vectors(typename S::T* tokens, int t, const Rows<S>& from, int rows, const Setting& a) {
-  const int c = int(a.f.c);
-  auto* to = rows_of<S>(tokens, t, rows, a.f) + from.columns.of_piece(0);
-#pragma unroll
-  for (int row = 0; row < rows; ++row)
-#pragma unroll
-    for (int piece = 0; piece < S::E / S::V; ++piece)
-      if (from.columns.of_piece(piece) < c)
-        *reinterpret_cast<uint4*>(to + row * c + (from.columns.of_piece(piece) - from.columns.of_piece(0))) =
-            *reinterpret_cast<const uint4*>(from.data + row * S::E + piece * S::V);
 }
 
 // Zeros where threads have sums over tokens, and rows, of which copies of 16 bytes leave as it is what lies beyond C. Run by the whole

@@ -98,15 +98,13 @@ struct Sums {
     }
   }
 
-  // In the order of the warps, so that it is the same bits for every thread and in every run. Two loads are under way at a time.
+  // In the order of the warps, so that it is the same bits for every thread and in every run. One or two warps are most teams.
   __device__ __forceinline__ float total(const Team& team, int slot) const {
     const float* at = rows + slot;
-    float sum = 0;
+    float sum = at[0];
+    if (team.warps() > 1) sum += at[stride];
 #pragma unroll 1
-    for (int left = team.warps(); left > 0; left -= 2, at += 2 * stride) {
-      const float first = at[0], second = left > 1 ? at[stride] : 0.0f;
-      sum = sum + first + second;
-    }
+    for (int warp = 2; warp < team.warps(); ++warp) sum += at[warp * stride];
     return sum;
   }
 };

@@ -66,24 +66,22 @@ __device__ __forceinline__ void load_token(Op& op, int t, int stage, const Setti
   op.load_floats(t, stage);
 }
 
+// Writes what threads have not written themselves.
 template <typename S, typename Op>
 __device__ __forceinline__ void write_token(Op& op, int t, int stage, const Setting& a, const Team& team) {
   using T = typename S::T;
-  if (a.plan.vectors) {  // a thread writes what it worked out itself
-    op.write(stage, [&](T* to, const Rows<S>& from, int rows) { write_vectors(to, t, from, rows, a); });
-  } else {
-    const int c = int(a.f.c);
-    team.sync();
+  if (a.plan.vectors) return;
+  const int c = int(a.f.c);
+  team.sync();
 #pragma unroll 1
-    for (int l = team.rank; l < c; l += team.size) {
-      const Place place = place_of<S>(l, team.size);
-      op.write(stage, [&](T* tokens, const Rows<S>& from, int rows) {
-        T* to = rows_of<S>(tokens, t, rows, a.f) + l;
-        const T* at = value_of(from, place, a, team);
+  for (int l = team.rank; l < c; l += team.size) {
+    const Place place = place_of<S>(l, team.size);
+    op.write(stage, [&](T* tokens, const Rows<S>& from, int rows) {
+      T* to = rows_of<S>(tokens, t, rows, a.f) + l;
+      const T* at = value_of(from, place, a, team);
 #pragma unroll 1
-        for (int row = 0; row < rows; ++row) to[row * c] = at[row * S::E];
-      });
-    }
+      for (int row = 0; row < rows; ++row) to[row * c] = at[row * S::E];
+    });
   }
 }
 

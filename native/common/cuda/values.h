@@ -59,9 +59,9 @@ __device__ __forceinline__ void load(float (&to)[E], const T* from) {
   }
 }
 
-// The same way back, of those pieces of which wanted(piece) is true.
+// The same way back, of those pieces of which wanted(piece) is true; one piece begins `step` values after the last.
 template <int V, int E, typename T, typename F>
-__device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted) {
+__device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted, int step = V) {
 #pragma unroll
   for (int piece = 0; piece < E / V; ++piece) {
     Pack<T, V> pack;
@@ -69,9 +69,9 @@ __device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted) {
     for (int v = 0; v < V; ++v) pack.value[v] = from_float<T>(from[piece * V + v]);
     if (!wanted(piece)) continue;
     if constexpr (sizeof pack == kAccess)  // as one access, which nvcc would make several of
-      reinterpret_cast<uint4*>(to)[piece] = *reinterpret_cast<const uint4*>(&pack);
+      *reinterpret_cast<uint4*>(to + piece * step) = *reinterpret_cast<const uint4*>(&pack);
     else
-      reinterpret_cast<Pack<T, V>*>(to)[piece] = pack;
+      *reinterpret_cast<Pack<T, V>*>(to + piece * step) = pack;
   }
 }
 

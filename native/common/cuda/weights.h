@@ -51,7 +51,7 @@ struct BlockWeights {
 };
 
 // Of a connection: alpha's and beta's static parts [N, K + 1]; what the norm's bias adds to a logit, and the mean of a column,
-// [K + 1] each; scales of alpha and of beta.
+// [K + 1] each; scales of alpha and of beta; 1 / C.
 struct Constants {
   float* start;
   int slots, columns;
@@ -61,8 +61,9 @@ struct Constants {
   __device__ float* bias() const { return start + slots; }
   __device__ float* mean() const { return start + slots + columns; }
   __device__ float* scales() const { return start + slots + 2 * columns; }
+  __device__ float& share() const { return start[slots + 2 * columns + 2]; }
 };
-inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 2; }
+inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 3; }
 
 // A weight's halves, to where tensor cores want them.
 template <typename S>
@@ -120,6 +121,7 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
     to.fixed()[each] = j < k1 - 1 ? a.w.static_alpha[i * (k1 - 1) + j] : a.w.static_beta[i];
   }
   if (threadIdx.x == 0) to.scales()[0] = a.w.scale_alpha ? *a.w.scale_alpha : 1.0f;
+  if (threadIdx.x == 0) to.share() = 1.0f / a.f.c;
   if (threadIdx.x == 0) to.scales()[1] = a.w.scale_beta ? *a.w.scale_beta : 1.0f;
 #pragma unroll 1
   for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {

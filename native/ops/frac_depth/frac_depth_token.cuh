@@ -121,7 +121,7 @@ __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setti
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const bool products = on_tensor_cores<S>(a.plan);
-    const ProductSlots slots = product_slots(n, {n, m});
+    const ProductSlots slots(n, {n, m});
     const int of_beta = products ? slots.of_row(2 * n + i % m, i) : n * n + i;
     const int of_alpha = products ? slots.of_row(n + i, j - m) : i * n + j - m;
     const float sum = j < m ? 0.0f : sums.total(team, j == k ? of_beta : of_alpha);
@@ -135,7 +135,7 @@ __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setti
 
 // dh may lie where h does, dy where y does.
 template <typename S>
-__device__ __forceinline__ void mix_back(const Rows<S>& dh, const Rows<S>& dy, const Mix<S>& mix, const Segments<S, Rows<S>>& d,
+__device__ __forceinline__ void mix_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix, const Segments<S, Rows<S>>& d,
                                          const Config& f, typename S::Index q) {
   const int m = S::m(f);
   in_turn<S, S::M>(m, [&](int j) {
@@ -162,7 +162,7 @@ __device__ __forceinline__ void mix_back(const Rows<S>& dh, const Rows<S>& dy, c
 
 // The dot products of depth_dots and then mix_back, of rows that are read once.
 template <typename S>
-__device__ __forceinline__ void depth_dots_and_back(const Rows<S>& dh, const Rows<S>& dy, const Mix<S>& mix,
+__device__ __forceinline__ void depth_dots_and_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix,
                                                     const Sums& sums, const Rows<S>& h, const Rows<S>& y,
                                                     const Rows<S>& dout, const Config& f, const Team& team) {
   constexpr int N = S::N;
@@ -187,14 +187,18 @@ __device__ __forceinline__ void depth_dots_and_back(const Rows<S>& dh, const Row
 
 // dh may lie where h does, dy where y does. d_alpha, d_beta as above.
 template <typename S>
-__device__ __forceinline__ void depth_token_gradient(const Rows<S>& dh, const Rows<S>& dy, float* d_alpha, float* d_beta,
+__device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, float* d_alpha, float* d_beta,
                                                      const Setting& a, const Rows<S>& h, const Rows<S>& y,
                                                      const Mix<S>& mix, const Rows<S>& dout, const Team& team) {
   const Config& f = a.f;
   const Sums sums(a.plan, team);
-  if (on_tensor_cores<S>(a.plan)) {
-    if constexpr (S::kHalf) depth_products(sums, a.plan, h, y, dout, team);
-    mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);
+  const bool products = on_tensor_cores<S>(a.plan);
+  if constexpr (S::kHalf)
+    if (products) {
+      depth_products(sums, a.plan, h, y, dout, team);
+      mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);
+    }
+  if (products) {
   } else if constexpr (S::kSmall) {
     depth_dots_and_back(dh, dy, mix, sums, h, y, dout, f, team);
   } else {

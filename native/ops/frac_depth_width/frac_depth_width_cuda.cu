@@ -28,7 +28,7 @@ struct DepthWidth {
   const Parts<S> parts;
   const BlockWeights<S> w;
 
-  // h's rows, then y's. Without a depth connection x takes h's place.
+  // h's rows, then y's. In shared memory x takes y's place, or h's if there is no depth connection.
   template <typename F>
   __device__ __forceinline__ void load(int at, F copy) {
     copy(parts.rows(at, 0), a.h, S::N);
@@ -41,27 +41,33 @@ struct DepthWidth {
 
   __device__ void compute(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
-    Rows<S> h{}, y{}, x{};
+    Rows<S> h{}, y{};
     Mix<S> mix{a.given.alpha_of(t, f), a.given.beta_of(t, f)};
     State<S> state;
     if constexpr (S::kCommon) {
-      h = state.rows = parts.rows(at, 0), y = x = x_rows(at);
+      h = state.rows = parts.rows(at, 0), y = x_rows(at);
       mix = {parts.floats(at), parts.floats(at) + n * k};
     } else {
-      h = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f), x = rows_in<S>(a.x, t, m, f);
+      h = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
       state.rows = rows_in<S>(a.out, t, n, f);
     }
+    const Results<S> x = results_of(y, a.x, t, m, a.next), out = results_of(h, a.out, t, n, a.next);
+    static_assert(!S::kHolds, "the state is among the rows");
     const auto put = [&](auto& values, int i, typename S::Index q) {
-      state.put(values, i, q);
-      if (S::kHolds) state.rows.put(values, i, q);
+      if (a.next.width() || !out.at_once()) state.put(values, i, q);
+      if (out.at_once()) out.put(values, i, q);
     };
     if (a.y)
       depth_token(put, h, y, mix, f, team);
     else
       state.read(h, team.rank);
     if (!a.next.width()) return;
-    width_token(x, state, w, team, f.dynamic_alpha ? a.alpha + t * n * k : nullptr,
-                f.dynamic_beta ? a.beta + t * n : nullptr);
+    width_token(x, state, w, team, [&](int i, int j, float value) {
+      if (j < k)
+        a.alpha[t * n * k + i * k + j] = value;
+      else
+        a.beta[t * n + i] = value;
+    });
   }
 
   template <typename F>
@@ -131,20 +137,20 @@ struct DepthWidthGrad {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
     Mix<S> mix{a.given.alpha_of(t, f), a.given.beta_of(t, f)};
     const float *d_next_alpha = a.d_next_alpha + t * n * k, *d_next_beta = a.d_next_beta + t * n;
-    Rows<S> h{}, y{}, dout{}, dx{}, dh{}, dy{}, d_between{};
+    Rows<S> h{}, y{}, dout{}, dx{}, d_between{};
     State<S> between;
     if constexpr (S::kCommon) {
       d_next_alpha = parts.floats(at), d_next_beta = d_next_alpha + n * k;
       mix.alpha = d_next_beta + n, mix.beta = mix.alpha + n * k;
-      h = dh = parts.rows(at, 0), dx = parts.rows(at, n);
-      dout = parts.rows(at, n + m), y = dy = parts.rows(at, 2 * n + m);
+      h = parts.rows(at, 0), dx = parts.rows(at, n);
+      dout = parts.rows(at, n + m), y = parts.rows(at, 2 * n + m);
       between.rows = parts.own_rows(), d_between = dout;
     } else {
       h = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
       dout = rows_in<S>(a.dout, t, n, f), dx = rows_in<S>(a.dx, t, m, f);
-      dh = rows_in<S>(a.dh, t, n, f), dy = rows_in<S>(a.dy, t, m, f);
       between.rows = rows_in<S>(a.rows, 2 * blockIdx.x, n, f), d_between = rows_in<S>(a.rows, 2 * blockIdx.x + 1, n, f);
     }
+    const Results<S> dh = results_of(h, a.dh, t, n, a.next), dy = results_of(y, a.dy, t, m, a.next);
     if (a.next.width()) {
       if (a.y)
         depth_token(
@@ -155,8 +161,7 @@ struct DepthWidthGrad {
             h, y, mix, f, team);
       else
         between.read(h, team.rank);
-      Rows<S> d_state = dh;
-      if (a.y) d_state.data = d_between.data;
+      const Results<S> d_state = a.y ? Results<S>(d_between) : dh;
       width_token_gradient(d_state, columns, between, dx, f.dynamic_alpha ? d_next_alpha : nullptr,
                            f.dynamic_beta ? d_next_beta : nullptr, dout, a.dout != nullptr, w, team);
     } else if (!S::kCommon) {

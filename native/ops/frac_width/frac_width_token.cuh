@@ -21,11 +21,10 @@ __device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& 
 }
 
 // Fills alpha and beta, and what the gradient needs of how they came about. `and_sums` adds up what else the team shall know when it
-// meets; of kDx that is h . dx, where tensor cores have not done so. The outputs are as those of activate.
-template <typename S, bool kDx, typename F>
+// meets; of kDx that is h . dx, where tensor cores have not done so. `put` is as activate's.
+template <typename S, bool kDx, typename F, typename Put>
 __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
-                                                  const BlockWeights<S>& w, const Team& team, float* alpha_out,
-                                                  float* beta_out, F and_sums) {
+                                                  const BlockWeights<S>& w, const Team& team, F and_sums, Put put) {
   const Config& f = w.a.f;
   if (f.dynamic()) {
     if (f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
@@ -35,7 +34,7 @@ __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sum
   }
   and_sums();
   team.sync();
-  activate<S, kMultiplied<S, kDx>>(s, sums, w.a, team, alpha_out, beta_out);
+  activate(s, sums, w.a, team, put);
 }
 
 // Block j of x = Y^T H, before the pre-norm
@@ -54,12 +53,13 @@ __device__ __forceinline__ void read_block(float (&x)[S::E], const Segments<S>& 
 }
 
 // 1 / rms(x), from the sum of squares
-__device__ __forceinline__ float inverse_rms(float squares, const Config& f) {
-  return inverse_root(squares / (f.m * f.c) + f.prenorm_epsilon);
+template <typename S>
+__device__ __forceinline__ float inverse_rms(float squares, const Connection& a) {
+  return inverse_root(squares * (Constants(a).share() / S::m(a.f)) + a.f.prenorm_epsilon);
 }
 
 template <typename S>
-__device__ __forceinline__ void put_block(const Rows<S>& x, float (&block)[S::E], int j, float inverse,
+__device__ __forceinline__ void put_block(const Results<S>& x, float (&block)[S::E], int j, float inverse,
                                           const BlockWeights<S>& w, typename S::Index q) {
   if (w.prenorm()) {
     float gamma[S::E];
@@ -79,17 +79,17 @@ __device__ __forceinline__ float find_rms(const Sums& sums, const BlockWeights<S
   add_squares(squares[0]);
   sums.add<1>(team, squares, [&](int) { return slot; });
   team.sync();
-  return inverse_rms(sums.total(team, slot), w.a.f);
+  return inverse_rms<S>(sums.total(team, slot), w.a);
 }
 
-// x: [M, C], h: [N, C]; x may lie where h does. alpha_out, beta_out as those of activate.
-template <typename S>
-__device__ __forceinline__ void width_token(const Rows<S>& x, const State<S>& h, const BlockWeights<S>& w, const Team& team,
-                                            float* alpha_out, float* beta_out) {
+// x: [M, C], h: [N, C]; x may lie where h does. `put` takes coefficients, as activate's does.
+template <typename S, typename Put>
+__device__ __forceinline__ void width_token(const Results<S>& x, const State<S>& h, const BlockWeights<S>& w, const Team& team,
+                                            Put put) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  find_coefficients<S, false>(s, sums, h, x, w, team, alpha_out, beta_out, [] {});
+  find_coefficients<S, false>(s, sums, h, h.rows, w, team, [] {}, put);
   team.sync();
   if constexpr (S::kSmall) {
     const int q = team.rank;
@@ -184,9 +184,10 @@ struct PrenormGradient {
 
 // By every warp, from the sums of block_dots.
 template <typename S>
-__device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Slots<S>& slots,
+__device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Connection& a,
                                                             const Team& team) {
-  const Config& f = slots.f;
+  const Config& f = a.f;
+  const Slots<S> slots(a);
   const int m = S::m(f), count = S::n(f) * m, lane = threadIdx.x % kWarp;
   float along = 0, squares = 0;  // g . x, from h . g
 #pragma unroll 1
@@ -199,8 +200,8 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
     squares += __shfl_xor_sync(0xffffffffu, squares, step);
   }
   PrenormGradient d;
-  d.inverse = inverse_rms(squares, f);
-  d.mean = along * d.inverse / (m * f.c);
+  d.inverse = inverse_rms<S>(squares, a);
+  d.mean = along * d.inverse * (Constants(a).share() / m);
   return d;
 }
 
@@ -253,7 +254,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       if (f.norm == Norm::kLayer) shift = fmaf(du, constants.mean()[j], shift);
     });
     const float inverse = s.inverse()[i];
-    s.along()[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse / f.c;
+    s.along()[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse * constants.share();
     s.shift()[i] = f.norm == Norm::kLayer ? -shift * inverse : 0.0f;
   }
   team.sync();
@@ -276,7 +277,7 @@ __device__ __forceinline__ void get_factors(float (&to)[kHeld<S>], const float* 
 
 // From the gradient of x and what is in Scratch to that of the segments, in a column group.
 template <typename S>
-__device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<S>& columns, const Scratch<S>& s,
+__device__ __forceinline__ void segment_gradients(const Results<S>& dh, ColumnSums<S>& columns, const Scratch<S>& s,
                                                   const State<S>& h, const Rows<S>& dx, const Rows<S>& dstate,
                                                   bool has_dstate, const PrenormGradient& prenorm,
                                                   const BlockWeights<S>& w, const Team& team, typename S::Index q) {
@@ -352,7 +353,7 @@ __device__ __forceinline__ void segment_gradients(const Rows<S>& dh, ColumnSums<
 
 // dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one.
 template <typename S>
-__device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSums<S>& columns, const State<S>& h,
+__device__ __forceinline__ void width_token_gradient(const Results<S>& dh, ColumnSums<S>& columns, const State<S>& h,
                                                      const Rows<S>& dx, const float* d_alpha, const float* d_beta,
                                                      const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
                                                      const Team& team) {
@@ -360,15 +361,16 @@ __device__ __forceinline__ void width_token_gradient(const Rows<S>& dh, ColumnSu
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
   const Slots<S> slots(w.a);
-  find_coefficients<S, true>(s, sums, h, dx, w, team, nullptr, nullptr, [&] {
+  const auto reads = [&] {
     if (!slots.has_reads(w.prenorm())) block_dots<S, false>(s, sums, slots.reads(), h, dx, w, f, team);
-  });
+  };
+  find_coefficients<S, true>(s, sums, h, dx, w, team, reads, [](int, int, float) {});
   PrenormGradient prenorm;
   if (w.prenorm()) {
     team.sync();
     block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
     team.sync();
-    prenorm = prenorm_gradient(s, sums, slots, team);
+    prenorm = prenorm_gradient(s, sums, w.a, team);
   }
   logit_gradients(s, sums, w.a, team, prenorm, d_alpha, d_beta);
   each_group<S>(team, f, [&](typename S::Index q) {
