@@ -17,6 +17,12 @@ __device__ __forceinline__ bool on_tensor_cores(const Plan& plan) {
   return S::kHalf && has_tensor_cores(plan.tensor_cores);
 }
 
+// And whether they add up the projection's gradient too. Not in float16, which has no exponents for the factors of a gradient.
+template <typename S>
+__device__ __forceinline__ bool is_tiled(const Plan& plan) {
+  return S::kTiled && has_tensor_cores(plan.tensor_cores);
+}
+
 // The projection as tensor cores have it. Eight columns (the last tile may have fewer) are a tile of sixteen rows, each column's
 // large and small halves, two values at a time: [8 values / 4][columns][2][large, small][2 values]. A column that would be alone in a
 // tile is two rows instead.
