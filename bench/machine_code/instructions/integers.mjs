@@ -97,6 +97,7 @@ const each =
 
 export const INTEGERS = {
   MOV: each((from, lane) => from.int(lane)),
+  R2UR: each((from, lane) => from.int(lane)),
   IABS: each((from, lane) => Math.abs(from.signed(lane))),
   CS2R: ({ operands: [to, { text }], lanes }) => {
     if (text !== 'SRZ') throw new Unknown(`special register ${text}`);

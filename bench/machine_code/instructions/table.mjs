@@ -16,6 +16,7 @@ const TRAITS = {
   LOP3: 'LUT',
   SEL: '',
   MOV: '',
+  R2UR: '',
   IABS: '',
   CS2R: '',
   IADD3: 'X',

@@ -191,7 +191,7 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
       const float inverse =
           f.norm == Norm::kNone ? 1.0f : inverse_root(slots.square(sums, team, i) * constants.share() + f.epsilon);
       logit = slots.projection(sums, team, i, j);
-      if (slots.products && f.norm == Norm::kLayer) logit = fmaf(-s.mean()[i] * f.c, constants.mean()[j], logit);
+      if (slots.products && f.norm == Norm::kLayer) logit = fmaf(-s.mean()[i], constants.column_sums()[j], logit);
       logit *= inverse;
       const float u = logit + constants.bias()[j];
       const float active = f.use_tanh ? tanhf(u) : u;

@@ -28,7 +28,7 @@ struct Kind {
   static constexpr int kThreads = kThreads_;  // of a block, at most
   static constexpr int kTile = kTile_;        // of the projection's columns at a time, at most
   static constexpr bool kSmall = kCommon && N <= 4;  // loops over segments and blocks are unrolled
-  static constexpr bool kHalf = kCommon && sizeof(T) == 2;
+  static constexpr bool kHalf = kCommon && sizeof(T) == 2 && N > 1;
   static constexpr bool kHolds = kSmall && kThreads <= 384;  // there are registers for a token's state
   static constexpr bool kTiled = kHolds && std::is_same_v<T, bfloat16>;  // tensor cores may add up the projection's gradient
 
@@ -114,12 +114,13 @@ struct Rows<S, false> {
 template <typename S, bool kCommon = S::kCommon>
 struct Results {
   Rows<S> rows;
-  typename S::T* token;  // this thread's first value of row 0 in global memory; null if the team writes
+  typename S::T* token;  // this thread's first value of row 0 in global memory
+  bool at_once;
 
-  __device__ explicit Results(const Rows<S>& rows, typename S::T* token = nullptr) : rows(rows), token(token) {}
-  __device__ bool at_once() const { return token; }
+  // Keeps them there, of common kinds.
+  __device__ void keep_in(const Rows<S>& other) { rows = other, at_once = false; }
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, int q) const {
-    if (token)
+    if (at_once)
       store<S::V>(token + row * rows.c, from, [&](int piece) { return rows.columns.of_piece(piece) < rows.c; },
                   rows.columns.of_piece(1) - rows.columns.of_piece(0));
     else
@@ -129,8 +130,8 @@ struct Results {
 
 template <typename S>
 struct Results<S, false> : Rows<S> {
-  __device__ explicit Results(const Rows<S>& rows) : Rows<S>(rows) {}
-  __device__ static constexpr bool at_once() { return false; }
+  static constexpr bool at_once = false;
+  __device__ void keep_in(const Rows<S>& other) { static_cast<Rows<S>&>(*this) = other; }
 };
 
 // What a thread has of rows of floats: E a row, a row after the other.

@@ -50,7 +50,7 @@ struct BlockWeights {
   }
 };
 
-// Of a connection: alpha's and beta's static parts [N, K + 1]; what the norm's bias adds to a logit, and the mean of a column,
+// Of a connection: alpha's and beta's static parts [N, K + 1]; what the norm's bias adds to a logit, and the sum of a column,
 // [K + 1] each; scales of alpha and of beta; 1 / C.
 struct Constants {
   float* start;
@@ -59,7 +59,7 @@ struct Constants {
       : start(shared_floats(a.plan.constants)), slots(slots_of(a.f.n, a.f.k())), columns(a.f.k() + 1) {}
   __device__ float* fixed() const { return start; }
   __device__ float* bias() const { return start + slots; }
-  __device__ float* mean() const { return start + slots + columns; }
+  __device__ float* column_sums() const { return start + slots + columns; }
   __device__ float* scales() const { return start + slots + 2 * columns; }
   __device__ float& share() const { return start[slots + 2 * columns + 2]; }
 };
@@ -137,7 +137,7 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
       bias += __shfl_xor_sync(0xffffffffu, bias, step);
       sum += __shfl_xor_sync(0xffffffffu, sum, step);
     }
-    if (lane == 0) to.bias()[k] = bias, to.mean()[k] = sum / a.f.c;
+    if (lane == 0) to.bias()[k] = bias, to.column_sums()[k] = sum;
   }
 }
 

@@ -110,11 +110,10 @@ __device__ __forceinline__ void depth_products(const Sums& sums, const Plan& pla
   __syncwarp();  // what comes next writes over them
 }
 
-// From those sums to the gradients of a token's alpha and beta. d_alpha: [N, K], its first M columns 0, and d_beta: [N]; null where
-// the coefficient is static: the totals take them.
-template <typename S>
-__device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setting& a, const Team& team,
-                                                   float* d_alpha, float* d_beta) {
+// From those sums to the gradients of a token's alpha, whose first M columns are 0, and beta. put(i, column, gradient), beta's as
+// column K, says whether it took one; else it is a static coefficient's, and the totals take it.
+template <typename S, typename Put>
+__device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setting& a, const Team& team, Put put) {
   const int n = S::n(a.f), m = S::m(a.f), k = S::k(a.f);
   float* totals = Totals(a, team).depth();
 #pragma unroll 1
@@ -125,11 +124,7 @@ __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setti
     const int of_beta = products ? slots.of_row(2 * n + i % m, i) : n * n + i;
     const int of_alpha = products ? slots.of_row(n + i, j - m) : i * n + j - m;
     const float sum = j < m ? 0.0f : sums.total(team, j == k ? of_beta : of_alpha);
-    float* to = j == k ? d_beta : d_alpha;
-    if (to)
-      to[j == k ? i : i * k + j] = sum;
-    else
-      totals[each] += sum;
+    if (!put(i, j, sum)) totals[each] += sum;
   }
 }
 
@@ -185,10 +180,9 @@ __device__ __forceinline__ void depth_dots_and_back(const Results<S>& dh, const 
   sums.add<N * N + N>(team, v, [](int slot) { return slot; });
 }
 
-// dh may lie where h does, dy where y does. d_alpha, d_beta as above.
-template <typename S>
-__device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, float* d_alpha, float* d_beta,
-                                                     const Setting& a, const Rows<S>& h, const Rows<S>& y,
+// dh may lie where h does, dy where y does. `put` as above.
+template <typename S, typename Put>
+__device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, Put put, const Setting& a, const Rows<S>& h, const Rows<S>& y,
                                                      const Mix<S>& mix, const Rows<S>& dout, const Team& team) {
   const Config& f = a.f;
   const Sums sums(a.plan, team);
@@ -206,7 +200,7 @@ __device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const
     each_group<S>(team, f, [&](typename S::Index q) { mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, q), f, q); });
   }
   team.sync();
-  depth_coefficients<S>(sums, a, team, d_alpha, d_beta);
+  depth_coefficients<S>(sums, a, team, put);
 }
 
 }  // namespace frac::cuda

@@ -54,8 +54,8 @@ struct DepthWidth {
     const Results<S> x = results_of(y, a.x, t, m, a.next), out = results_of(h, a.out, t, n, a.next);
     static_assert(!S::kHolds, "the state is among the rows");
     const auto put = [&](auto& values, int i, typename S::Index q) {
-      if (a.next.width() || !out.at_once()) state.put(values, i, q);
-      if (out.at_once()) out.put(values, i, q);
+      if (a.next.width() || !out.at_once) state.put(values, i, q);
+      if (out.at_once) out.put(values, i, q);
     };
     if (a.y)
       depth_token(put, h, y, mix, f, team);
@@ -161,15 +161,22 @@ struct DepthWidthGrad {
             h, y, mix, f, team);
       else
         between.read(h, team.rank);
-      const Results<S> d_state = a.y ? Results<S>(d_between) : dh;
-      width_token_gradient(d_state, columns, between, dx, f.dynamic_alpha ? d_next_alpha : nullptr,
-                           f.dynamic_beta ? d_next_beta : nullptr, dout, a.dout != nullptr, w, team);
+      Results<S> d_state = dh;
+      if (a.y) d_state.keep_in(d_between);
+      const auto given = [&](int i, int j) { return j < k ? d_next_alpha[i * k + j] : d_next_beta[i]; };
+      width_token_gradient(d_state, columns, between, dx, given, dout, a.dout != nullptr, w, team);
     } else if (!S::kCommon) {
       d_between = dout;
     }
     if (a.y)
-      depth_token_gradient(dh, dy, a.given.alpha_per_token ? a.d_alpha + t * n * k : nullptr,
-                           a.given.beta_per_token ? a.d_beta + t * n : nullptr, a.next, h, y, mix, d_between, team);
+      depth_token_gradient(
+          dh, dy,
+          [&](int i, int j, float gradient) {
+            const bool per_token = j < k ? a.given.alpha_per_token : a.given.beta_per_token;
+            if (per_token) (j < k ? a.d_alpha[(t * n + i) * k + j] : a.d_beta[t * n + i]) = gradient;
+            return per_token;
+          },
+          a.next, h, y, mix, d_between, team);
   }
 
   template <typename F>

@@ -206,12 +206,11 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
 }
 
 // From the sums of block_dots and the gradients of alpha and beta to those of the logits: fills what Scratch has of the gradient
-// and adds to the totals. d_alpha: [N, K], d_beta: [N]; null where static: what comes from outside then reaches the weights
-// once, not a token. A thread takes the slots that it has activated.
-template <typename S>
+// and adds to the totals. given(i, column) is the gradient of a dynamic coefficient, beta's as column K; of those that are static what
+// comes from outside reaches the weights once, not a token. A thread takes the slots that it has activated.
+template <typename S, typename Given>
 __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team,
-                                                const PrenormGradient& prenorm, const float* d_alpha,
-                                                const float* d_beta) {
+                                                const PrenormGradient& prenorm, Given given) {
   const Config& f = a.f;
   const Slots<S> slots(a);
   const Constants constants(a);
@@ -221,8 +220,8 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
   for (int slot = team.rank; slot < slots_of(n, k); slot += team.size) {
     const int i = slot / (k + 1), j = slot % (k + 1);
     const bool is_alpha = j < k;
-    const float* given = is_alpha ? d_alpha : d_beta;
-    float upstream = given ? given[is_alpha ? i * k + j : i] : 0.0f;
+    const bool dynamic = is_alpha ? f.dynamic_alpha : f.dynamic_beta;
+    float upstream = dynamic ? given(i, j) : 0.0f;
     if (j < m) {
       float read = sums.total(team, slots.read(i, j, a.w.prenorm_gamma));
       if (a.w.prenorm_gamma)
@@ -232,7 +231,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
     }
     totals.coefficients()[slot] += upstream;
     float du = 0, through = 0;
-    if (is_alpha ? f.dynamic_alpha : f.dynamic_beta) {
+    if (dynamic) {
       const float active = s.active()[slot];
       du = upstream * constants.scales()[is_alpha ? 0 : 1];
       if (f.use_tanh) du *= 1.0f - active * active;
@@ -252,11 +251,11 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
     in_turn<S, S::K + 1>(k + 1, [&](int j) {
       const float du = s.upstream()[i * (k + 1) + j];
       along = fmaf(du, s.logits()[i * (k + 1) + j], along);
-      if (f.norm == Norm::kLayer) shift = fmaf(du, constants.mean()[j], shift);
+      if (f.norm == Norm::kLayer) shift = fmaf(du, constants.column_sums()[j], shift);
     });
     const float inverse = s.inverse()[i];
     s.along()[i] = f.norm == Norm::kNone ? 0.0f : -along * inverse * inverse * constants.share();
-    s.shift()[i] = f.norm == Norm::kLayer ? -shift * inverse : 0.0f;
+    s.shift()[i] = f.norm == Norm::kLayer ? -shift * inverse * constants.share() : 0.0f;
   }
   team.sync();
 }
@@ -353,11 +352,10 @@ __device__ __forceinline__ void segment_gradients(const Results<S>& dh, ColumnSu
   }
 }
 
-// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one.
-template <typename S>
+// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one. `given` as in logit_gradients.
+template <typename S, typename Given>
 __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, ColumnSums<S>& columns, const State<S>& h,
-                                                     const Rows<S>& dx, const float* d_alpha, const float* d_beta,
-                                                     const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
+                                                     const Rows<S>& dx, Given given, const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
                                                      const Team& team) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
@@ -374,7 +372,7 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
     team.sync();
     prenorm = prenorm_gradient(s, sums, w.a, team);
   }
-  logit_gradients(s, sums, w.a, team, prenorm, d_alpha, d_beta);
+  logit_gradients(s, sums, w.a, team, prenorm, given);
   if constexpr (S::kTiled)
     if (is_tiled<S>(w.a.plan) && f.dynamic()) columns.tiles.add(h.rows, s.through(), w.a.plan, team);
   each_group<S>(team, f, [&](typename S::Index q) {
