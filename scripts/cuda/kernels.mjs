@@ -6,18 +6,21 @@ import { SetupError } from '../setup/terminal.mjs';
 const TYPES = { f: 'float', '6__half': 'float16', '13__nv_bfloat16': 'bfloat16' };
 const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)Li(\d+)ELi(\d+)E)?/;
 
-/** Rows of N and of M that a kernel reads for a token, and writes: as its load() and write() say. */
+/** Rows of N and of M that a kernel reads for a token, and writes. */
 const ROWS = {
   depth_width: { read: [1, 1], written: [1, 1] },
   depth_width_grad: { read: [2, 2], written: [1, 1] },
 };
 export const OPS = Object.keys(ROWS);
 
-/** How many accesses of 16 bytes a thread of a common kind makes for a token, which has eight values a row; else undefined. */
+/**
+ * How many accesses of 16 bytes a thread of a common kind has in its code for a token, of eight values a row; else undefined. More
+ * than four segments are written in a loop, of one row at a time (kSmall in native/common/cuda/kind.h).
+ */
 export function accessesOf({ op, type, n, m }) {
   const rows = n > 0 ? ROWS[op] : undefined;
-  const count = ([ofN, ofM]) => (ofN * n + ofM * m) * (type === 'float' ? 2 : 1);
-  return rows && { read: count(rows.read), written: count(rows.written) };
+  const count = ([ofN, ofM], n, m) => (ofN * n + ofM * m) * (type === 'float' ? 2 : 1);
+  return rows && { read: count(rows.read, n, m), written: n > 4 ? count(rows.written, 1, 1) : count(rows.written, n, m) };
 }
 
 /** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */

@@ -76,11 +76,11 @@ struct Slots {
  private:
   static constexpr ProductSlots at() { return {S::N, {S::N, S::M}}; }
 };
-inline int sum_slots(const Config& f, const Plan& plan) {
-  const ProductSlots products(f.n, {f.n, f.m});
-  const int reads = plan.tensor_cores ? products.count(f.n + f.m) : f.n * (f.k() + 2);
-  const int width = reads + 2 * f.n * f.m + f.m + (plan.tensor_cores ? f.n : 0);
-  const int depth = plan.tensor_cores ? products.count(2 * f.n + f.m) : f.n * f.n + f.n;
+inline int sum_slots(const Config& f, bool products) {
+  const ProductSlots slots(f.n, {f.n, f.m});
+  const int reads = products ? slots.count(f.n + f.m) : f.n * (f.k() + 2);
+  const int width = reads + 2 * f.n * f.m + f.m + (products ? f.n : 0);
+  const int depth = products ? slots.count(2 * f.n + f.m) : f.n * f.n + f.n;
   return width > depth ? width : depth;
 }
 

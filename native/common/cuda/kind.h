@@ -30,7 +30,7 @@ struct Kind {
   static constexpr bool kSmall = kCommon && N <= 4;  // loops over segments and blocks are unrolled
   static constexpr bool kHalf = kCommon && sizeof(T) == 2 && N > 1;
   static constexpr bool kHolds = kSmall && kThreads <= 384;  // there are registers for a token's state
-  static constexpr bool kTiled = kHolds && std::is_same_v<T, bfloat16>;  // tensor cores may add up the projection's gradient
+  static constexpr bool kTiled = kHolds && K == 8 && std::is_same_v<T, bfloat16>;  // tensor cores add up the projection's gradient
 
   __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }
   __device__ static __forceinline__ int m(const Config& f) { return kCommon ? M : f.m; }

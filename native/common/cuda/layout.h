@@ -10,7 +10,7 @@ struct Plan {
   int team_size, teams, stages, blocks;
   int columns;  // of the projection
   int sums_stride;
-  bool tensor_cores;  // whether they form the dot products of half types
+  bool tensor_cores;  // what has_tensor_cores says of the device
   bool vectors;  // whether rows move 16 bytes at a time between global and shared memory
   // Bytes from the start of shared memory: the teams' totals, the block's weights (projection and the pre-norm's gain, constants),
   // the teams' parts;

@@ -107,7 +107,7 @@ __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team
     const int i = lane % 4 * 2 + v;
     const bool wanted = i < S::N;
     each<kTiles>([&](int tile) {
-      const float sum = fmaf(kSmallPart<T>, of_tiles[tile][v + 2], of_tiles[tile][v]);
+      const float sum = fmaf(kSmallPart, of_tiles[tile][v + 2], of_tiles[tile][v]);
       if (wanted) to[kSlots.of_column(8 * tile + group, i)] = sum;
     });
     each<kEights>([&](int eight) {
@@ -116,7 +116,7 @@ __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team
       int row = kSlots.of_row(8 * eight + group, i);
       if (kAlone > 0 && eight == kRows / 8) {
         const float small = __shfl_xor_sync(0xffffffffu, sum, 4);
-        if (group == kRows % 8) sum = fmaf(kSmallPart<T>, small, sum), row = kSlots.of_column(kTiling.columns - 1, i);
+        if (group == kRows % 8) sum = fmaf(kSmallPart, small, sum), row = kSlots.of_column(kTiling.columns - 1, i);
       }
       if (wanted) to[row] = sum;
     });

@@ -72,9 +72,8 @@ struct TileSums {
     for (int i = 0; i < 2; ++i) {
       const int row = lane % 4 * 2 + i;
       const float factor = column < S::kColumns && row < 2 * N ? through[column * N + row % N] : 0.0f;
-      bfloat16 large, small;
-      split(large, small, factor);
-      factors.value[i] = row < N ? large : small;
+      const bfloat16 large = from_float<bfloat16>(factor);
+      factors.value[i] = row < N ? large : from_float<bfloat16>(factor - to_float(large));
     }
     const unsigned b = *reinterpret_cast<const unsigned*>(&factors);
     // Of load_transposed: a lane names a row of one of four threads.
