@@ -57,7 +57,7 @@ struct Slots {
   __device__ int centred() const { return squares() + S::m(f); }
 
   // Whether h . dx is among the products: dx itself, that is, not times a pre-norm's gain.
-  __device__ bool has_reads(bool prenorm) const { return products && f.dynamic() && !prenorm; }
+  __device__ bool has_reads(bool prenorm) const { return products && !prenorm; }
   __device__ int read(int i, int j, bool prenorm) const {
     return has_reads(prenorm) ? at().of_row(S::N + j, i) : reads() + i * S::m(f) + j;
   }
@@ -66,10 +66,12 @@ struct Slots {
   __device__ float projection(const Sums& sums, const Team& team, int i, int column) const {
     return sums.total(team, products ? at().of_column(column, i) : i * (S::k(f) + 2) + column);
   }
+  // of one segment with another
+  __device__ int state(int k, int i) const { return at().of_row(k, i); }
   __device__ float square(const Sums& sums, const Team& team, int i) const {
     const int slot = !products                 ? i * (S::k(f) + 2) + S::k(f) + 1
                      : f.norm == Norm::kLayer ? centred() + i
-                                              : at().of_row(i, i);
+                                              : state(i, i);
     return sums.total(team, slot);
   }
 

@@ -21,8 +21,10 @@ struct Plan {
   // neighbours fall into different banks;
   int weights_step, thread_step;
   // from the start of a thread's part of the weights, before which the projection is: the pre-norm's gain, and the projection's
-  // columns in two halves each. Forward there are only these if tensor cores take them.
+  // columns in two halves each. Forward there are only these if tensor cores take them; in a gradient they are there, as zeros, for a
+  // static connection too, whose h . dx tensor cores form with what would be the projection.
   int gain, halves;
+  bool multiplies;  // whether there are halves
   // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
   // of the pre-norm): rows of its own, the stages' rows.
   int own, stage, stage_bytes;

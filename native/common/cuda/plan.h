@@ -45,7 +45,8 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.columns = needs.width ? columns_of(f) : 0;
   p.gain = products && !needs.gradient ? 0 : p.columns * floats;
   p.halves = p.gain + gain * floats;
-  p.weights_step = step_of<S>(p.halves + (products ? 2 * p.columns * row : 0));
+  p.multiplies = products && needs.width && (needs.gradient || p.columns > 0);
+  p.weights_step = step_of<S>(p.halves + (p.multiplies ? 2 * (f.k() + 1) * row : 0));
   p.constants = p.weights + p.team_size * p.weights_step;
   p.team = p.constants + (needs.width ? padded(4 * constant_floats(f)) : 0);
   p.sums = padded(4 * scratch_floats(f));

@@ -89,15 +89,14 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
     const Place place = place_of<S>(l, plan.team_size);
     const int own = plan.weights + place.thread * plan.weights_step;
     float* to = shared_floats(own) + place.e;
-    if (f.dynamic()) {
+    if (f.dynamic() || plan.multiplies) {
       const int k = S::k(f), from = min(l, int(f.c) - 1);
-      const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone ? 1.0f : a.w.norm_gamma[l];
+      const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone || !f.dynamic() ? 1.0f : a.w.norm_gamma[l];
       const auto put = [&](int column, float weight) {
         if (plan.gain != 0) to[column * S::E] = weight;
         if constexpr (S::kHalf)
-          if (on_tensor_cores<S>(plan)) {
+          if (plan.multiplies)
             put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
-          }
       };
       if (f.dynamic_alpha)  // unrolled where they are few, to have all loads under way
         in_turn<S, S::K>(k, [&](int column) { put(column, gain * a.w.w_alpha[from * k + column]); });

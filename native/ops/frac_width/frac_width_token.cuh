@@ -14,7 +14,7 @@ constexpr int kMultiplied = S::N + (kDx ? S::M : 0);
 template <typename S, bool kDx>
 __device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
                                                const Connection& a, const Team& team) {
-  if (a.f.norm == Norm::kLayer) centred_squares(s, sums, h, Slots<S>(a), team);
+  if (a.f.dynamic() && a.f.norm == Norm::kLayer) centred_squares(s, sums, h, Slots<S>(a), team);
   __syncwarp();  // the state's rows are there
   multiply_rows<S, true, kMultiplied<S, kDx>, 0>(
       sums, team, a.plan, [&](int r) { return (r < S::N ? h.rows.data : dx.data - S::N * S::E) + r * S::E; });
@@ -26,12 +26,11 @@ template <typename S, bool kDx, typename F, typename Put>
 __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
                                                   const BlockWeights<S>& w, const Team& team, F and_sums, Put put) {
   const Config& f = w.a.f;
-  if (f.dynamic()) {
-    if (f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
-    if constexpr (S::kHalf)
-      if (on_tensor_cores<S>(w.a.plan)) multiply_state<S, kDx>(s, sums, h, dx, w.a, team);
-    if (!on_tensor_cores<S>(w.a.plan)) project(s, sums, h, w, f, team);
-  }
+  const bool products = on_tensor_cores<S>(w.a.plan);
+  if (f.dynamic() && f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
+  if constexpr (S::kHalf)
+    if (products && (f.dynamic() || kDx)) multiply_state<S, kDx>(s, sums, h, dx, w.a, team);
+  if (f.dynamic() && !products) project(s, sums, h, w, f, team);
   and_sums();
   team.sync();
   activate(s, sums, w.a, team, put);
@@ -182,6 +181,16 @@ struct PrenormGradient {
   float inverse = 1, mean = 0;  // 1 / rms, mean(g u); without a pre-norm they change nothing
 };
 
+// h[i] . x[j]. Where tensor cores have multiplied the state with itself it follows from that: what is lost if x is much smaller than
+// the segments is far less than they have lost by being stored.
+template <typename S>
+__device__ __forceinline__ float block_dot(const Scratch<S>& s, const Sums& sums, const Slots<S>& slots, const Team& team, int i, int j) {
+  if (!slots.products) return sums.total(team, slots.blocks() + i * S::m(slots.f) + j);
+  float sum = 0;
+  in_turn<S, S::N>(S::n(slots.f), [&](int k) { sum = fmaf(s.alpha(k, j), sums.total(team, slots.state(k, i)), sum); });
+  return sum;
+}
+
 // By every warp, from the sums of block_dots.
 template <typename S>
 __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Connection& a,
@@ -191,9 +200,12 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
   const int m = S::m(f), count = S::n(f) * m, lane = threadIdx.x % kWarp;
   float along = 0, squares = 0;  // g . x, from h . g
 #pragma unroll 1
-  for (int i = lane; i < count; i += kWarp) along = fmaf(s.alpha(i / m, i % m), sums.total(team, slots.reads() + i), along);
+  for (int i = lane; i < count; i += kWarp) {
+    along = fmaf(s.alpha(i / m, i % m), sums.total(team, slots.reads() + i), along);
+    if (slots.products) squares = fmaf(s.alpha(i / m, i % m), block_dot(s, sums, slots, team, i / m, i % m), squares);
+  }
 #pragma unroll 1
-  for (int j = lane; j < m; j += kWarp) squares += sums.total(team, slots.squares() + j);
+  for (int j = lane; !slots.products && j < m; j += kWarp) squares += sums.total(team, slots.squares() + j);
 #pragma unroll
   for (int step = kWarp / 2; step > 0; step /= 2) {
     along += __shfl_xor_sync(0xffffffffu, along, step);
@@ -226,7 +238,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       float read = sums.total(team, slots.read(i, j, a.w.prenorm_gamma));
       if (a.w.prenorm_gamma)
         read = prenorm.inverse *
-               (read - prenorm.mean * prenorm.inverse * sums.total(team, slots.blocks() + i * m + j));
+               (read - prenorm.mean * prenorm.inverse * block_dot(s, sums, slots, team, i, j));
       upstream += read;
     }
     totals.coefficients()[slot] += upstream;
@@ -368,8 +380,10 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
   PrenormGradient prenorm;
   if (w.prenorm()) {
     team.sync();
-    block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
-    team.sync();
+    if (!slots.products) {
+      block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
+      team.sync();
+    }
     prenorm = prenorm_gradient(s, sums, w.a, team);
   }
   logit_gradients(s, sums, w.a, team, prenorm, given);
