@@ -42,6 +42,7 @@ class Checker {
         expect("gradient of " + name, problem_.gradient_error(name, values.data()),
                of_gradient(dtype_, DeviceArrays::stored(name)));
     if (fused) compare_with_parts(first);
+    if (!fused && dtype_ != Dtype::kFloat32) compare_with_float32(first);
     another_order();
     const DeviceResults again = run_on_device(problem_, dtype_, aligned_, stream_);
     same(first.out, again.out, "in another run"), same(first.grad, again.grad, "in another run");
@@ -57,6 +58,25 @@ class Checker {
 #if defined(FRAC_CUDA_EMULATED)
     ++cuda::emulator::Block::seed();
 #endif
+  }
+
+  // Half types are storage alone: of the same inputs float32's kernels make the same coefficients and gradients of weights, and what is
+  // stored is theirs rounded, but for values that are near the middle between two.
+  void compare_with_float32(const DeviceResults& half) {
+    const DeviceResults whole = run_on_device(problem_, Dtype::kFloat32, false, stream_);
+    const auto compare = [&](const std::string& what, const Results& a, const Results& b) {
+      for (auto& [name, values] : a) {
+        const std::vector<float>& other = b.at(name);
+        if (!DeviceArrays::stored(name)) {
+          expect("apart from float32: " + what + name, distance(other, values, double(problem_.of().f.tokens)), 2e-5);
+          continue;
+        }
+        double differ = 0;
+        for (size_t i = 0; i < values.size(); ++i) differ += values[i] != from_half_bits(dtype_, half_bits(dtype_, other[i]));
+        expect("values not rounded from float32's: " + what + name, differ, 2 + 0.02 * values.size());
+      }
+    };
+    compare("", half.out, whole.out), compare("gradient of ", half.grad, whole.grad);
   }
 
   // To the bit, where the kinds are the same and a result belongs to a token; weights' gradients depend on how tokens are shared out.
@@ -75,11 +95,11 @@ class Checker {
     compared_ = true;
   }
 
-  // Of two results, relative to their size.
-  static double distance(const std::vector<float>& a, const std::vector<float>& b) {
+  // Of two results, relative to their size where it is not below `least`.
+  static double distance(const std::vector<float>& a, const std::vector<float>& b, double least = 1) {
     double difference = 0, norm = 0;
     for (size_t i = 0; i < a.size(); ++i) difference += std::pow(double(a[i]) - b[i], 2), norm += double(a[i]) * a[i];
-    return std::sqrt(difference) / std::max(1.0, std::sqrt(norm));
+    return std::sqrt(difference) / std::max({1.0, least, std::sqrt(norm)});
   }
 
   void same(const Results& first, const Results& again, const char* what) {
@@ -118,8 +138,15 @@ std::vector<Case> cases(bool small) {
     for (int m = 1; m <= kMaxBlocks; ++m)
       for (int more = 0; n % m == 0 && more < 6; ++more)
         add(Op((more + n) % 3), n, m, tokens[(i + more) % 5], widths[(i / 37 + more) % 16]);
-  if (small) return all;
+  // Of common kinds all that is dynamic: more than a warp's columns, and a part of them.
   const int common[][2] = {{1, 1}, {2, 2}, {4, 4}, {8, 8}, {2, 1}, {4, 1}, {8, 1}, {6, 3}};
+  for (auto [n, m] : common)
+    for (int op = 0; op < 3; ++op)
+      for (int64_t c : {296, 72}) {
+        add(Op(op), n, m, 3, c);
+        all.back().f.dynamic_alpha = all.back().f.dynamic_beta = true;
+      }
+  if (small) return all;
   for (auto [n, m] : common)
     for (int op = 0; op < 3; ++op) {
       for (int64_t c : {32, 40, 256}) add(Op(op), n, m, 150, c);  // several tokens a team

@@ -32,17 +32,17 @@ struct Allocation {
 };
 
 // For programs that have no way to ask the machine: frac_cuda_tests.
-inline cudaError_t error_of_environment(const char* variable) {
+inline int of_environment(const char* variable, int otherwise) {
   const char* text = std::getenv(variable);
-  return cudaError_t(text ? std::atoi(text) : 0);
+  return text ? std::atoi(text) : otherwise;
 }
 
 struct Settings {
   size_t memory = size_t{1} << 30;  // of a device
   int devices = 1;
   int driver = 13000;
-  int capability = 90;
-  cudaError_t no_code = error_of_environment("FRAC_EMULATED_NO_CODE");  // the answer when a common kind's kernel is asked for
+  int capability = of_environment("FRAC_EMULATED_CAPABILITY", 90);
+  cudaError_t no_code = cudaError_t(of_environment("FRAC_EMULATED_NO_CODE", 0));  // the answer when a common kind's kernel is asked for
 };
 
 class Machine {
