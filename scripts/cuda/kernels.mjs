@@ -20,7 +20,12 @@ export const OPS = Object.keys(ROWS);
 export function accessesOf({ op, type, n, m }) {
   const rows = n > 0 ? ROWS[op] : undefined;
   const count = ([ofN, ofM], n, m) => (ofN * n + ofM * m) * (type === 'float' ? 2 : 1);
-  return rows && { read: count(rows.read, n, m), written: n > 4 ? count(rows.written, 1, 1) : count(rows.written, n, m) };
+  return (
+    rows && {
+      read: count(rows.read, n, m),
+      written: n > 4 ? count(rows.written, 1, 1) : count(rows.written, n, m),
+    }
+  );
 }
 
 /** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */

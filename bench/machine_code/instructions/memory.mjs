@@ -47,11 +47,7 @@ function shuffle({ operands: [valid, to, from, place], traits, lanes, warp }) {
 /** Matrices for tensor cores: eight rows of 16 bytes each. */
 function loadMatrices({ operands, lanes, warp, traits }) {
   if (!traits.has('4')) throw new Unknown(`number of matrices ${[...traits]}`);
-  const width = new Set(['128']);
-  load(({ operands: all }) => {
-    const address = all.find(each => each instanceof Address);
-    warp.clocks += sharedClocks(lanes, lanes.map(lane => address.at(lane)), 16);
-  })({ operands, lanes, warp, traits: width });
+  load(shared)({ operands, lanes, warp, traits: new Set(['128']) });
 }
 
 export const MEMORY = {

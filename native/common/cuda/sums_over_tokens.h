@@ -86,6 +86,7 @@ struct TileSums {
       multiply_half_tiles<bfloat16>(of[pair], {rows[0], rows[1]}, b);
       multiply_half_tiles<bfloat16>(of[pair + 1], {rows[2], rows[3]}, b);
     }
+    __syncwarp();  // what comes next may write over h
   }
   // Adds them to floats [K + 1, E] of each thread, `step` bytes from one's to the next's.
   __device__ __forceinline__ void add_to(unsigned char* start, int step, const Team& team) const {
