@@ -100,8 +100,6 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('a warp that walks machine c
     ['16 bytes, 48 apart', 'STS.128 [R5], R8', 48, 4],
     ['16 bytes that all want', 'LDS.128 R8, [R5]', 0, 1],
     ['16 bytes that each quarter wants', 'LOP3.LUT R5, R5, 0x7f, RZ, 0xc0, !PT\nLDS.128 R8, [R5]', 16, 4],
-    ['four matrices', 'LDSM.16.MT88.4 R8, [R5]', 16, 4],
-    ['four matrices, rows 32 bytes apart', 'LDSM.16.MT88.4 R8, [R5+UR4]', 32, 8],
     ['asynchronous copies', 'LDGSTS.E.BYPASS.128 [R5], desc[UR8][R2.64]', 32, 8],
     ['a uniform part', 'LDS R0, [R5+UR4+0x4]', 8, 2],
     ['eight lanes', '@P0 LDS R0, [R5]', 128, 8],
@@ -161,8 +159,6 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('a warp that walks machine c
     ['FSETP.GT.AND P0, PT, |R1|, 0.5, PT\nSEL R0, 0x1, 0x2, P0', 1, 0xbf800000],
     ['R2UR UR4, R1\nIMAD.U32 R0, RZ, RZ, UR4', 9, 9],
     ['HMMA.16816.F32.BF16 R4, R8, R12, R4\nMOV R0, R7', 0x3f800000],
-    ['LDSM.16.MT88.4 R4, [R8]\nMOV R0, R7', 0x3f800000],
-    ['F2F.BF16.F32 R0, R1', 0x3f800000, 7],
     ['FMNMX.NAN R0, R1, 5, !PT', 0x3f800000, 7],
     ['ULDC UR4, c[0x0][0x0]\nUIADD3 UR4, UR4, 0x5, URZ\nIMAD.U32 R0, RZ, RZ, UR4', 5],
   ])('%s', (code, result, ...given) => {
@@ -212,7 +208,6 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('a warp that walks machine c
     ['S2R R1, SR_CLOCKLO', 'unknown special register SR_CLOCKLO: S2R R1, SR_CLOCKLO'],
     ['LDS R1, [R2.X4+0x10]', 'unknown way to say an address of shared memory: LDS R1, [R2.X4+0x10]'],
     ['MOV R1, c[0x3][0x10]', 'unknown operand c[0x3][0x10]: MOV R1, c[0x3][0x10]'],
-    ['LDSM.16.M88 R4, [R8]', 'unknown number of matrices 16,M88: LDSM.16.M88 R4, [R8]'],
     ['MUFU.SIN R1, R2', 'unknown function SIN: MUFU.SIN R1, R2'],
     ['BRA `(.L_x_9)', 'unknown label .L_x_9: BRA `(.L_x_9)'],
   ])('what is not known is an error: %s', (code, message) => {

@@ -58,7 +58,6 @@ export const FLOATS = {
   FFMA: floats(([a, b, c]) => a * b + c),
   MUFU: floats(special),
   HADD2: madeUp,
-  F2F: madeUp,
   F2FP: madeUp,
   FMNMX: madeUp,
   HMMA: tile,

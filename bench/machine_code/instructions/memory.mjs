@@ -44,15 +44,8 @@ function shuffle({ operands: [valid, to, from, place], traits, lanes, warp }) {
   valid.set(lanes, () => true);
 }
 
-/** Matrices for tensor cores: eight rows of 16 bytes each. */
-function loadMatrices({ operands, lanes, warp, traits }) {
-  if (!traits.has('4')) throw new Unknown(`number of matrices ${[...traits]}`);
-  load(shared)({ operands, lanes, warp, traits: new Set(['128']) });
-}
-
 export const MEMORY = {
   LDS: load(shared),
-  LDSM: loadMatrices,
   STS: shared,
   LDGSTS: shared,
   LDG: load(global),

@@ -28,9 +28,8 @@ struct Kind {
   static constexpr int kThreads = kThreads_;  // of a block, at most
   static constexpr int kTile = kTile_;        // of the projection's columns at a time, at most
   static constexpr bool kSmall = kCommon && N <= 4;  // loops over segments and blocks are unrolled
-  static constexpr bool kHalf = kCommon && sizeof(T) == 2 && N > 1;
+  static constexpr bool kProducts = kCommon && sizeof(T) == 2 && N > 1;  // for tensor cores; one segment has too few
   static constexpr bool kHolds = kSmall && kThreads <= 384;  // there are registers for a token's state
-  static constexpr bool kTiled = kHolds && K == 8 && std::is_same_v<T, bfloat16>;  // tensor cores add up the projection's gradient
 
   __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }
   __device__ static __forceinline__ int m(const Config& f) { return kCommon ? M : f.m; }

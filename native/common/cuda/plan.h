@@ -38,7 +38,7 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.teams = teams, p.stages = stages;
   const int floats = 4 * S::E, row = S::E * int(sizeof(T)), gain = needs.prenorm ? f.m : 0;
   p.tensor_cores = device.tensor_cores;
-  const bool products = S::kHalf && p.tensor_cores;
+  const bool products = S::kProducts && p.tensor_cores;
   p.sums_stride = sum_slots(f, products);
   p.totals = 0;
   p.weights = needs.gradient ? padded(4 * teams * totals_floats(f)) : 0;

@@ -79,17 +79,6 @@ __device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2]
 }
 #undef FRAC_MULTIPLY
 
-// Four matrices of [8, 8] halves in shared memory, turned round, by a warp: lane l says where row l % 8 of the l / 8-th is, 16 bytes. A lane
-// g * 4 + p gets of column g of each the rows 2 p and 2 p + 1.
-__device__ inline void load_transposed(unsigned (&to)[4], const void* row) {
-#if __CUDA_ARCH__ >= 800
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-               : "r"(static_cast<unsigned>(__cvta_generic_to_shared(row)))
-               : "memory");
-#endif
-}
-
 // Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }
 

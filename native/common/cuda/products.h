@@ -1,10 +1,10 @@
-// Dot products by tensor cores, for half types: of rows of a token with each other, and with the projection's columns, which are floats, in
-// two halves each. Products of halves are exact, and their sums are floats.
+// Dot products by tensor cores, for half types: of rows of a token with each other, and with the projection's columns, which are
+// floats, in two halves each. Products of halves are exact, and their sums are floats.
 //
-// A warp multiplies rows with up to 8 rows at a time. Columns may come in any order if all rows have the same, so a lane reads them as
-// threads own them, 8 values (four registers) of a row: for its place p among four lanes those of threads 2 p, 2 p + 1, 2 p + 8, ...;
-// an even thread's rows and an odd one's then lie in different banks. Registers are multiplied as they come, since to move them
-// would cost more than the products.
+// A warp multiplies rows with up to eight rows at a time. Columns may come in any order if all rows have the same, so a lane reads them
+// as threads own them, eight values (four registers) of a row: for its place p among four lanes those of threads 2 p, 2 p + 1,
+// 2 p + 8, ...; rows of an even group of lanes and of the odd one beside it then lie in different banks. Registers are multiplied as
+// they come, since to move them would cost more than the products.
 #pragma once
 
 #include "common/cuda/kind.h"
@@ -14,18 +14,12 @@ namespace frac::cuda {
 
 template <typename S>
 __device__ __forceinline__ bool on_tensor_cores(const Plan& plan) {
-  return S::kHalf && has_tensor_cores(plan.tensor_cores);
-}
-
-// And whether they add up the projection's gradient too. Not in float16, which has no exponents for the factors of a gradient.
-template <typename S>
-__device__ __forceinline__ bool is_tiled(const Plan& plan) {
-  return S::kTiled && has_tensor_cores(plan.tensor_cores);
+  return S::kProducts && has_tensor_cores(plan.tensor_cores);
 }
 
 // The projection as tensor cores have it. Eight columns (the last tile may have fewer) are a tile of sixteen rows, each column's
-// large and small halves, two values at a time: [8 values / 4][columns][2][large, small][2 values]. A column that would be alone in a
-// tile is two rows instead.
+// large and small halves, two values at a time: [2][columns][2][large, small][2 values]. A column that would be alone in a tile is
+// two rows instead.
 struct ColumnTiles {
   int columns, alone;
   constexpr ColumnTiles(int n, int m) : columns(n + m + 1), alone((n + m + 1) % 8 == 1 ? 1 : 0) {}
@@ -43,8 +37,8 @@ struct ProductSlots {
   constexpr int count(int rows) const { return of_row((rows + 7) / 8 * 8, 0); }
 };
 
-// d += A B for the four registers that lanes have of A's rows and those of B's: eight of A's rows, whose products are d[0][0], d[0][1],
-// d[1][2] and d[1][3]; the others are of values that do not belong together. The first two are summed apart from the last.
+// d += A B for the four registers that lanes have of eight of A's rows, and of B's. Of d[0] the first two are of registers x and z, of
+// d[1] the last two of y and w; the others are of values that do not belong together.
 template <typename T>
 __device__ __forceinline__ void multiply_eight(float (&d)[2][4], const uint4& a, const uint4& b) {
   multiply_half_tiles<T>(d[0], {a.x, a.y}, b.x);
@@ -53,74 +47,95 @@ __device__ __forceinline__ void multiply_eight(float (&d)[2][4], const uint4& a,
   multiply_half_tiles<T>(d[1], {a.z, a.w}, b.w);
 }
 
-// Puts into the sums of this warp its share of the products with the first N of kRows rows: of the projection's columns, from `columns`
-// on in a thread's part of the weights (not if kColumns is false), and of all the rows from the kFrom-th eight on. row_of(r) is where this thread has its
-// part of a row. What the warp's threads have must be there, and be left alone until the team has met.
+// A warp's share of the products with the first N of kRows rows: of the projection's columns (if kColumns), and of all the rows from
+// the kFrom-th eight on.
+template <typename S, bool kColumns, int kRows, int kFrom>
+class Products {
+  using T = typename S::T;
+  static_assert(S::E == 8, "four registers");
+  static constexpr ColumnTiles tiling() { return {S::N, S::M}; }
+  static constexpr int kTiles = kColumns ? tiling().tiles() : 0, kAlone = kColumns ? tiling().rows() : 0;
+  static constexpr int kAll = kRows + kAlone, kEights = (kAll + 7) / 8;
+  static_assert(kAlone == 0 || kRows % 2 == 0, "a column's two rows are in the same eight");
+
+ public:
+  // row_of(r): where this thread has its part of a row
+  template <typename RowOf>
+  __device__ __forceinline__ Products(const Plan& plan, const Team& team, RowOf row_of)
+      : columns_step_(plan.weights_step), lane_(threadIdx.x % kWarp), group_(lane_ / 4) {
+    const int first = team.warp() * kWarp + lane_ % 4 * 2;  // rank of the first thread whose columns this lane reads
+    const unsigned char* columns = shared_memory() + plan.weights + plan.halves + first * plan.weights_step;
+    each<kTiles>([&](int i) { tiles_[i] = columns + (16 * i + min(group_, tiling().width(i) - 1)) * kAccess; });
+    each<kEights>([&](int i) {
+      const int row = min(8 * i + group_, kAll - 1);
+      rows_[i] = reinterpret_cast<const unsigned char*>(row_of(min(row, kRows - 1))) + (first - team.rank) * plan.thread_step;
+      steps_[i] = plan.thread_step;
+      if (kAlone > 0 && row >= kRows)
+        rows_[i] = columns + (2 * (tiling().columns - 1) + row - kRows) * kAccess, steps_[i] = plan.weights_step;
+    });
+  }
+
+  __device__ __forceinline__ void add_up() {
+#pragma unroll 1
+    for (int pair = 0; pair < kWarp / 8; ++pair) {
+      each<2>([&](int odd) { add(odd); });
+      each<kTiles>([&](int i) { tiles_[i] += 8 * columns_step_; });
+      each<kEights>([&](int i) { rows_[i] += 8 * steps_[i]; });
+    }
+  }
+
+  // To this warp's sums, as ProductSlots says.
+  __device__ __forceinline__ void put(float* to) const {
+    constexpr ProductSlots kSlots(S::N, tiling());
+    each<2>([&](int v) {
+      const int i = lane_ % 4 * 2 + v;
+      const bool wanted = i < S::N;
+      each<kTiles>([&](int tile) {
+        const float sum = fmaf(kSmallPart, of_tiles_[tile][v + 2], of_tiles_[tile][v]);
+        if (wanted) to[kSlots.of_column(8 * tile + group_, i)] = sum;
+      });
+      each<kEights>([&](int eight) {
+        if (eight < kFrom) return;
+        float sum = of_rows_[eight][0][v] + of_rows_[eight][1][v + 2];
+        int slot = kSlots.of_row(8 * eight + group_, i);
+        if (kAlone > 0 && eight == kRows / 8) {
+          const float small = __shfl_xor_sync(0xffffffffu, sum, 4);
+          if (group_ == kRows % 8) sum = fmaf(kSmallPart, small, sum), slot = kSlots.of_column(tiling().columns - 1, i);
+        }
+        if (wanted) to[slot] = sum;
+      });
+    });
+  }
+
+ private:
+  // Of the columns of one thread.
+  __device__ __forceinline__ void add(int odd) {
+    const auto read = [&](const unsigned char* from, int step) { return *reinterpret_cast<const uint4*>(from + odd * step); };
+    uint4 rows[kEights];
+    each<kEights>([&](int i) { rows[i] = read(rows_[i], steps_[i]); });
+    each<kTiles>([&](int i) {
+      const uint4 first = read(tiles_[i], columns_step_);
+      const uint4 second = read(tiles_[i] + tiling().width(i) * kAccess, columns_step_);
+      multiply_tiles<T>(of_tiles_[i], {first.x, first.y, first.z, first.w}, {rows[0].x, rows[0].y});
+      multiply_tiles<T>(of_tiles_[i], {second.x, second.y, second.z, second.w}, {rows[0].z, rows[0].w});
+    });
+    each<kEights>([&](int i) {
+      if (i >= kFrom) multiply_eight<T>(of_rows_[i], rows[i], rows[0]);
+    });
+  }
+
+  const int columns_step_, lane_, group_;  // group: this lane's row of eight
+  const unsigned char *tiles_[kTiles + 1], *rows_[kEights];
+  int steps_[kEights];
+  float of_tiles_[kTiles + 1][4] = {}, of_rows_[kEights][2][4] = {};
+};
+
+// Puts a warp's products into its sums. What its threads have of rows must be there, and be left alone until the team has met.
 template <typename S, bool kColumns, int kRows, int kFrom, typename RowOf>
 __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team, const Plan& plan, RowOf row_of) {
-  using T = typename S::T;
-  constexpr ColumnTiles kTiling(S::N, S::M);
-  constexpr int kTiles = kColumns ? kTiling.tiles() : 0, kAlone = kColumns ? kTiling.rows() : 0;
-  constexpr int kAll = kRows + kAlone, kEights = (kAll + 7) / 8;
-  static_assert(kAlone == 0 || kRows % 2 == 0, "a column's two rows are in the same eight");
-  // This lane's row of eight, and the rank of the first thread whose columns it reads.
-  const unsigned lane = threadIdx.x % kWarp;
-  const int group = lane / 4, place = team.warp() * kWarp + lane % 4 * 2;
-  const unsigned char* columns = shared_memory() + plan.weights + plan.halves + place * plan.weights_step;
-  const unsigned char* tiles[kTiles + 1];
-  const unsigned char* eights[kEights];
-  int steps[kEights];
-  each<kTiles>([&](int i) {
-    tiles[i] = columns + (16 * i + min(group, kTiling.width(i) - 1)) * kAccess;
-  });
-  each<kEights>([&](int i) {
-    const int row = min(8 * i + group, kAll - 1);
-    eights[i] = reinterpret_cast<const unsigned char*>(row_of(min(row, kRows - 1))) + (place - team.rank) * plan.thread_step;
-    steps[i] = plan.thread_step;
-    if (kAlone > 0 && row >= kRows)
-      eights[i] = columns + (2 * (kTiling.columns - 1) + row - kRows) * kAccess, steps[i] = plan.weights_step;
-  });
-  float of_tiles[kTiles + 1][4] = {}, of_eights[kEights][2][4] = {};
-#pragma unroll 1
-  for (int pair = 0; pair < kWarp / 8; ++pair) {
-#pragma unroll
-    for (int odd = 0; odd < 2; ++odd) {
-      const auto read = [&](const unsigned char* from, int step) { return *reinterpret_cast<const uint4*>(from + odd * step); };
-      uint4 rows[kEights];
-      each<kEights>([&](int i) { rows[i] = read(eights[i], steps[i]); });
-      each<kTiles>([&](int i) {
-        const uint4 first = read(tiles[i], plan.weights_step);
-        const uint4 second = read(tiles[i] + kTiling.width(i) * kAccess, plan.weights_step);
-        multiply_tiles<T>(of_tiles[i], {first.x, first.y, first.z, first.w}, {rows[0].x, rows[0].y});
-        multiply_tiles<T>(of_tiles[i], {second.x, second.y, second.z, second.w}, {rows[0].z, rows[0].w});
-      });
-      each<kEights>([&](int i) {
-        if (i >= kFrom) multiply_eight<T>(of_eights[i], rows[i], rows[0]);
-      });
-    }
-    each<kTiles>([&](int i) { tiles[i] += 8 * plan.weights_step; });
-    each<kEights>([&](int i) { eights[i] += 8 * steps[i]; });
-  }
-  float* to = sums.rows + team.warp() * sums.stride;
-  constexpr ProductSlots kSlots(S::N, kTiling);
-  each<2>([&](int v) {
-    const int i = lane % 4 * 2 + v;
-    const bool wanted = i < S::N;
-    each<kTiles>([&](int tile) {
-      const float sum = fmaf(kSmallPart, of_tiles[tile][v + 2], of_tiles[tile][v]);
-      if (wanted) to[kSlots.of_column(8 * tile + group, i)] = sum;
-    });
-    each<kEights>([&](int eight) {
-      if (eight < kFrom) return;
-      float sum = of_eights[eight][0][v] + of_eights[eight][1][v + 2];
-      int row = kSlots.of_row(8 * eight + group, i);
-      if (kAlone > 0 && eight == kRows / 8) {
-        const float small = __shfl_xor_sync(0xffffffffu, sum, 4);
-        if (group == kRows % 8) sum = fmaf(kSmallPart, small, sum), row = kSlots.of_column(kTiling.columns - 1, i);
-      }
-      if (wanted) to[row] = sum;
-    });
-  });
+  Products<S, kColumns, kRows, kFrom> products(plan, team, row_of);
+  products.add_up();
+  products.put(sums.rows + team.warp() * sums.stride);
 }
 
 }  // namespace frac::cuda

@@ -7,7 +7,7 @@
 namespace frac::cuda {
 
 // What a team has added up so far, each slot by the thread that owns it; in shared memory. Arrays of [N, K + 1].
-constexpr int kTotals = 5;
+constexpr int kTotals = 4;
 struct Totals {
   float* start;
   int slots;
@@ -19,7 +19,6 @@ struct Totals {
   __device__ float* coefficients() const { return start + slots; }   // of the weights' static parts
   __device__ float* logits() const { return start + 2 * slots; }     // du
   __device__ float* scales() const { return start + 3 * slots; }     // gradient of the coefficient, times tanh(u)
-  __device__ float* means() const { return start + 4 * slots; }      // du / deviation times the segment's mean, where TileSums has no means
 };
 
 constexpr int totals_floats(const Config& f) { return kTotals * slots_of(f.n, f.k()); }
@@ -49,64 +48,10 @@ struct PartialLayout {
 template <typename S>
 constexpr int kSharedColumns = !S::kCommon || S::kSmall ? 0 : S::kColumns;
 
-// Where tensor cores add up the projection's gradient: its first eight columns in those of a warp, a tile for each pair of threads, as
-// lanes have tiles.
-template <typename S>
-struct TileSums {
-  static constexpr int kPairs = kWarp / 2;
-  float of[S::kTiled ? kPairs : 1][4];
-
-  __device__ TileSums() {
-#pragma unroll
-    for (auto& pair : of)
-#pragma unroll
-      for (float& sum : pair) sum = 0;
-  }
-  // Adds a token's. `through`: [K + 1, N], du / deviation, of which lanes make two halves: the tiles' rows are the segments twice, for
-  // each a half.
-  __device__ __forceinline__ void add(const Rows<S>& h, const float* through, const Plan& plan, const Team& team) {
-    constexpr int N = S::N;
-    const int lane = threadIdx.x % kWarp, column = lane / 4, first = team.warp() * kWarp;
-    Pack<bfloat16, 2> factors;
-#pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      const int row = lane % 4 * 2 + i;
-      const float factor = column < S::kColumns && row < 2 * N ? through[column * N + row % N] : 0.0f;
-      const bfloat16 large = from_float<bfloat16>(factor);
-      factors.value[i] = row < N ? large : from_float<bfloat16>(factor - to_float(large));
-    }
-    const unsigned b = *reinterpret_cast<const unsigned*>(&factors);
-    // Of load_transposed: a lane names a row of one of four threads.
-    const unsigned char* from = reinterpret_cast<const unsigned char*>(h.data + lane % N * S::E) +
-                                (first + lane / 8 - team.rank) * plan.thread_step;
-#pragma unroll
-    for (int pair = 0; pair < kPairs; pair += 2) {
-      unsigned rows[4];
-      load_transposed(rows, from + 2 * pair * plan.thread_step);
-      multiply_half_tiles<bfloat16>(of[pair], {rows[0], rows[1]}, b);
-      multiply_half_tiles<bfloat16>(of[pair + 1], {rows[2], rows[3]}, b);
-    }
-    __syncwarp();  // what comes next may write over h
-  }
-  // Adds them to floats [K + 1, E] of each thread, `step` bytes from one's to the next's.
-  __device__ __forceinline__ void add_to(unsigned char* start, int step, const Team& team) const {
-    const int lane = threadIdx.x % kWarp, group = lane / 4, column = lane % 4 * 2;
-#pragma unroll
-    for (int pair = 0; pair < kPairs; ++pair)
-#pragma unroll
-      for (int i = 0; i < 4; ++i)
-        if (column + i % 2 < S::kColumns) {
-          const int thread = team.warp() * kWarp + 2 * pair + i / 2;
-          reinterpret_cast<float*>(start + thread * step)[(column + i % 2) * S::E + group] += of[pair][i];
-        }
-  }
-};
-
 template <typename S, bool kCommon = S::kCommon>
 struct ColumnSums {
   static constexpr int kOwn = S::kColumns - kSharedColumns<S>;  // in registers
   float outer_[kOwn > 0 ? kOwn : 1][S::E];
-  TileSums<S> tiles;
   const Plan& plan;
   const Team& team;
 
@@ -210,19 +155,13 @@ __device__ __forceinline__ void write_totals(float* row, const Setting& a) {
 template <typename S>
 __device__ __forceinline__ void write_columns(float* row, const Connection& a, const PartialLayout& at) {
   const Plan& plan = a.plan;
-  const int c = int(a.f.c), slots = slots_of(a.f.n, a.f.k());
-  const bool centred = is_tiled<S>(plan) && a.f.norm == Norm::kLayer;
+  const int c = int(a.f.c);
 #pragma unroll 1
   for (int l = threadIdx.x; l < c; l += blockDim.x) {
     const Place place = place_of<S>(l, plan.team_size);
     const float* outer = shared_floats(plan.weights + place.thread * plan.weights_step) + place.e;
 #pragma unroll 1
-    for (int k = 0; k < plan.columns; ++k) {
-      float sum = outer[k * S::E];
-      for (int i = 0; centred && k < 8 && i < a.f.n; ++i)
-        sum -= sum_of_teams(shared_floats(plan.totals) + (kTotals - 1) * slots + i * plan.columns + k, kTotals * slots, plan.teams);
-      row[at.outer + k * c + l] = sum;
-    }
+    for (int k = 0; k < plan.columns; ++k) row[at.outer + k * c + l] = outer[k * S::E];
     const int shared = plan.team + plan.threads + place.thread * plan.thread_step;
 #pragma unroll 1
     for (int j = 0; a.w.prenorm_gamma && j < a.f.m; ++j)
@@ -247,11 +186,8 @@ __device__ __forceinline__ void write_width_sums(float* row, const ColumnSums<S>
     __syncthreads();
 #pragma unroll 1
     for (int id = 0; id < plan.teams; ++id) {
-      if (team.id == id && a.f.dynamic() && is_tiled<S>(plan))
-        sums.tiles.add_to(shared_memory() + plan.weights, plan.weights_step, team);
       if (team.id == id && a.f.dynamic())
         each_column<S>(a.f, [&](int k) {
-          if (is_tiled<S>(plan) && k < 8) return;
           float sum[S::E], more[S::E];
           get_floats<S>(sum, own + k * S::E);
           sums.get_outer(more, k);

@@ -94,7 +94,7 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
       const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone || !f.dynamic() ? 1.0f : a.w.norm_gamma[l];
       const auto put = [&](int column, float weight) {
         if (plan.gain != 0) to[column * S::E] = weight;
-        if constexpr (S::kHalf)
+        if constexpr (S::kProducts)
           if (plan.multiplies)
             put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
       };

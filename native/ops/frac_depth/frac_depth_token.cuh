@@ -187,7 +187,7 @@ __device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const
   const Config& f = a.f;
   const Sums sums(a.plan, team);
   const bool products = on_tensor_cores<S>(a.plan);
-  if constexpr (S::kHalf)
+  if constexpr (S::kProducts)
     if (products) {
       depth_products(sums, a.plan, h, y, dout, team);
       mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);

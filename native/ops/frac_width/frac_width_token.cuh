@@ -28,7 +28,7 @@ __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sum
   const Config& f = w.a.f;
   const bool products = on_tensor_cores<S>(w.a.plan);
   if (f.dynamic() && f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
-  if constexpr (S::kHalf)
+  if constexpr (S::kProducts)
     if (products && (f.dynamic() || kDx)) multiply_state<S, kDx>(s, sums, h, dx, w.a, team);
   if (f.dynamic() && !products) project(s, sums, h, w, f, team);
   and_sums();
@@ -250,7 +250,6 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       totals.scales()[slot] += upstream * active;
       totals.logits()[slot] += du;
       through = du * s.inverse()[i];  // as this thread has left it there
-      if (is_tiled<S>(a.plan) && f.norm == Norm::kLayer) totals.means()[slot] += through * s.mean()[i];
     }
     s.upstream()[slot] = du;
     s.through()[j * n + i] = through;
@@ -351,7 +350,6 @@ __device__ __forceinline__ void segment_gradients(const Results<S>& dh, ColumnSu
         get_factors<S>(factors, s.through() + column * n, i0, f);
 #pragma unroll
         for (int r = 0; r < R; ++r) add_scaled(d[r], projection, factors[r]);
-        if (is_tiled<S>(w.a.plan) && column < 8) return;  // the tiles have it
         columns.to_outer(column, q, [&](float(&sum)[S::E]) {
 #pragma unroll
           for (int r = 0; r < R; ++r) add_scaled(sum, segments[r], factors[r]);
@@ -387,8 +385,6 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
     prenorm = prenorm_gradient(s, sums, w.a, team);
   }
   logit_gradients(s, sums, w.a, team, prenorm, given);
-  if constexpr (S::kTiled)
-    if (is_tiled<S>(w.a.plan) && f.dynamic()) columns.tiles.add(h.rows, s.through(), w.a.plan, team);
   each_group<S>(team, f, [&](typename S::Index q) {
     segment_gradients(dh, columns, s, h, dx, dstate, has_dstate, prenorm, w, team, q);
   });

@@ -32,9 +32,6 @@
 #define __launch_bounds__(...)
 #define __grid_constant__
 
-struct uint2 {
-  unsigned x, y;
-};
 struct uint4 {
   unsigned x, y, z, w;
 };
@@ -301,24 +298,6 @@ void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2
       sum += half(of_a[(row < 8 ? 0 : 1) + (k < 8 ? 0 : 2)], k % 2) * half(of_b[4 + (k < 8 ? 0 : 1)], k % 2);
     }
     d[i] = toward_zero(sum);
-  }
-  __syncwarp();
-}
-
-// ldmatrix.x4.trans
-inline void load_transposed(unsigned (&to)[4], const void* row) {
-  auto& block = emulator::block();
-  const size_t me = block.running, warp = me / emulator::kWarp * emulator::kWarp, lane = me - warp;
-  if (reinterpret_cast<uintptr_t>(row) % 16 != 0) emulator::Block::die("a row of a matrix is not aligned");
-  std::memcpy(&block.tiles[me], &row, sizeof row);
-  __syncwarp();
-  for (size_t matrix = 0; matrix < 4; ++matrix) {
-    to[matrix] = 0;
-    for (size_t i = 0; i < 2; ++i) {
-      const uint16_t* from;
-      std::memcpy(&from, &block.tiles[warp + 8 * matrix + lane % 4 * 2 + i], sizeof from);
-      to[matrix] |= unsigned(from[lane / 4]) << 16 * i;
-    }
   }
   __syncwarp();
 }
