@@ -89,6 +89,12 @@ __device__ inline int again(int x) {
   return x;
 }
 
+// x, in a way that makes the compiler keep it: worked out anew at each use it would cost more than what is done with it.
+__device__ inline int64_t kept(int64_t x) {
+  asm volatile("" : "+l"(x));
+  return x;
+}
+
 // One instruction; host compilers, which see this file too, have no such function.
 __device__ inline float inverse_root(float x) {
 #if defined(__CUDACC__)

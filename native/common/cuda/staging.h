@@ -46,7 +46,8 @@ __device__ __forceinline__ void stage_vectors(const Rows<S>& to, const typename 
 template <typename S>
 __device__ __forceinline__ Results<S> results_of(const Rows<S>& rows, typename S::T* tokens, int64_t t, int count, const Setting& a) {
   if constexpr (S::kCommon) {
-    return {rows, rows_of<S>(tokens, typename S::Index(t), count, a.f) + rows.columns.of_piece(0), a.plan.vectors};
+    const int64_t first = t * (S::c(a.f) * count) + rows.columns.of_piece(0);
+    return {rows, tokens + kept(first), a.plan.vectors};
   } else {
     return {{tokens ? tokens + t * count * a.f.c : nullptr, a.f.c}};
   }
