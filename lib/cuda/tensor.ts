@@ -7,7 +7,10 @@ import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
 import type { CudaStream } from './stream.js';
 
-/** How a tensor keeps its values on the device. */
+/**
+ * How a tensor keeps its values on the device. Coefficients, weights and sums are float32 with each; in the half types the
+ * projection's weights count with 16 bits of precision (bfloat16), or 22 and up to 65504 in size (float16).
+ */
 export type CudaDtype = 'float32' | 'bfloat16' | 'float16';
 
 /** Where a call puts its work. */
