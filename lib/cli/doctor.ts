@@ -116,7 +116,8 @@ export async function doctor(json: boolean, output: Output): Promise<void> {
   output.print(json ? JSON.stringify(found, null, 2) : describe(found));
 }
 
-function describe(d: Diagnosis): string {
+/** What it prints, without --json. */
+export function describe(d: Diagnosis): string {
   const lines: string[] = [];
   const add = (name: string, text: string) => lines.push(`${name.padEnd(27)}${text}`.trimEnd());
   add('frac-connections', d.version);
@@ -149,9 +150,10 @@ function describe(d: Diagnosis): string {
     add('', 'to have it, type npx frac-connections build   (compiles it: needs a C++ compiler and CMake)');
   }
   describeCuda(d.cuda, add);
+  const said = new Set(d.cuda.devices.map(device => device.remark)); // of the device that a backend runs on, too
   for (const info of d.backends) {
     add(`backend ${info.backend}`, `ops take the path '${info.path}'`);
-    for (const remark of info.remarks) add('', remark);
+    for (const remark of info.remarks) if (!said.has(remark)) add('', remark);
     for (const other of info.notTaken) add('', `not '${other.path}': ${other.reason}`);
   }
   if (d.backends.length === 0) add('backends', 'none: type npm install @tensorflow/tfjs');
