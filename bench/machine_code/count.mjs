@@ -38,11 +38,14 @@ function kernelFor(kernels, { op, type, n, m }) {
   throw new SetupError(`no common kind has n x m = ${n}x${m} in ${type} (native/common/cuda/kinds.h)`);
 }
 
-/** `{ size, teams, argument }`: threads of a team, teams of a block, and the bytes of a launch with so many tokens a team. */
+/**
+ * `{ size, teams, argument }`: threads of a team, teams of a block, and the bytes of a launch with so many tokens a team; undefined
+ * where no common kind takes the size.
+ */
 async function launchOf(program, { op, type, n, m, dim, prenorm }, tokens) {
   const args = [op, TYPE_NAMES.indexOf(type), n, m, dim, Number(prenorm), tokens].map(String);
   const { code, stdout } = await run(program, args);
-  if (code === 2) throw new SetupError(`no common kind takes ${op} ${n}x${m} at dim ${dim} in ${type}`);
+  if (code === 2) return undefined;
   if (code !== 0) throw new SetupError(`the program of arguments.cc ended with ${code}`);
   const [size, teams, bytes] = stdout.trim().split(' ');
   return { size: Number(size), teams: Number(teams), argument: Buffer.from(bytes, 'hex') };
@@ -76,10 +79,14 @@ function bytesOf({ op, type, n, m, dim }) {
   return ((states * n + inputs * m) * dim * TYPES[type].bytes) / m;
 }
 
-/** A row of the table, for `{ op, type, n, m, dim, prenorm }`: a fourth token less three, so that what a launch costs once is out. */
+/**
+ * A row of the table, for `{ op, type, n, m, dim, prenorm }`: a fourth token less three, so that what a launch costs once is out.
+ * Undefined where no common kind takes the size.
+ */
 export async function count({ kernels, program }, wanted) {
   const kernel = kernelFor(kernels, wanted);
   const launches = [await launchOf(program, wanted, 3), await launchOf(program, wanted, 4)];
+  if (launches.includes(undefined)) return undefined;
   const [before, after] = launches.map(launch => walk(kernel, launch));
   const warps = launches[0].size / 32;
   const issued = after.issued - before.issued;

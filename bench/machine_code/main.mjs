@@ -65,12 +65,12 @@ function wanted(argv) {
   return all;
 }
 
-function shown({ op, type, n, m, dim, prenorm }, { warps, teams, instructions, issue, shared, memory }) {
+function shown({ op, type, n, m, dim, prenorm }, counted) {
+  const what = { op: prenorm ? `${op}, pre-norm` : op, type, 'n x m': `${n}x${m}`, dim };
+  if (!counted) return { ...what, 'warps x teams': 'general kind' };
+  const { warps, teams, instructions, issue, shared, memory } = counted;
   return {
-    op: prenorm ? `${op}, pre-norm` : op,
-    type,
-    'n x m': `${n}x${m}`,
-    dim,
+    ...what,
     'warps x teams': `${warps} x ${teams}`,
     'instructions a warp': Math.round(instructions),
     issue: Math.round(issue),

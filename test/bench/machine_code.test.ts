@@ -298,12 +298,15 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
   test('the kernels as they are', { timeout: 600_000 }, async ({ skip }) => {
     await needTools(skip);
     const all = 'width,depth,depth_width,width_grad,depth_grad,depth_width_grad';
-    const { status, stdout, stderr } = gpuCount(['--ops', all, '--dims', '1024', '--prenorm']);
+    const { status, stdout, stderr } = gpuCount(['--ops', all, '--dims', '1024,40960', '--prenorm']);
     expect(stderr).toBe('');
     expect(stdout).toContain('no measurement');
     const rows = stdout.split('\n').filter(line => line.includes('4x4'));
-    expect(rows).toHaveLength(12);
-    for (const row of rows) expect(Number(row.split('│')[7])).toBeGreaterThan(100);
+    expect(rows).toHaveLength(24);
+    const [small, large] = [1024, 40960].map(dim => rows.filter(row => row.includes(`│ ${dim} `)));
+    for (const row of small!) expect(Number(row.split('│')[7])).toBeGreaterThan(100);
+    for (const row of large!) expect(row).toContain('general kind');
+    expect([small, large].map(each => each!.length)).toEqual([12, 12]);
     expect(status).toBe(0);
   });
 });
