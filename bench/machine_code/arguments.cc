@@ -18,7 +18,7 @@ namespace {
 
 int64_t tokens_of_a_team;
 
-constexpr Device kH100{0, 132, 227 << 10};
+constexpr Device kH100{0, 132, 227 << 10, true};
 
 }  // namespace
 

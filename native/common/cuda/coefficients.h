@@ -66,12 +66,10 @@ struct Slots {
   __device__ float projection(const Sums& sums, const Team& team, int i, int column) const {
     return sums.total(team, products ? at().of_column(column, i) : i * (S::k(f) + 2) + column);
   }
-  // of one segment with another
-  __device__ int state(int k, int i) const { return at().of_row(k, i); }
   __device__ float square(const Sums& sums, const Team& team, int i) const {
     const int slot = !products                 ? i * (S::k(f) + 2) + S::k(f) + 1
                      : f.norm == Norm::kLayer ? centred() + i
-                                              : state(i, i);
+                                              : at().of_row(i, i);
     return sums.total(team, slot);
   }
 
@@ -199,7 +197,7 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
       const float active = f.use_tanh ? tanhf(u) : u;
       value = fmaf(constants.scales()[is_alpha ? 0 : 1], active, value);
       s.active()[each] = active;
-      s.inverse()[i] = inverse;  // the same from all of a segment's
+      s.through()[j * n + i] = inverse;  // until this thread has its gradient
       put(i, j, value);
     }
     s.logits()[each] = logit;

@@ -20,11 +20,11 @@ struct Plan {
   // from one thread's part to the next's, of the weights and of a team's: an odd number of 16 bytes, so that the accesses of
   // neighbours fall into different banks;
   int weights_step, thread_step;
-  // from the start of a thread's part of the weights, before which the projection is: the pre-norm's gain, and the projection's
-  // columns in two halves each. Forward there are only these if tensor cores take them; in a gradient they are there, as zeros, for a
-  // static connection too, whose h . dx tensor cores form with what would be the projection.
+  // from the start of a thread's part of the weights, which begins with the projection: the pre-norm's gain, and the projection in
+  // halves, for tensor cores. Where there are halves the floats are missing forward, and in a gradient that has no room for them. A
+  // gradient has halves (zeros) for a static connection too, whose h . dx tensor cores form together with what would be the projection.
   int gain, halves;
-  bool multiplies;  // whether there are halves
+  bool floats_too, multiplies;  // whether the projection is there as floats, in halves
   // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
   // of the pre-norm): rows of its own, the stages' rows.
   int own, stage, stage_bytes;

@@ -17,7 +17,7 @@ namespace frac::cuda {
 struct Needs {
   int rows;                // of the storage type, loaded ahead a token: read, then written in place
   int floats;              // the same for coefficients
-  int own_rows;            // of the storage type, that a team has beside them, where threads do not hold them
+  int own_rows;            // of the storage type, that a team has beside them, if threads do not hold them or tensor cores read them
   bool width;              // a width connection's weights
   bool prenorm;
   bool gradient;
@@ -31,7 +31,7 @@ constexpr int step_of(int bytes) {
   return !S::kCommon || bytes == 0 ? 0 : padded(bytes) / kAccess % 2 == 1 ? padded(bytes) : padded(bytes) + kAccess;
 }
 
-// False if the op does not fit into the device's shared memory in this way, or a segment into the block's threads.
+// False if the op does not fit into the device's shared memory in this way. p has the size of a team, and floats_too.
 template <typename S>
 bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
@@ -43,7 +43,7 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.totals = 0;
   p.weights = needs.gradient ? padded(4 * teams * totals_floats(f)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.gain = products && !needs.gradient ? 0 : p.columns * floats;
+  p.gain = p.floats_too ? p.columns * floats : 0;
   p.halves = p.gain + gain * floats;
   p.multiplies = products && needs.width && (needs.gradient || p.columns > 0);
   p.weights_step = step_of<S>(p.halves + (p.multiplies ? 2 * (f.k() + 1) * row : 0));
@@ -62,7 +62,8 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   return p.shared_bytes <= device.shared_memory;
 }
 
-// As many teams as fit, to have work for all of a multiprocessor's schedulers; then two stages, if those fit too.
+// As many teams as fit, to have work for all of a multiprocessor's schedulers; then two stages, if those fit too. Where tensor cores
+// have the projection a gradient does without it as floats if nothing else fits. False too if a segment has too many values.
 template <typename S>
 bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device& device) {
   const int64_t groups = (f.c + S::E - 1) / S::E;
@@ -70,12 +71,14 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   const int team_size =
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
   const int most = S::kCommon ? std::min(kMostTeams, S::kThreads / team_size) : 1;
-  for (int teams = most; teams >= 1; --teams)
-    for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
-      best = {};
-      best.team_size = team_size;
-      if (lay_out<S>(best, teams, stages, needs, f, device)) return true;
-    }
+  const bool products = S::kProducts && device.tensor_cores;
+  for (int less = products && !needs.gradient ? 1 : 0; less <= (products ? 1 : 0); ++less)
+    for (int teams = most; teams >= 1; --teams)
+      for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
+        best = {};
+        best.team_size = team_size, best.floats_too = less == 0;
+        if (lay_out<S>(best, teams, stages, needs, f, device)) return true;
+      }
   return false;
 }
 

@@ -46,7 +46,7 @@ __device__ constexpr bool has_tensor_cores(bool) {
 // d += A B, by a warp, A of [16, 16] and B of [16, 8] halves, two to a register. A lane g * 4 + p has of A's rows g and g + 8 the
 // values 2 p and 2 p + 1 (a[0], a[1]) and those 8 further (a[2], a[3]), of B's column g the same (b[0], b[1]), and of d in rows g and
 // g + 8 the columns 2 p and 2 p + 1.
-#define FRAC_MULTIPLY(TYPE)                                                                                             \
+#define FRAC_MULTIPLY_TILES(TYPE)                                                                                             \
   asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "       \
                "{%8, %9}, {%0, %1, %2, %3};"                                                                            \
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
@@ -55,15 +55,15 @@ template <typename T>
 __device__ inline void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
 #if __CUDA_ARCH__ >= 800
   if constexpr (std::is_same_v<T, bfloat16>)
-    FRAC_MULTIPLY("bf16");
+    FRAC_MULTIPLY_TILES("bf16");
   else
-    FRAC_MULTIPLY("f16");
+    FRAC_MULTIPLY_TILES("f16");
 #endif
 }
-#undef FRAC_MULTIPLY
+#undef FRAC_MULTIPLY_TILES
 
 // The same with half as many columns of A and rows of B: a lane has a[0], a[1] and b alone.
-#define FRAC_MULTIPLY(TYPE)                                                                                             \
+#define FRAC_MULTIPLY_HALF_TILES(TYPE)                                                                                             \
   asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, "          \
                "{%0, %1, %2, %3};"                                                                                      \
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
@@ -72,12 +72,12 @@ template <typename T>
 __device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
 #if __CUDA_ARCH__ >= 800
   if constexpr (std::is_same_v<T, bfloat16>)
-    FRAC_MULTIPLY("bf16");
+    FRAC_MULTIPLY_HALF_TILES("bf16");
   else
-    FRAC_MULTIPLY("f16");
+    FRAC_MULTIPLY_HALF_TILES("f16");
 #endif
 }
-#undef FRAC_MULTIPLY
+#undef FRAC_MULTIPLY_HALF_TILES
 
 // Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }

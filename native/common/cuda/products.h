@@ -34,7 +34,7 @@ struct ProductSlots {
   constexpr ProductSlots(int n, const ColumnTiles& c) : n(n), columns(8 * c.tiles() + c.alone) {}
   constexpr int of_column(int column, int i) const { return column * n + i; }
   constexpr int of_row(int row, int i) const { return (columns + row) * n + i; }
-  constexpr int count(int rows) const { return of_row((rows + 7) / 8 * 8, 0); }
+  constexpr int count(int rows) const { return of_row(rows, 0); }
 };
 
 // d += A B for the four registers that lanes have of eight of A's rows, and of B's. Of d[0] the first two are of registers x and z, of
@@ -91,18 +91,18 @@ class Products {
       const int i = lane_ % 4 * 2 + v;
       const bool wanted = i < S::N;
       each<kTiles>([&](int tile) {
-        const float sum = fmaf(kSmallPart, of_tiles_[tile][v + 2], of_tiles_[tile][v]);
+        const float sum = fmaf(kSmallPart<T>, of_tiles_[tile][v + 2], of_tiles_[tile][v]);
         if (wanted) to[kSlots.of_column(8 * tile + group_, i)] = sum;
       });
       each<kEights>([&](int eight) {
         if (eight < kFrom) return;
-        float sum = of_rows_[eight][0][v] + of_rows_[eight][1][v + 2];
-        int slot = kSlots.of_row(8 * eight + group_, i);
+        const float sum = of_rows_[eight][0][v] + of_rows_[eight][1][v + 2];
+        const int row = 8 * eight + group_;
+        if (wanted && row < kRows) to[kSlots.of_row(row, i)] = sum;
         if (kAlone > 0 && eight == kRows / 8) {
-          const float small = __shfl_xor_sync(0xffffffffu, sum, 4);
-          if (group_ == kRows % 8) sum = fmaf(kSmallPart, small, sum), slot = kSlots.of_column(tiling().columns - 1, i);
+          const float whole = fmaf(kSmallPart<T>, __shfl_xor_sync(0xffffffffu, sum, 4), sum);
+          if (wanted && row == kRows) to[kSlots.of_column(tiling().columns - 1, i)] = whole;
         }
-        if (wanted) to[slot] = sum;
       });
     });
   }
@@ -130,7 +130,7 @@ class Products {
   float of_tiles_[kTiles + 1][4] = {}, of_rows_[kEights][2][4] = {};
 };
 
-// Puts a warp's products into its sums. What its threads have of rows must be there, and be left alone until the team has met.
+// Puts a warp's products into its sums. What its threads have of rows must be there, and be left alone until the warp has met.
 template <typename S, bool kColumns, int kRows, int kFrom, typename RowOf>
 __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team, const Plan& plan, RowOf row_of) {
   Products<S, kColumns, kRows, kFrom> products(plan, team, row_of);

@@ -1,4 +1,5 @@
-// Rows of a token between global and shared memory: the only accesses that have to know how global memory is aligned.
+// Rows of a token between global and shared memory: with Results (kind.h) the only accesses that have to know how global memory is
+// aligned.
 #pragma once
 
 #include "common/cuda/kind.h"

@@ -88,8 +88,8 @@ __device__ __forceinline__ void write_token(Op& op, int t, int stage, const Sett
 // A team's tokens, one after the other; while one is worked on the next is on its way. The op has
 //   load(stage, copy)      copy(rows in shared memory, array, how many) for all that a token has
 //   load_floats(t, stage)  starts the copy of its coefficients
-//   compute(t, stage)      leaves the results in the stage
-//   write(stage, copy)     as load, for what goes out
+//   compute(t, stage)      writes the results, or leaves them in the stage (Results)
+//   write(stage, copy)     as load, for what goes out from there
 // and for the general kind compute(t, stage) alone, from and to global memory.
 template <typename S, typename Op>
 __device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team& team) {

@@ -24,15 +24,16 @@ __device__ __forceinline__ float16 from_float<float16>(float x) {
   return __float2half(x);
 }
 
-// A float as the sum of two halves, of which the small one is stored kSmallPart times larger: float16 has no exponents for it. What is
-// beyond the type's largest value counts as that.
-constexpr float kSmallPart = 1.0f / 2048;
+// A float as the sum of two halves, of which the small one counts kSmallPart times: float16 has no exponents for it. What is beyond
+// the type's largest value counts as that.
+template <typename T>
+constexpr float kSmallPart = std::is_same_v<T, float16> ? 1.0f / 2048 : 1.0f;
 template <typename T>
 __device__ __forceinline__ void split(T& large, T& small, float x) {
   constexpr float most = std::is_same_v<T, float16> ? 65504.0f : 3.38953139e38f;
   x = x > most ? most : x < -most ? -most : x;  // NaN stays
   large = from_float<T>(x);
-  small = from_float<T>((x - to_float(large)) * (1 / kSmallPart));
+  small = from_float<T>((x - to_float(large)) * (1 / kSmallPart<T>));
 }
 
 constexpr int kAccess = 16;  // bytes of the widest access

@@ -24,8 +24,39 @@ __device__ inline float folded_weight(const Connection& a, int column, int64_t l
 
 __device__ inline float* shared_floats(int offset) { return reinterpret_cast<float*>(shared_memory() + offset); }
 
+// A weight's halves, to where tensor cores want them in a thread's part.
+template <typename S>
+__device__ __forceinline__ void put_in_tile(typename S::T* own, int column, int e, float weight) {
+  constexpr ColumnTiles kTiling(S::N, S::M);
+  const int tile = column / 8, width = kTiling.width(tile);
+  if (kTiling.alone != 0 && column == S::K) {
+    typename S::T* at = own + 2 * S::K * S::E + e;
+    split(at[0], at[S::E], weight);
+  } else {
+    typename S::T* at = own + (16 * tile + e / 4 * width + column % 8) * S::E + e % 4 / 2 * 4 + e % 2;
+    split(at[0], at[2], weight);
+  }
+}
+
+// And back, all of a column's.
+template <typename S>
+__device__ __forceinline__ void get_from_tile(float (&to)[S::E], const typename S::T* own, int column) {
+  constexpr ColumnTiles kTiling(S::N, S::M);
+  const bool alone = kTiling.alone != 0 && column == S::K;
+  const int tile = column / 8, first = alone ? 2 * S::K : 16 * tile + column % 8, step = alone ? 1 : kTiling.width(tile);
+  float part[2][S::E];
+#pragma unroll
+  for (int i = 0; i < 2; ++i) load<S::E>(part[i], own + (first + i * step) * S::E);
+#pragma unroll
+  for (int e = 0; e < S::E; ++e) {
+    const int at = e % 4 / 2 * 4 + e % 2;
+    to[e] = alone ? fmaf(kSmallPart<typename S::T>, part[1][e], part[0][e])
+                  : fmaf(kSmallPart<typename S::T>, part[e / 4][at + 2], part[e / 4][at]);
+  }
+}
+
 // In shared memory, of common kinds alone: the projection, gain folded in, and the pre-norm's gain, of which a thread has [columns, E]
-// and [M, E], with zeros beyond C; and the projection as tensor cores want it.
+// and [M, E], with zeros beyond C; and the projection as tensor cores want it, which may be all that there is.
 template <typename S>
 struct BlockWeights {
   const Connection& a;
@@ -36,6 +67,9 @@ struct BlockWeights {
   __device__ bool prenorm() const { return a.w.prenorm_gamma; }
 
   __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q) const {
+    if constexpr (S::kProducts)
+      if (!a.plan.floats_too)
+        return get_from_tile<S>(to, reinterpret_cast<const typename S::T*>(own) + a.plan.halves / int(sizeof(typename S::T)), column);
     if constexpr (S::kCommon)
       get_floats<S>(to, own + column * S::E);
     else
@@ -65,20 +99,6 @@ struct Constants {
 };
 inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 3; }
 
-// A weight's halves, to where tensor cores want them.
-template <typename S>
-__device__ __forceinline__ void put_in_tile(typename S::T* own, int column, int e, float weight) {
-  constexpr ColumnTiles kTiling(S::N, S::M);
-  const int tile = column / 8, width = kTiling.width(tile);
-  if (kTiling.alone != 0 && column == S::K) {
-    typename S::T* at = own + 2 * S::K * S::E + e;
-    split(at[0], at[S::E], weight);
-  } else {
-    typename S::T* at = own + (16 * tile + e / 4 * width + column % 8) * S::E + e % 4 / 2 * 4 + e % 2;
-    split(at[0], at[2], weight);
-  }
-}
-
 // Run by the whole block, which must meet before the weights are used.
 template <typename S>
 __device__ __forceinline__ void fill_weights(const Connection& a) {
@@ -93,7 +113,7 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
       const int k = S::k(f), from = min(l, int(f.c) - 1);
       const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone || !f.dynamic() ? 1.0f : a.w.norm_gamma[l];
       const auto put = [&](int column, float weight) {
-        if (plan.gain != 0) to[column * S::E] = weight;
+        if (plan.floats_too) to[column * S::E] = weight;
         if constexpr (S::kProducts)
           if (plan.multiplies)
             put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
@@ -120,8 +140,8 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
     to.fixed()[each] = j < k1 - 1 ? a.w.static_alpha[i * (k1 - 1) + j] : a.w.static_beta[i];
   }
   if (threadIdx.x == 0) to.scales()[0] = a.w.scale_alpha ? *a.w.scale_alpha : 1.0f;
-  if (threadIdx.x == 0) to.share() = 1.0f / a.f.c;
   if (threadIdx.x == 0) to.scales()[1] = a.w.scale_beta ? *a.w.scale_beta : 1.0f;
+  if (threadIdx.x == 0) to.share() = 1.0f / a.f.c;
 #pragma unroll 1
   for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {
     float bias = 0, sum = 0;

@@ -116,11 +116,11 @@ template <typename S, typename Put>
 __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setting& a, const Team& team, Put put) {
   const int n = S::n(a.f), m = S::m(a.f), k = S::k(a.f);
   float* totals = Totals(a, team).depth();
+  const bool products = on_tensor_cores<S>(a.plan);
+  const ProductSlots slots(n, {n, m});
 #pragma unroll 1
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
-    const bool products = on_tensor_cores<S>(a.plan);
-    const ProductSlots slots(n, {n, m});
     const int of_beta = products ? slots.of_row(2 * n + i % m, i) : n * n + i;
     const int of_alpha = products ? slots.of_row(n + i, j - m) : i * n + j - m;
     const float sum = j < m ? 0.0f : sums.total(team, j == k ? of_beta : of_alpha);
@@ -180,25 +180,32 @@ __device__ __forceinline__ void depth_dots_and_back(const Results<S>& dh, const 
   sums.add<N * N + N>(team, v, [](int slot) { return slot; });
 }
 
-// dh may lie where h does, dy where y does. `put` as above.
-template <typename S, typename Put>
-__device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, Put put, const Setting& a, const Rows<S>& h, const Rows<S>& y,
-                                                     const Mix<S>& mix, const Rows<S>& dout, const Team& team) {
+// The dot products, and what goes back. dh may lie where h does, dy where y does.
+template <typename S>
+__device__ __forceinline__ void dots_and_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix, const Sums& sums,
+                                              const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout, const Setting& a,
+                                              const Team& team) {
   const Config& f = a.f;
-  const Sums sums(a.plan, team);
-  const bool products = on_tensor_cores<S>(a.plan);
   if constexpr (S::kProducts)
-    if (products) {
+    if (on_tensor_cores<S>(a.plan)) {
       depth_products(sums, a.plan, h, y, dout, team);
-      mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);
+      return mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, team.rank), f, team.rank);
     }
-  if (products) {
-  } else if constexpr (S::kSmall) {
+  if constexpr (S::kSmall) {
     depth_dots_and_back(dh, dy, mix, sums, h, y, dout, f, team);
   } else {
     depth_dots(sums, h, y, dout, f, team);
     each_group<S>(team, f, [&](typename S::Index q) { mix_back(dh, dy, mix, Segments<S, Rows<S>>(dout, q), f, q); });
   }
+}
+
+// `put` as in depth_coefficients.
+template <typename S, typename Put>
+__device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, Put put, const Setting& a,
+                                                     const Rows<S>& h, const Rows<S>& y, const Mix<S>& mix,
+                                                     const Rows<S>& dout, const Team& team) {
+  const Sums sums(a.plan, team);
+  dots_and_back(dh, dy, mix, sums, h, y, dout, a, team);
   team.sync();
   depth_coefficients<S>(sums, a, team, put);
 }

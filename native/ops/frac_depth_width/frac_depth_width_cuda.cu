@@ -34,7 +34,7 @@ struct DepthWidth {
     copy(parts.rows(at, 0), a.h, S::N);
     if (a.y) copy(parts.rows(at, S::N), a.y, S::M);
   }
-  __device__ void load_floats(int t, int at) {
+  __device__ void load_floats(int64_t t, int at) {
     if (a.y) stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
   }
   __device__ Rows<S> x_rows(int at) const { return parts.rows(at, a.y ? S::n(f) : 0); }
@@ -51,18 +51,19 @@ struct DepthWidth {
       h = rows_in<S>(a.h, t, n, f), y = rows_in<S>(a.y, t, m, f);
       state.rows = rows_in<S>(a.out, t, n, f);
     }
-    const Results<S> x = results_of(y, a.x, t, m, a.next), out = results_of(h, a.out, t, n, a.next);
     static_assert(!S::kHolds, "the state is among the rows");
-    const auto put = [&](auto& values, int i, typename S::Index q) {
-      if (a.next.width() || !out.at_once) state.put(values, i, q);
-      if (out.at_once) out.put(values, i, q);
-    };
-    if (a.y)
+    if (a.y) {
+      const Results<S> out = results_of(h, a.out, t, n, a.next);
+      const auto put = [&](auto& values, int i, typename S::Index q) {
+        if (a.next.width() || !out.at_once) state.put(values, i, q);
+        if (out.at_once) out.put(values, i, q);
+      };
       depth_token(put, h, y, mix, f, team);
-    else
+    } else {
       state.read(h, team.rank);
+    }
     if (!a.next.width()) return;
-    width_token(x, state, w, team, [&](int i, int j, float value) {
+    width_token(results_of(y, a.x, t, m, a.next), state, w, team, [&](int i, int j, float value) {
       if (j < k)
         a.alpha[t * n * k + i * k + j] = value;
       else
@@ -123,7 +124,7 @@ struct DepthWidthGrad {
     if (a.dout) copy(parts.rows(at, S::N + S::M), a.dout, S::N);
     if (a.y) copy(parts.rows(at, 2 * S::N + S::M), a.y, S::M);
   }
-  __device__ void load_floats(int t, int at) {
+  __device__ void load_floats(int64_t t, int at) {
     const int n = S::n(f), k = S::k(f);
     float* floats = parts.floats(at);
     if (f.dynamic_alpha) stage(floats, a.d_next_alpha + t * n * k, n * k, team);
@@ -150,7 +151,7 @@ struct DepthWidthGrad {
       dout = rows_in<S>(a.dout, t, n, f), dx = rows_in<S>(a.dx, t, m, f);
       between.rows = rows_in<S>(a.rows, 2 * blockIdx.x, n, f), d_between = rows_in<S>(a.rows, 2 * blockIdx.x + 1, n, f);
     }
-    const Results<S> dh = results_of(h, a.dh, t, n, a.next), dy = results_of(y, a.dy, t, m, a.next);
+    const Results<S> dh = results_of(h, a.dh, t, n, a.next);
     if (a.next.width()) {
       if (a.y)
         depth_token(
@@ -170,7 +171,7 @@ struct DepthWidthGrad {
     }
     if (a.y)
       depth_token_gradient(
-          dh, dy,
+          dh, results_of(y, a.dy, t, m, a.next),
           [&](int i, int j, float gradient) {
             const bool per_token = j < k ? a.given.alpha_per_token : a.given.beta_per_token;
             if (per_token) (j < k ? a.d_alpha[(t * n + i) * k + j] : a.d_beta[t * n + i]) = gradient;

@@ -6,18 +6,15 @@
 
 namespace frac::cuda {
 
-// How many of a token's rows tensor cores multiply: the state's, and the gradient of x's.
-template <typename S, bool kDx>
-constexpr int kMultiplied = S::N + (kDx ? S::M : 0);
-
 // project, with squares, and with kDx also h . dx, on tensor cores.
 template <typename S, bool kDx>
 __device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
                                                const Connection& a, const Team& team) {
   if (a.f.dynamic() && a.f.norm == Norm::kLayer) centred_squares(s, sums, h, Slots<S>(a), team);
   __syncwarp();  // the state's rows are there
-  multiply_rows<S, true, kMultiplied<S, kDx>, 0>(
-      sums, team, a.plan, [&](int r) { return (r < S::N ? h.rows.data : dx.data - S::N * S::E) + r * S::E; });
+  multiply_rows<S, true, S::N + (kDx ? S::M : 0), 0>(sums, team, a.plan, [&](int r) {
+    return r < S::N ? h.rows.data + r * S::E : dx.data + (r - S::N) * S::E;
+  });
 }
 
 // Fills alpha and beta, and what the gradient needs of how they came about. `and_sums` adds up what else the team shall know when it
@@ -181,16 +178,6 @@ struct PrenormGradient {
   float inverse = 1, mean = 0;  // 1 / rms, mean(g u); without a pre-norm they change nothing
 };
 
-// h[i] . x[j]. Where tensor cores have multiplied the state with itself it follows from that: what is lost if x is much smaller than
-// the segments is far less than they have lost by being stored.
-template <typename S>
-__device__ __forceinline__ float block_dot(const Scratch<S>& s, const Sums& sums, const Slots<S>& slots, const Team& team, int i, int j) {
-  if (!slots.products) return sums.total(team, slots.blocks() + i * S::m(slots.f) + j);
-  float sum = 0;
-  in_turn<S, S::N>(S::n(slots.f), [&](int k) { sum = fmaf(s.alpha(k, j), sums.total(team, slots.state(k, i)), sum); });
-  return sum;
-}
-
 // By every warp, from the sums of block_dots.
 template <typename S>
 __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s, const Sums& sums, const Connection& a,
@@ -200,12 +187,9 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
   const int m = S::m(f), count = S::n(f) * m, lane = threadIdx.x % kWarp;
   float along = 0, squares = 0;  // g . x, from h . g
 #pragma unroll 1
-  for (int i = lane; i < count; i += kWarp) {
-    along = fmaf(s.alpha(i / m, i % m), sums.total(team, slots.reads() + i), along);
-    if (slots.products) squares = fmaf(s.alpha(i / m, i % m), block_dot(s, sums, slots, team, i / m, i % m), squares);
-  }
+  for (int i = lane; i < count; i += kWarp) along = fmaf(s.alpha(i / m, i % m), sums.total(team, slots.reads() + i), along);
 #pragma unroll 1
-  for (int j = lane; !slots.products && j < m; j += kWarp) squares += sums.total(team, slots.squares() + j);
+  for (int j = lane; j < m; j += kWarp) squares += sums.total(team, slots.squares() + j);
 #pragma unroll
   for (int step = kWarp / 2; step > 0; step /= 2) {
     along += __shfl_xor_sync(0xffffffffu, along, step);
@@ -217,7 +201,7 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
   return d;
 }
 
-// From the sums of block_dots and the gradients of alpha and beta to those of the logits: fills what Scratch has of the gradient
+// From these sums and the gradients of alpha and beta to those of the logits: fills what Scratch has of the gradient
 // and adds to the totals. given(i, column) is the gradient of a dynamic coefficient, beta's as column K; of those that are static what
 // comes from outside reaches the weights once, not a token. A thread takes the slots that it has activated.
 template <typename S, typename Given>
@@ -238,7 +222,7 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       float read = sums.total(team, slots.read(i, j, a.w.prenorm_gamma));
       if (a.w.prenorm_gamma)
         read = prenorm.inverse *
-               (read - prenorm.mean * prenorm.inverse * block_dot(s, sums, slots, team, i, j));
+               (read - prenorm.mean * prenorm.inverse * sums.total(team, slots.blocks() + i * m + j));
       upstream += read;
     }
     totals.coefficients()[slot] += upstream;
@@ -249,7 +233,9 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       if (f.use_tanh) du *= 1.0f - active * active;
       totals.scales()[slot] += upstream * active;
       totals.logits()[slot] += du;
-      through = du * s.inverse()[i];  // as this thread has left it there
+      const float inverse = s.through()[j * n + i];  // as this thread has left it there
+      through = du * inverse;
+      if (j == (f.dynamic_alpha ? 0 : k)) s.inverse()[i] = inverse;
     }
     s.upstream()[slot] = du;
     s.through()[j * n + i] = through;
@@ -365,8 +351,8 @@ __device__ __forceinline__ void segment_gradients(const Results<S>& dh, ColumnSu
 // dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one. `given` as in logit_gradients.
 template <typename S, typename Given>
 __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, ColumnSums<S>& columns, const State<S>& h,
-                                                     const Rows<S>& dx, Given given, const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
-                                                     const Team& team) {
+                                                     const Rows<S>& dx, Given given, const Rows<S>& dstate,
+                                                     bool has_dstate, const BlockWeights<S>& w, const Team& team) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
@@ -378,10 +364,8 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
   PrenormGradient prenorm;
   if (w.prenorm()) {
     team.sync();
-    if (!slots.products) {
-      block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
-      team.sync();
-    }
+    block_dots<S, true>(s, sums, slots.blocks(), h, dx, w, f, team);
+    team.sync();
     prenorm = prenorm_gradient(s, sums, w.a, team);
   }
   logit_gradients(s, sums, w.a, team, prenorm, given);
