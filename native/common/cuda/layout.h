@@ -21,10 +21,11 @@ struct Plan {
   // neighbours fall into different banks;
   int weights_step, thread_step;
   // from the start of a thread's part of the weights, which begins with the projection: the pre-norm's gain, and the projection in
-  // halves, for tensor cores. Where there are halves the floats are missing forward, and in a gradient that has no room for them. A
-  // gradient has halves (zeros) for a static connection too, whose h . dx tensor cores form together with what would be the projection.
+  // halves, for tensor cores. Where there are halves the floats are missing forward, and in a gradient that has no room for them: gain
+  // is 0 then. A gradient has halves (zeros) for a static connection too, whose h . dx tensor cores form together with what would be the
+  // projection.
   int gain, halves;
-  bool floats_too, multiplies;  // whether the projection is there as floats, in halves
+  bool multiplies;  // whether there are halves
   // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
   // of the pre-norm): rows of its own, the stages' rows.
   int own, stage, stage_bytes;

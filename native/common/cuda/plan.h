@@ -31,9 +31,9 @@ constexpr int step_of(int bytes) {
   return !S::kCommon || bytes == 0 ? 0 : padded(bytes) / kAccess % 2 == 1 ? padded(bytes) : padded(bytes) + kAccess;
 }
 
-// False if the op does not fit into the device's shared memory in this way. p has the size of a team, and floats_too.
+// False if the op does not fit into the device's shared memory in this way: with the projection as floats, or in halves alone.
 template <typename S>
-bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f, const Device& device) {
+bool lay_out(Plan& p, int teams, int stages, bool as_floats, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
   p.teams = teams, p.stages = stages;
   const int floats = 4 * S::E, row = S::E * int(sizeof(T)), gain = needs.prenorm ? f.m : 0;
@@ -43,7 +43,7 @@ bool lay_out(Plan& p, int teams, int stages, const Needs& needs, const Config& f
   p.totals = 0;
   p.weights = needs.gradient ? padded(4 * teams * totals_floats(f)) : 0;
   p.columns = needs.width ? columns_of(f) : 0;
-  p.gain = p.floats_too ? p.columns * floats : 0;
+  p.gain = as_floats ? p.columns * floats : 0;
   p.halves = p.gain + gain * floats;
   p.multiplies = products && needs.width && (needs.gradient || p.columns > 0);
   p.weights_step = step_of<S>(p.halves + (p.multiplies ? 2 * (f.k() + 1) * row : 0));
@@ -72,13 +72,15 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
       S::kCommon ? int((groups + kWarp - 1) / kWarp * kWarp) : int(std::min<int64_t>(S::kThreads, (f.c + 31) / 32 * 32));
   const int most = S::kCommon ? std::min(kMostTeams, S::kThreads / team_size) : 1;
   const bool products = S::kProducts && device.tensor_cores;
-  for (int less = products && !needs.gradient ? 1 : 0; less <= (products ? 1 : 0); ++less)
+  for (const bool as_floats : {true, false}) {
+    if (as_floats ? products && !needs.gradient : !products) continue;
     for (int teams = most; teams >= 1; --teams)
       for (int stages = S::kCommon ? 2 : 1; stages >= 1; --stages) {
         best = {};
-        best.team_size = team_size, best.floats_too = less == 0;
-        if (lay_out<S>(best, teams, stages, needs, f, device)) return true;
+        best.team_size = team_size;
+        if (lay_out<S>(best, teams, stages, as_floats, needs, f, device)) return true;
       }
+  }
   return false;
 }
 

@@ -68,8 +68,7 @@ struct BlockWeights {
 
   __device__ __forceinline__ void get(float (&to)[S::E], int column, typename S::Index q) const {
     if constexpr (S::kProducts)
-      if (!a.plan.floats_too)
-        return get_from_tile<S>(to, reinterpret_cast<const typename S::T*>(own) + a.plan.halves / int(sizeof(typename S::T)), column);
+      if (a.plan.gain == 0) return get_from_tile<S>(to, reinterpret_cast<const typename S::T*>(own + a.plan.halves / 4), column);
     if constexpr (S::kCommon)
       get_floats<S>(to, own + column * S::E);
     else
@@ -113,7 +112,7 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
       const int k = S::k(f), from = min(l, int(f.c) - 1);
       const float gain = l >= f.c ? 0.0f : f.norm == Norm::kNone || !f.dynamic() ? 1.0f : a.w.norm_gamma[l];
       const auto put = [&](int column, float weight) {
-        if (plan.floats_too) to[column * S::E] = weight;
+        if (plan.gain != 0) to[column * S::E] = weight;
         if constexpr (S::kProducts)
           if (plan.multiplies)
             put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
