@@ -4,7 +4,7 @@ import { SetupError } from '../../scripts/setup/terminal.mjs';
 import { functionOf } from './instructions/table.mjs';
 import { parseOperand } from './operands.mjs';
 import { Unknown } from './unknown.mjs';
-import { EVERY_LANE, LANES } from './values.mjs';
+import { EVERY_LANE, LANES, MADE_UP } from './values.mjs';
 
 const INSTRUCTION = /^(?:@(!?U?P\w+)\s+)?(\w+)((?:\.\w+)*)\s*(.*)$/;
 const MOST_STEPS = 2_000_000;
@@ -34,6 +34,15 @@ export class Warp {
     const initial = /PT$/.test(name) ? 1 : 0;
     if (!this.#predicates.has(name)) this.#predicates.set(name, new Uint8Array(LANES).fill(initial));
     return this.#predicates.get(name);
+  }
+
+  /** Leaves made-up data in so many registers, from one on. */
+  makeUp(to, words, lanes) {
+    if (to.fixed) return;
+    for (let i = 0; i < words; ++i) {
+      const register = this.register(`R${Number(to.name.slice(1)) + i}`);
+      for (const lane of lanes) register[lane] = MADE_UP;
+    }
   }
 
   /** To its end. Lanes that went apart meet again as those that are behind go first. */

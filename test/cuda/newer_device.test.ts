@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Diagnosis, describe as describeAll, describeCuda } from '../../lib/cli/doctor.js';
+import { describe as describeAll, describeCuda } from '../../lib/cli/doctor.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
 import { fracDepth, fracDepthGrad } from '../../lib/cuda/frac_depth.js';
 import { askForRemark, fullInfo, infoOf } from '../../lib/cuda/info.js';
@@ -128,12 +128,17 @@ describe.skipIf(!emulated)('a device without machine code of common kinds', () =
     expect(lines.slice(1)).toEqual([expect.stringMatching(/^device 11: Emulated device 11/), noCode(11)]);
     const remarks = ['on the GPU, ops take its stream', noCode(11)];
     const text = describeAll({
+      version: '1.0.0',
+      node: process.version,
+      platform: process.platform,
+      cores: 1,
+      memoryGb: 1,
       packages: {},
       tensorflow: { found: false, reasons: [], type: [] },
       native: { available: false, reasons: [] },
       cuda: { ...infoOf(cuda), devices: devices.slice(11) },
       backends: [{ backend: 'tensorflow', path: 'native', requested: 'auto', notTaken: [], remarks }],
-    } as unknown as Diagnosis);
+    });
     expect(text.split('\n').filter(line => line.trim() === noCode(11))).toHaveLength(1);
     expect(text).toContain(remarks[0]);
   });

@@ -47,10 +47,8 @@ function halves({ operands: [to, a, b, high, low], lanes }) {
   to.set(lanes, () => bits);
 }
 
-/** Of tensor cores: four registers. */
-function tile({ operands: [to], lanes, warp }) {
-  for (let i = 0; i < 4; ++i) warp.register(`R${Number(to.name.slice(1)) + i}`).set(lanes.map(() => MADE_UP));
-}
+/** A product of tensor cores: four registers. */
+const tile = ({ operands: [to], lanes, warp }) => warp.makeUp(to, 4, lanes);
 
 export const FLOATS = {
   FADD: floats(([a, b]) => a + b),

@@ -2,7 +2,6 @@
 import { Address } from '../operands.mjs';
 import { globalClocks, sharedClocks, widthOf } from '../shared_memory.mjs';
 import { Unknown } from '../unknown.mjs';
-import { MADE_UP } from '../values.mjs';
 
 const shared = ({ operands, traits, lanes, warp }) => {
   const address = operands.find(each => each instanceof Address);
@@ -19,11 +18,7 @@ const load = pass => instruction => {
   const { operands, traits, lanes, warp } = instruction;
   const [to] = operands;
   pass(instruction);
-  if (to.fixed) return;
-  for (let i = 0; i < widthOf(traits) / 4; ++i) {
-    const words = warp.register(`R${Number(to.name.slice(1)) + i}`);
-    for (const lane of lanes) words[lane] = MADE_UP;
-  }
+  warp.makeUp(to, Math.ceil(widthOf(traits) / 4), lanes);
 };
 
 function loadConstant({ operands: [to, from], traits, lanes }) {

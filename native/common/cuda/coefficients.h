@@ -63,11 +63,12 @@ struct Slots {
   }
 
   // Without tensor cores: [N, K + 2], the last column the squares.
+  __device__ int projected(int i, int column) const { return i * (S::k(f) + 2) + column; }
   __device__ float projection(const Sums& sums, const Team& team, int i, int column) const {
-    return sums.total(team, products ? at().of_column(column, i) : i * (S::k(f) + 2) + column);
+    return sums.total(team, products ? at().of_column(column, i) : projected(i, column));
   }
   __device__ float square(const Sums& sums, const Team& team, int i) const {
-    const int slot = !products                 ? i * (S::k(f) + 2) + S::k(f) + 1
+    const int slot = !products                 ? projected(i, S::k(f) + 1)
                      : f.norm == Norm::kLayer ? centred() + i
                                               : at().of_row(i, i);
     return sums.total(team, slot);
@@ -142,8 +143,9 @@ __device__ __forceinline__ void centred_squares(const Scratch<S>& s, const Sums&
 // Dot products of segments with the projection's columns, and their squares.
 template <typename S>
 __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, const State<S>& h, const BlockWeights<S>& w,
-                                        const Config& f, const Team& team) {
+                                        const Slots<S>& slots, const Team& team) {
   constexpr int R = kTileRows<S>, G = kTileColumns<S>, kSums = R * (G + 1);
+  const Config& f = slots.f;
   const int n = S::n(f), columns = S::k(f) + 1;
 #pragma unroll 1
   for (int i0 = 0; i0 < n; i0 += R)
@@ -170,7 +172,7 @@ __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, c
         if constexpr (S::kCommon && G == S::kColumns) return i0 * (G + 1) + value;
         const int i = i0 + value / (G + 1), g = value % (G + 1), column = g == G ? columns : k0 + g;
         const bool kept = i < n && (g == G ? k0 == 0 : column < columns);
-        return kept ? i * (columns + 1) + column : -1;
+        return kept ? slots.projected(i, column) : -1;
       });
     }
 }

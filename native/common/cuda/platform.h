@@ -43,41 +43,37 @@ __device__ constexpr bool has_tensor_cores(bool) {
 #endif
 }
 
+#define FRAC_MMA(SHAPE, TYPE, A, B, ...)                                                                        \
+  asm volatile("mma.sync.aligned." SHAPE ".row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, " A ", " B ", "   \
+               "{%0, %1, %2, %3};"                                                                              \
+               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                 \
+               : __VA_ARGS__)
+#if __CUDA_ARCH__ >= 800
+#define FRAC_MULTIPLY(T, SHAPE, A, B, ...)           \
+  if constexpr (std::is_same_v<T, bfloat16>)         \
+    FRAC_MMA(SHAPE, "bf16", A, B, __VA_ARGS__);      \
+  else                                               \
+    FRAC_MMA(SHAPE, "f16", A, B, __VA_ARGS__)
+#else
+#define FRAC_MULTIPLY(T, SHAPE, A, B, ...)
+#endif
+
 // d += A B, by a warp, A of [16, 16] and B of [16, 8] halves, two to a register. A lane g * 4 + p has of A's rows g and g + 8 the
 // values 2 p and 2 p + 1 (a[0], a[1]) and those 8 further (a[2], a[3]), of B's column g the same (b[0], b[1]), and of d in rows g and
 // g + 8 the columns 2 p and 2 p + 1.
-#define FRAC_MULTIPLY_TILES(TYPE)                                                                                             \
-  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "       \
-               "{%8, %9}, {%0, %1, %2, %3};"                                                                            \
-               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
-               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
 template <typename T>
 __device__ inline void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
-#if __CUDA_ARCH__ >= 800
-  if constexpr (std::is_same_v<T, bfloat16>)
-    FRAC_MULTIPLY_TILES("bf16");
-  else
-    FRAC_MULTIPLY_TILES("f16");
-#endif
+  FRAC_MULTIPLY(T, "m16n8k16", "{%4, %5, %6, %7}", "{%8, %9}", "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
-#undef FRAC_MULTIPLY_TILES
 
 // The same with half as many columns of A and rows of B: a lane has a[0], a[1] and b alone.
-#define FRAC_MULTIPLY_HALF_TILES(TYPE)                                                                                             \
-  asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, "          \
-               "{%0, %1, %2, %3};"                                                                                      \
-               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                         \
-               : "r"(a[0]), "r"(a[1]), "r"(b))
 template <typename T>
 __device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
-#if __CUDA_ARCH__ >= 800
-  if constexpr (std::is_same_v<T, bfloat16>)
-    FRAC_MULTIPLY_HALF_TILES("bf16");
-  else
-    FRAC_MULTIPLY_HALF_TILES("f16");
-#endif
+  FRAC_MULTIPLY(T, "m16n8k8", "{%4, %5}", "{%6}", "r"(a[0]), "r"(a[1]), "r"(b));
 }
-#undef FRAC_MULTIPLY_HALF_TILES
+
+#undef FRAC_MULTIPLY
+#undef FRAC_MMA
 
 // Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }

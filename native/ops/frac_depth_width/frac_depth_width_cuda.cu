@@ -137,12 +137,10 @@ struct DepthWidthGrad {
   __device__ void compute(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
     Mix<S> mix{a.given.alpha_of(t, f), a.given.beta_of(t, f)};
-    const float *d_next_alpha = a.d_next_alpha + t * n * k, *d_next_beta = a.d_next_beta + t * n;
     Rows<S> h{}, y{}, dout{}, dx{}, d_between{};
     State<S> between;
     if constexpr (S::kCommon) {
-      d_next_alpha = parts.floats(at), d_next_beta = d_next_alpha + n * k;
-      mix.alpha = d_next_beta + n, mix.beta = mix.alpha + n * k;
+      mix.alpha = parts.floats(at) + n * (k + 1), mix.beta = mix.alpha + n * k;
       h = parts.rows(at, 0), dx = parts.rows(at, n);
       dout = parts.rows(at, n + m), y = parts.rows(at, 2 * n + m);
       between.rows = parts.own_rows(), d_between = dout;
@@ -164,7 +162,10 @@ struct DepthWidthGrad {
         between.read(h, team.rank);
       Results<S> d_state = dh;
       if (a.y) d_state.keep_in(d_between);
-      const auto given = [&](int i, int j) { return j < k ? d_next_alpha[i * k + j] : d_next_beta[i]; };
+      const auto given = [&](int i, int j) {
+        if constexpr (S::kCommon) return parts.floats(at)[j < k ? i * k + j : n * k + i];
+        return j < k ? a.d_next_alpha[(t * n + i) * k + j] : a.d_next_beta[t * n + i];
+      };
       width_token_gradient(d_state, columns, between, dx, given, dout, a.dout != nullptr, w, team);
     } else if (!S::kCommon) {
       d_between = dout;

@@ -9,8 +9,8 @@ namespace frac::cuda {
 // project, with squares, and with kDx also h . dx, on tensor cores.
 template <typename S, bool kDx>
 __device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
-                                               const Connection& a, const Team& team) {
-  if (a.f.dynamic() && a.f.norm == Norm::kLayer) centred_squares(s, sums, h, Slots<S>(a), team);
+                                               const Connection& a, const Slots<S>& slots, const Team& team) {
+  if (a.f.dynamic() && a.f.norm == Norm::kLayer) centred_squares(s, sums, h, slots, team);
   __syncwarp();  // the state's rows are there
   multiply_rows<S, true, S::N + (kDx ? S::M : 0), 0>(sums, team, a.plan, [&](int r) {
     return r < S::N ? h.rows.data + r * S::E : dx.data + (r - S::N) * S::E;
@@ -23,11 +23,11 @@ template <typename S, bool kDx, typename F, typename Put>
 __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
                                                   const BlockWeights<S>& w, const Team& team, F and_sums, Put put) {
   const Config& f = w.a.f;
-  const bool products = on_tensor_cores<S>(w.a.plan);
+  const Slots<S> slots(w.a);
   if (f.dynamic() && f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
   if constexpr (S::kProducts)
-    if (products && (f.dynamic() || kDx)) multiply_state<S, kDx>(s, sums, h, dx, w.a, team);
-  if (f.dynamic() && !products) project(s, sums, h, w, f, team);
+    if (slots.products && (f.dynamic() || kDx)) multiply_state<S, kDx>(s, sums, h, dx, w.a, slots, team);
+  if (f.dynamic() && !slots.products) project(s, sums, h, w, slots, team);
   and_sums();
   team.sync();
   activate(s, sums, w.a, team, put);
