@@ -7,8 +7,7 @@ import { makeCases } from './cases.mjs';
 import { checkFixtures, expectSame, resultsHere, resultsOfComposition } from './check.mjs';
 import { deviceClock } from './cuda_clock.mjs';
 import { putCase, resultsOn } from './cuda_ops.mjs';
-
-const CHECKED = 257; // tokens that are compared with the composition on tfjs's cpu backend, which is slow
+import { CHECKED } from './shapes.mjs';
 
 const dispose = cases => tf.dispose(Object.values(cases).map(({ inputs, upstream }) => [inputs, upstream]));
 

@@ -7,7 +7,7 @@ import { startProgram } from '../harness/program.mjs';
 import { summary, UNCERTAINTY, uncertainty } from '../harness/stats.mjs';
 import { countBytes } from './bytes.mjs';
 import { CONTENDERS, compositionOf, hasOp, PEERS, takesThreads } from './contenders.mjs';
-import { nameShape } from './shapes.mjs';
+import { CHECKED, nameShape } from './shapes.mjs';
 
 const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
 const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take together
@@ -15,7 +15,6 @@ const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take togethe
 const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
 // The kernels' large results go past the cache; the C library's copy is to do so too, and not only where it is larger than the cache.
 const PAST_CACHE = { GLIBC_TUNABLES: 'glibc.cpu.x86_non_temporal_threshold=1048576' };
-const CHECKED = 257; // tokens
 const url = name => new URL(name, import.meta.url);
 
 const startOf = python => name =>

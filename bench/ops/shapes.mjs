@@ -20,6 +20,12 @@ const AWKWARD = ['8191x1023:dfc3p', '16384x768:dfc2', '262144x64:dfc4'];
 const GRID = SIZES.flatMap(size => WIRINGS.map(wiring => `${size}:${wiring}`));
 export const FULL = [...new Set([...DEFAULT, ...LARGE, ...AWKWARD, ...GRID])];
 
+/**
+ * Tokens that are compared with the composition where all would take too long. Not any number: a scale's gradient is one sum over
+ * tokens, and with 257 of these values it came to 1/17,000 of what was added up, of which float32 knows no four digits.
+ */
+export const CHECKED = 269;
+
 /** The shape that a word says. */
 export function parseShape(word) {
   const [all, tokens, dim, kind, m, n, streams, fractions, p] = WORD.exec(word) ?? [];

@@ -3,9 +3,8 @@ import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { summary } from '../harness/stats.mjs';
 import { withKernels } from '../ops/contenders.mjs';
-import { parseShape } from '../ops/shapes.mjs';
+import { CHECKED, parseShape } from '../ops/shapes.mjs';
 
-const CHECKED = 257; // tokens; the ops' suite checks whole shapes
 const OP = 'connection';
 export const BASE = '2048x1024:dfc4';
 
@@ -47,7 +46,7 @@ async function measureLine({ name, along, points, loop, budget }) {
       const child = startContender(new URL('../ops/contender.mjs', import.meta.url));
       open.push(child);
       const { versions } = await child.ask('open', { name, threads });
-      await child.ask('prepare', { shape, ops: [OP], checked: CHECKED });
+      await child.ask('prepare', { shape, ops: [OP], checked: CHECKED }); // the ops' suite checks whole shapes
       const keptBytes = await child.ask('kept', { op: OP });
       rows.push({ op: OP, path: name, along, at, shape, threads, keptBytes, versions });
     }
