@@ -6,6 +6,7 @@ import time
 import torch
 
 CACHE = 128 << 20  # bytes that go by between two uses of a buffer: more than a GPU's last cache holds
+AHEAD = 2_000_000  # clocks, about a millisecond, in which Python puts one run on the stream
 
 
 def copies_needed(bytes_of_one):
@@ -28,10 +29,11 @@ def _each(run, device, repeats):
             run(i)
             taken.append(1e6 * (time.perf_counter() - start))
         return taken
-    # All are put on the stream before the first is waited for, so that the GPU does not wait for Python between two.
+    # A run and both its events are on the stream before the GPU reaches the first, so that it never waits for Python in between.
     events = [[torch.cuda.Event(enable_timing=True) for _ in range(2)] for _ in range(repeats)]
     torch.cuda.synchronize()
     for i, (start, stop) in enumerate(events):
+        torch.cuda._sleep(AHEAD)
         start.record()
         run(i)
         stop.record()

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The proof on a GPU, in one command and under nine minutes: the kernels checked, checked again under compute-sanitizer, timed,
+# The proof on a GPU, in one command and under ten minutes: the kernels checked, checked again under compute-sanitizer, timed,
 # timed against PyTorch, and all of it joined into gpu.json. Goes through to the end whatever fails, and then exits with 1.
 #
 #   run.sh [--without-sanitizer] [--peers-arguments 'ARGUMENTS of peers/frac_connections.py']
 #
-# Results and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has PyTorch (python3).
+# Results, rows as they are measured and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has PyTorch (python3).
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$(mkdir -p "${OUT:-.}" && cd "${OUT:-.}" && pwd)
-rows=$(mktemp -d)
+rows=$out/gpu_rows
+scratch=$(mktemp -d)
 python=${FRAC_PYTHON:-python3}
 sanitizer_wanted=1
 peers_arguments=''
@@ -20,15 +21,19 @@ while (($#)); do
   esac
   shift
 done
+rm -rf "$rows" "$out"/{check,sanitizer,bench,peers}.log "$out/gpu.json"
+mkdir -p "$rows"
 : >"$rows/steps"
-export PYTHONUNBUFFERED=1 TORCHINDUCTOR_CACHE_DIR="$rows/inductor" TRITON_CACHE_DIR="$rows/triton"
+export PYTHONUNBUFFERED=1 TORCHINDUCTOR_CACHE_DIR="$scratch/inductor" TRITON_CACHE_DIR="$scratch/triton"
 # A sum that is not in float32 would make PyTorch faster and something else.
 export NVIDIA_TF32_OVERRIDE=0
 
-# step NAME LOG SECONDS COMMAND...: adds to the log, and says how it ended.
+# step NAME LOG SECONDS COMMAND...: adds to the log, and says how it ended. No step goes past the end of all.
+end=580
 step() {
   local name=$1 log=$out/$2.log limit=$3 start=$SECONDS status
   shift 3
+  ((limit <= end - SECONDS)) || limit=$((end > SECONDS ? end - SECONDS : 1))
   printf '\n== %s: %s\n' "$name" "$*" >>"$log"
   timeout -k 5 "$limit" "$@" >>"$log" 2>&1
   status=$?
@@ -55,8 +60,7 @@ find_sanitizer() {
   return 1
 }
 
-rm -f "$out"/{check,sanitizer,bench,peers}.log "$out/gpu.json"
-step check check 60 "$here/frac_cuda_tests" check "$here/cases.txt"
+step check check 100 "$here/frac_cuda_tests" check "$here/cases.txt"
 step peers-check peers 60 "$python" "$here/peers/frac_connections.py" --check "$here/cases.txt"
 
 if ((sanitizer_wanted)); then
@@ -71,10 +75,13 @@ else
   echo 'sanitizer      left out, as asked' | tee -a "$out/sanitizer.log"
 fi
 
-step bench bench 90 "$here/frac_cuda_tests" bench --rows "$rows/bench.jsonl"
+step bench bench 80 "$here/frac_cuda_tests" bench --rows "$rows/bench.jsonl"
+# It ends by itself, after the setting that it is at.
+left=$((end - SECONDS - 30 > 1 ? end - SECONDS - 30 : 1))
 # shellcheck disable=SC2086
-step peers peers 190 "$python" "$here/peers/frac_connections.py" --rows "$rows/peers.jsonl" --seconds 175 $peers_arguments
+step peers peers 190 "$python" "$here/peers/frac_connections.py" --rows "$rows/peers.jsonl" --seconds $((left < 160 ? left : 160)) \
+  $peers_arguments
 "$python" "$here/join.py" "$here/meta.json" "$rows" "$out/gpu.json"
 status=$?
-rm -rf "$rows"
+rm -rf "$scratch"
 exit $status

@@ -1,7 +1,9 @@
 // Arrays on a device for tests: in a storage type, as long as they say, starting where a test wants them to.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 #include "common/cuda/device.h"
@@ -31,18 +33,19 @@ float rounded(float x) {
   return dtype == Dtype::kFloat32 ? x : from_half_bits(dtype, half_bits(dtype, x));
 }
 
-// Page-locked memory of the host, freed with its scope.
-class HostBuffer {
- public:
-  explicit HostBuffer(size_t bytes) { FRAC_CUDA_CHECK(cudaMallocHost(&data_, bytes ? bytes : 1)); }
-  ~HostBuffer() { cudaFreeHost(data_); }
-  HostBuffer(const HostBuffer&) = delete;
-  HostBuffer& operator=(const HostBuffer&) = delete;
-  void* data() const { return data_; }
-
- private:
-  void* data_ = nullptr;
-};
+// Page-locked memory of the host for one copy at a time. It is kept for the next, as long as the process lives: to lock pages and
+// let them go takes longer than what a test copies.
+inline void* host_memory(size_t bytes) {
+  static void* memory = nullptr;
+  static size_t size = 0;
+  if (bytes > size) {
+    if (memory) FRAC_CUDA_CHECK(cudaFreeHost(memory));
+    memory = nullptr, size = 0;
+    FRAC_CUDA_CHECK(cudaMallocHost(&memory, bytes));
+    size = bytes;
+  }
+  return memory;
+}
 
 class DeviceArray {
  public:
@@ -58,32 +61,49 @@ class DeviceArray {
   void* data() const { return static_cast<char*>(memory_) + shift_ * width(); }
   float* floats() const { return static_cast<float*>(data()); }
 
+  // The first values of the array.
   void upload(const Values& values, cudaStream_t stream) {
-    const HostBuffer host(bytes());
-    for (size_t i = 0; i < size_; ++i) {
+    const size_t bytes = values.size() * width();
+    void* const host = host_memory(bytes);
+    for (size_t i = 0; i < values.size(); ++i) {
       if (dtype_ == Dtype::kFloat32)
-        static_cast<float*>(host.data())[i] = float(values[i]);
+        static_cast<float*>(host)[i] = float(values[i]);
       else
-        static_cast<uint16_t*>(host.data())[i] = half_bits(dtype_, float(values[i]));
+        static_cast<uint16_t*>(host)[i] = half_bits(dtype_, float(values[i]));
     }
-    FRAC_CUDA_CHECK(cudaMemcpyAsync(data(), host.data(), bytes(), cudaMemcpyHostToDevice, stream));
+    FRAC_CUDA_CHECK(cudaMemcpyAsync(data(), host, bytes, cudaMemcpyHostToDevice, stream));
     FRAC_CUDA_CHECK(cudaStreamSynchronize(stream));
   }
 
+  // These values over and over, copied on the device.
+  void fill(const Values& values, cudaStream_t stream) {
+    upload(values, stream);
+    for (size_t done = values.size(); done < size_;) {
+      const size_t more = std::min(done, size_ - done);
+      void* const to = static_cast<char*>(data()) + done * width();
+      FRAC_CUDA_CHECK(cudaMemcpyAsync(to, data(), more * width(), cudaMemcpyDeviceToDevice, stream));
+      done += more;
+    }
+  }
+
   std::vector<float> download(cudaStream_t stream) const {
-    const HostBuffer host(bytes());
-    FRAC_CUDA_CHECK(cudaMemcpyAsync(host.data(), data(), bytes(), cudaMemcpyDeviceToHost, stream));
+    const size_t bytes = size_ * width();
+    void* const host = host_memory(bytes);
+    FRAC_CUDA_CHECK(cudaMemcpyAsync(host, data(), bytes, cudaMemcpyDeviceToHost, stream));
     FRAC_CUDA_CHECK(cudaStreamSynchronize(stream));
+    // An emulated device's new memory is all ones. On a real one compute-sanitizer's initcheck fails where such memory is read.
+    const auto* first = static_cast<const unsigned char*>(host);
+    if (bytes && std::all_of(first, first + bytes, [](unsigned char byte) { return byte == 0xff; }))
+      throw std::runtime_error("an array is downloaded that nothing has written");
     std::vector<float> values(size_);
     for (size_t i = 0; i < size_; ++i)
-      values[i] = dtype_ == Dtype::kFloat32 ? static_cast<float*>(host.data())[i]
-                                            : from_half_bits(dtype_, static_cast<uint16_t*>(host.data())[i]);
+      values[i] = dtype_ == Dtype::kFloat32 ? static_cast<float*>(host)[i]
+                                            : from_half_bits(dtype_, static_cast<uint16_t*>(host)[i]);
     return values;
   }
 
  private:
   size_t width() const { return cuda::size_of(dtype_); }
-  size_t bytes() const { return size_ * width(); }
 
   const Dtype dtype_;
   const size_t size_;

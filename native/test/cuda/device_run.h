@@ -57,7 +57,8 @@ inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStr
   const Config& f = c.f;
   DeviceArrays in(dtype, stream), up(dtype, stream), out(dtype, stream), grad(dtype, stream), weights(dtype, stream);
   cuda::kinds_taken = {};
-  for (auto& [name, values] : problem.inputs()) in.add(name, values, 0), weights.add(name, values.size(), 0);
+  for (auto& [name, values] : problem.inputs()) in.add(name, values, 0);
+  for (const char* name : kWeights) weights.add(name, problem.inputs().at(name).size(), 0);
   for (auto& [name, values] : problem.upstream()) up.add(name, values, 0), out.add(name, values.size(), 0);
   for (const char* name : {"h", "y", "alpha", "beta"}) grad.add(name, problem.inputs().at(name).size(), 0);
   DeviceArrays between(dtype, stream);
@@ -90,7 +91,10 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
   int shift = aligned ? 0 : int(c.seed);
   const auto next = [&] { return aligned ? 0 : ++shift % 3; };
   for (auto& [name, values] : problem.inputs()) in.add(name, values, next()), grad.add(name, values.size(), next());
-  for (auto& [name, values] : problem.upstream()) up.add(name, values, next()), out.add(name, values.size(), next());
+  for (auto& [name, values] : problem.upstream()) {
+    up.add(name, values, next());
+    if (name != "state") out.add(name, values.size(), next());  // state is no kernel's work, and is not to be read
+  }
   const auto present = [](const DeviceArrays& arrays) { return [&](const char* name) { return arrays.present(name); }; };
   const auto w = weight_pointers<const float>(present(in));
   const auto dw = weight_pointers<float>(present(grad));
@@ -115,9 +119,7 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
                                 in.rows("h"), in.rows("y"), mix, w, up.rows("out"), up.rows("x"),
                                 up.floats("new_alpha"), up.floats("new_beta"), f, launch);
   }
-  DeviceResults results{out.download(), grad.download(), cuda::kinds_taken};
-  results.out.erase("state");  // no kernel's work
-  return results;
+  return {out.download(), grad.download(), cuda::kinds_taken};
 }
 
 }  // namespace frac::test
