@@ -4,12 +4,15 @@
 #
 #   run.sh [--without-sanitizer] [--peers-arguments 'ARGUMENTS of peers/frac_connections.py']
 #
-# Results, rows as they are measured and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has PyTorch (python3).
+# Results, rows as they are measured and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has
+# PyTorch (python3).
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$(mkdir -p "${OUT:-.}" && cd "${OUT:-.}" && pwd)
 rows=$out/gpu_rows
 scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+end=580 # seconds, of all steps together
 python=${FRAC_PYTHON:-python3}
 sanitizer_wanted=1
 peers_arguments=''
@@ -29,7 +32,6 @@ export PYTHONUNBUFFERED=1 TORCHINDUCTOR_CACHE_DIR="$scratch/inductor" TRITON_CAC
 export NVIDIA_TF32_OVERRIDE=0
 
 # step NAME LOG SECONDS COMMAND...: adds to the log, and says how it ended. No step goes past the end of all.
-end=580
 step() {
   local name=$1 log=$out/$2.log limit=$3 start=$SECONDS status
   shift 3
@@ -77,11 +79,8 @@ fi
 
 step bench bench 80 "$here/frac_cuda_tests" bench --rows "$rows/bench.jsonl"
 # It ends by itself, after the setting that it is at.
-left=$((end - SECONDS - 30 > 1 ? end - SECONDS - 30 : 1))
+left=$((end - SECONDS - 30))
+left=$((left > 160 ? 160 : left > 1 ? left : 1))
 # shellcheck disable=SC2086
-step peers peers 190 "$python" "$here/peers/frac_connections.py" --rows "$rows/peers.jsonl" --seconds $((left < 160 ? left : 160)) \
-  $peers_arguments
+step peers peers 190 "$python" "$here/peers/frac_connections.py" --rows "$rows/peers.jsonl" --seconds "$left" $peers_arguments
 "$python" "$here/join.py" "$here/meta.json" "$rows" "$out/gpu.json"
-status=$?
-rm -rf "$scratch"
-exit $status
