@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { tryAddon } from './lib/native/load.js';
-import { gpuUnavailable } from './lib/native/tensorflow.js';
+import { tryAddon } from './lib/addon/load.js';
+import { gpuUnavailable } from './lib/paths/tensorflow/availability.js';
 import { tryTensorflow } from './lib/tensorflow/load.js';
 import { noBrowser } from './test/browser/chromium.js';
 import { findEmulated } from './test/support/emulated.js';
@@ -15,6 +15,7 @@ const project = (name: string, env: Record<string, string>, include = ['test/**/
 const browser = { extends: true as const, test: { name: 'browser', include: [BROWSER] } };
 const cpuFallback = project('cpu fallback', { TEST_BACKEND: 'cpu', FRAC_CONNECTIONS_PATH: 'fallback' }, [
   'test/ops/*.test.ts',
+  'test/{connections,paths,safetensors}/*.test.ts',
   'test/*.test.ts',
 ]);
 // On a GPU TensorFlow multiplies matrices in TF32, too coarse for the fallback to be an oracle, unless it is told not to.

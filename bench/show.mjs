@@ -2,7 +2,7 @@
 import { modelsTables } from './models/table.mjs';
 import { nameShape } from './ops/shapes.mjs';
 import { opsTable } from './ops/table.mjs';
-import { groups } from './report/latest.mjs';
+import { groups } from './harness/latest.mjs';
 import { BASE } from './scaling/suite.mjs';
 import { scalingTable } from './scaling/table.mjs';
 

@@ -3,32 +3,27 @@
  *
  * @packageDocumentation
  */
-export {
-  type Branch,
-  Connection,
-  type ConnectionJSON,
-  FracConnection,
-  HyperConnection,
-  type JointOptions,
-  type Mix,
-  type ModuleOptions,
-} from './connection.js';
+
+export { type ErrorCode, FracConnectionsError } from './common/errors.js';
+export { type Branch, Connection, type Mix } from './connections/connection.js';
+export { ConnectionStack, type StackOptions } from './connections/connection_stack.js';
 export {
   type CountOptions,
   countFlops,
   countParameters,
   type FlopCount,
   type ParameterCount,
-} from './count.js';
-export { type ErrorCode, FracConnectionsError } from './errors.js';
+} from './connections/count.js';
+export { FracConnection } from './connections/frac_connection.js';
+export { HyperConnection } from './connections/hyper_connection.js';
+export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';
+export type { StateDict } from './connections/state_dict.js';
+export { expandStreams, reduceStreams } from './connections/streams.js';
+export type { ConnectionOptions, Norm } from './contract/options.js';
+export type { ConnectionWeights, WeightName } from './contract/weights.js';
 export { fracDepth } from './ops/frac_depth.js';
 export { type DepthWidthResult, fracDepthWidth } from './ops/frac_depth_width.js';
 export { fracWidth, type WidthResult } from './ops/frac_width.js';
-export type { ConnectionOptions, Norm } from './options.js';
-export type { Path } from './paths.js';
-export { path, type RuntimeInfo, runtimeInfo, setPath } from './runtime.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
-export { ConnectionStack, type StackOptions } from './stack.js';
-export type { StateDict } from './state.js';
-export { expandStreams, reduceStreams } from './streams.js';
-export type { ConnectionWeights, WeightName } from './weights.js';
+export type { Path } from './paths/paths.js';
+export { path, type RuntimeInfo, runtimeInfo, setPath } from './paths/runtime.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors/safetensors.js';

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import './native/install.js';
+import './paths/install.js';
 
+export { type NativeInfo, nativeInfo, setThreads } from './addon/info.js';
 export * from './browser.js';
-export { type NativeInfo, nativeInfo, setThreads } from './native/info.js';

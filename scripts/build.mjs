@@ -40,7 +40,7 @@ function commonjs() {
 /** The one file of lib/ that is JavaScript already. */
 function root() {
   for (const folder of ['esm', 'cjs'])
-    copyFileSync(join(ROOT, 'lib', 'root.cjs'), join(building, folder, 'root.cjs'));
+    copyFileSync(join(ROOT, 'lib', 'common', 'root.cjs'), join(building, folder, 'common', 'root.cjs'));
 }
 
 function book() {

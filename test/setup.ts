@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll } from 'vitest';
-import '../lib/native/install.js'; // as the package's entries for Node do
+import '../lib/paths/install.js'; // as the package's entries for Node do
 
 // Runs before each test file: makes TEST_BACKEND (set by the vitest project) the backend of tfjs.
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
-import { FracConnection } from '../lib/connection.js';
+import { ConnectionStack } from '../lib/connections/connection_stack.js';
+import { FracConnection } from '../lib/connections/frac_connection.js';
+import { expandStreams } from '../lib/connections/streams.js';
 import { fracWidth, type WidthResult } from '../lib/ops/frac_width.js';
-import { ConnectionStack } from '../lib/stack.js';
-import { expandStreams } from '../lib/streams.js';
 
 // Checked by the compiler; nothing here runs.
 describe('types', () => {

@@ -1,4 +1,4 @@
-import { groups } from '../report/latest.mjs';
+import { groups } from '../harness/latest.mjs';
 import { claimTable } from './claim.mjs';
 
 /** All tables of models: [{ title, text, list }]; none of a group in which no training was measured. */

@@ -1,9 +1,9 @@
 // The rows as plots: ECharts draws them as SVG, so that the page needs no script.
 import { init } from 'echarts';
+import { groups } from '../harness/latest.mjs';
 import { keptRows } from '../models/claim.mjs';
 import { CONTENDERS, PEERS } from '../ops/contenders.mjs';
 import { nameShape } from '../ops/shapes.mjs';
-import { groups } from './latest.mjs';
 
 const WIDTH = 900;
 const HEIGHT = 380;

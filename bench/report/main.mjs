@@ -4,9 +4,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readFolder } from '../harness/compare.mjs';
+import { latest } from '../harness/latest.mjs';
 import { RESULTS } from '../harness/rows.mjs';
 import { chartsOf } from './charts.mjs';
-import { latest } from './latest.mjs';
 import { markdownOf } from './markdown.mjs';
 import { pageOf } from './page.mjs';
 

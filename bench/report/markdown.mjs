@@ -1,10 +1,11 @@
 // The rows as tables in Markdown.
+
+import { groups, origins } from '../harness/latest.mjs';
 import { modelsTables } from '../models/table.mjs';
 import { compositionOf } from '../ops/contenders.mjs';
 import { nameShape } from '../ops/shapes.mjs';
 import { opsTable } from '../ops/table.mjs';
 import { scalingTable } from '../scaling/table.mjs';
-import { groups, origins } from './latest.mjs';
 
 /** A list of objects as a table, without its columns that are empty in each row. */
 export function table(list) {

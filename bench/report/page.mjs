@@ -1,5 +1,5 @@
 // The plots on a page of HTML.
-import { origins } from './latest.mjs';
+import { origins } from '../harness/latest.mjs';
 
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escapeText = text => text.replace(/[&<>"]/g, each => ESCAPES[each]);

@@ -1,4 +1,4 @@
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { tryTensorflow } from '../tensorflow/load.js';
 
 /** The tfjs backend that a command runs on. */

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
-import type { AddonInfo } from '../native/load.js';
-import root from '../root.cjs';
+import type { AddonInfo } from '../addon/exports.js';
+import { FracConnectionsError } from '../common/errors.js';
+import root from '../common/root.cjs';
 import { missingTools, run } from './build_tools.js';
 import type { Output } from './output.js';
 import type { Given } from './settings.js';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { writeFileAtomic } from '../common/files.js';
 import { bytes, duration, integer, loss, signed } from '../report/format.js';
 import { writeReport } from '../report/index.js';
 import { baselineOf } from '../report/series.js';

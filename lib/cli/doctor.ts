@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { type NativeInfo, nativeInfo } from '../addon/info.js';
+import { tryAddon } from '../addon/load.js';
+import root from '../common/root.cjs';
 import { type CudaInfo, cudaInfo, fullInfo } from '../cuda/info.js';
-import { type NativeInfo, nativeInfo } from '../native/info.js';
-import { tryAddon } from '../native/load.js';
-import { describeStream, gpuUnavailable } from '../native/tensorflow.js';
-import root from '../root.cjs';
-import { type RuntimeInfo, runtimeInfo } from '../runtime.js';
+import { type RuntimeInfo, runtimeInfo } from '../paths/runtime.js';
+import { describeStream, gpuUnavailable } from '../paths/tensorflow/availability.js';
 import { tryTensorflow } from '../tensorflow/load.js';
 import { openBackend } from './backend.js';
 import type { Output } from './output.js';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import '../native/install.js';
+import '../paths/install.js';
 import { run } from './program.js';
 
 // A reader that has enough, such as `head`, closes the pipe: not an error of ours.

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { defaults } from './defaults.js';
 import { openOutput } from './output.js';
 import { type Given, readConfig, readFlags } from './settings.js';

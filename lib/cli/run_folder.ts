@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
-import { makeFolder, writeFileAtomic } from '../files.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { makeFolder, writeFileAtomic } from '../common/files.js';
 import { type Given, readConfig } from './settings.js';
 import type { OptionSpec } from './spec.js';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { LanguageModel } from '../models/index.js';
 import { BEST, LAST, loadWeights, readCheckpoint } from '../train/checkpoint.js';
 import { loadTokenizer } from '../train/load_tokenizer.js';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import root from '../root.cjs';
+import root from '../common/root.cjs';
 
 /** This package's version. */
 export function packageVersion(): string {

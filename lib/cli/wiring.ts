@@ -1,5 +1,5 @@
+import type { Norm } from '../contract/options.js';
 import type { ConnectionWiring, Wiring } from '../models/options.js';
-import type { Norm } from '../options.js';
 import { UsageError } from './usage.js';
 
 /** A wiring as the command line names it. */

@@ -1,5 +1,6 @@
 import { checkIs } from './checks.js';
-import { nativePromise } from './native_call.js';
+import type { CudaDeviceBase } from './device_base.js';
+import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
 
 /**
@@ -33,3 +34,10 @@ export class CudaEvent extends CudaResource {
     );
   }
 }
+
+/** A new event on a device, not recorded yet. */
+export const createEvent = (device: CudaDeviceBase, fn: string): CudaEvent =>
+  new CudaEvent(
+    device,
+    nativeCall(fn, () => device.native.createEvent(device.index)),
+  );

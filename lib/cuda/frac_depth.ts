@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../options.js';
+import type { ConnectionOptions } from '../contract/options.js';
 import { type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 

@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../options.js';
+import type { ConnectionOptions } from '../contract/options.js';
 import type { CudaDepthGradients } from './frac_depth.js';
 import type { CudaWidthResult } from './frac_width.js';
 import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';

@@ -9,10 +9,10 @@ import { CudaStream } from './stream.js';
  */
 export class CudaGraph extends CudaResource {
   /** Puts the work on a stream, the device's own by default. */
-  launch(stream: CudaStream = this.device.stream): void {
+  launch(stream?: CudaStream): void {
     const fn = 'CudaGraph.launch';
-    checkIs(fn, 'stream', stream, CudaStream);
-    const { native } = this.device;
-    nativeCall(fn, () => native.launch(stream.handle(fn, 'stream'), this.handle(fn, 'the graph')));
+    const { native, stream: own } = this.device;
+    if (stream !== undefined) checkIs(fn, 'stream', stream, CudaStream);
+    nativeCall(fn, () => native.launch((stream ?? own).handle(fn, 'stream'), this.handle(fn, 'the graph')));
   }
 }

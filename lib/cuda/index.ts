@@ -24,10 +24,11 @@
  *
  * @packageDocumentation
  */
-export { type ErrorCode, FracConnectionsError } from '../errors.js';
-export type { ConnectionOptions, Norm } from '../options.js';
-export type { ConnectionWeights } from '../weights.js';
+export { type ErrorCode, FracConnectionsError } from '../common/errors.js';
+export type { ConnectionOptions, Norm } from '../contract/options.js';
+export type { ConnectionWeights } from '../contract/weights.js';
 export { CudaDevice } from './device.js';
+export { CudaDeviceBase } from './device_base.js';
 export { CudaEvent } from './event.js';
 export { type CudaDepthGradients, fracDepth, fracDepthGrad } from './frac_depth.js';
 export {
@@ -48,5 +49,5 @@ export { CudaGraph } from './graph.js';
 export { type CudaAbsence, type CudaDeviceProperties, type CudaInfo, cudaInfo } from './info.js';
 export type { CudaWeights, OpRun } from './op.js';
 export { CudaResource } from './resource.js';
-export { CudaStream } from './stream.js';
-export { type CudaDtype, CudaTensor, type OnStream } from './tensor.js';
+export { CudaStream, type OnStream } from './stream.js';
+export { type CudaDtype, CudaTensor } from './tensor.js';

@@ -1,5 +1,5 @@
-import type { CudaExports, RawDevice, RawInfo } from '../native/cuda.js';
-import { tryAddon } from '../native/load.js';
+import type { CudaExports, RawDevice, RawInfo } from '../addon/cuda.js';
+import { tryAddon } from '../addon/load.js';
 
 /** One CUDA device. */
 export interface CudaDeviceProperties {

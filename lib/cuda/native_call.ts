@@ -1,5 +1,5 @@
-import { FracConnectionsError } from '../errors.js';
-import { translate } from '../native/translated.js';
+import { translate } from '../addon/translated.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /** Runs a native call; its error begins with the public name of the function that made it. */
 export function nativeCall<T>(fn: string, call: () => T): T {

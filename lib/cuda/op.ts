@@ -1,12 +1,14 @@
-import { FracConnectionsError } from '../errors.js';
-import { configOf } from '../native/config.js';
-import { type DeviceWeights, DTYPES, type Handle } from '../native/cuda.js';
-import type { Config } from '../native/load.js';
-import { type ConnectionOptions, optionError, type ResolvedOptions, resolveOptions } from '../options.js';
-import { type ConnectionWeights, checkWeights, WEIGHT_NAMES, weightShapes } from '../weights.js';
-import { checkIs, checkTensor, streamOf } from './checks.js';
+import type { Config } from '../addon/config.js';
+import { configOf } from '../addon/config.js';
+import { type DeviceWeights, DTYPES, type Handle } from '../addon/cuda.js';
+import { optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, checkWeights, WEIGHT_NAMES, weightShapes } from '../contract/weights.js';
+import { checkIs } from './checks.js';
 import { nativeCall } from './native_call.js';
-import { type CudaDtype, CudaTensor, type OnStream } from './tensor.js';
+import { type OnStream, streamOf } from './stream.js';
+import { allocateTensor, type CudaDtype, CudaTensor, checkTensor } from './tensor.js';
 
 /** The weights of one connection on a device, float32; shapes in {@link ConnectionWeights}. */
 export type CudaWeights = ConnectionWeights<CudaTensor>;
@@ -225,7 +227,7 @@ export class OpCall {
   }
 
   #allocate(shape: Shape, dtype: CudaDtype): CudaTensor {
-    const made = this.h.device.allocate(this.fn, shape, dtype);
+    const made = allocateTensor(this.h.device, this.fn, shape, dtype);
     this.#made.push(made);
     return made;
   }

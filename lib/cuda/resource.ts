@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { FracConnectionsError } from '../errors.js';
-import type { CudaExports, Handle } from '../native/cuda.js';
-import type { CudaDevice } from './device.js';
+
+import type { CudaExports, Handle } from '../addon/cuda.js';
+import { FracConnectionsError } from '../common/errors.js';
+import type { CudaDeviceBase } from './device_base.js';
 
 interface Held {
   cuda: CudaExports;
@@ -25,7 +26,7 @@ export abstract class CudaResource {
   /** @internal */
   constructor(
     /** The device it lives on. */
-    readonly device: CudaDevice,
+    readonly device: CudaDeviceBase,
     handle: Handle,
   ) {
     const { native: cuda, live } = device;

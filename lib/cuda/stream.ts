@@ -1,5 +1,9 @@
+import type { Handle } from '../addon/cuda.js';
+import { checkNames, optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { checkIs } from './checks.js';
-import { CudaEvent } from './event.js';
+import type { CudaDeviceBase } from './device_base.js';
+import { CudaEvent, createEvent } from './event.js';
 import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
 
@@ -9,12 +13,14 @@ import { CudaResource } from './resource.js';
  */
 export class CudaStream extends CudaResource {
   /** Sets an event, or a new one, to this point in the stream's work. */
-  record(event: CudaEvent = this.device.event()): CudaEvent {
+  record(event?: CudaEvent): CudaEvent {
     const fn = 'CudaStream.record';
-    checkIs(fn, 'event', event, CudaEvent);
     const { native } = this.device;
-    nativeCall(fn, () => native.record(this.handle(fn, 'the stream'), event.handle(fn, 'event')));
-    return event;
+    const handle = this.handle(fn, 'the stream');
+    const point = event ?? createEvent(this.device, fn);
+    checkIs(fn, 'event', point, CudaEvent);
+    nativeCall(fn, () => native.record(handle, point.handle(fn, 'event')));
+    return point;
   }
 
   /** Lets what is put on this stream from now on wait for an event, of another stream say. */
@@ -30,4 +36,31 @@ export class CudaStream extends CudaResource {
     const fn = 'CudaStream.synchronize';
     await nativePromise(fn, () => this.device.native.synchronize(this.handle(fn, 'the stream')));
   }
+}
+
+/** Where a call puts its work. */
+export interface OnStream {
+  /** Default: the device's own stream, or the one that is being captured. */
+  stream?: CudaStream;
+}
+
+/** Throws unless it is a stream of this device. */
+export function checkStream(device: CudaDeviceBase, fn: string, stream: CudaStream): void {
+  checkIs(fn, 'stream', stream, CudaStream);
+  if (stream.device === device) return;
+  throw new FracConnectionsError('ERR_OPTION', `${fn}: stream must be one of the same device`);
+}
+
+/** The handle of the stream that a call asks for. */
+export function streamOf(
+  fn: string,
+  device: CudaDeviceBase,
+  on: OnStream,
+  names: string[] = ['stream'],
+): Handle {
+  if (typeof on !== 'object' || on === null) throw optionError(fn, 'options', 'must be an object', on);
+  checkNames(fn, on, names);
+  if (on.stream === undefined) return device.current.handle(fn, 'stream');
+  checkStream(device, fn, on.stream);
+  return on.stream.handle(fn, 'stream');
 }

@@ -1,23 +1,18 @@
-import { FracConnectionsError } from '../errors.js';
-import { DTYPES, type Handle } from '../native/cuda.js';
-import { show } from '../options.js';
-import { checkIs, checkTensor, streamOf } from './checks.js';
-import type { CudaDevice } from './device.js';
+import { DTYPES, type Handle } from '../addon/cuda.js';
+import { checkInteger, optionError, show } from '../common/check.js';
+import { checkShape, type ShapeRule } from '../common/check_shape.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { checkIs } from './checks.js';
+import type { CudaDeviceBase } from './device_base.js';
 import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
-import type { CudaStream } from './stream.js';
+import { type OnStream, streamOf } from './stream.js';
 
 /**
  * How a tensor keeps its values on the device. Coefficients, weights and sums are float32 with each; in the half types the
  * projection's weights count with 16 bits of precision (bfloat16), or 22 and up to 65504 in size (float16).
  */
 export type CudaDtype = 'float32' | 'bfloat16' | 'float16';
-
-/** Where a call puts its work. */
-export interface OnStream {
-  /** Default: the device's own stream, or the one that is being captured. */
-  stream?: CudaStream;
-}
 
 /**
  * Values on a device, row-major: made by {@link CudaDevice.tensor}, {@link CudaDevice.zeros} or {@link CudaDevice.empty}.
@@ -35,7 +30,7 @@ export class CudaTensor extends CudaResource {
 
   /** @internal */
   constructor(
-    device: CudaDevice,
+    device: CudaDeviceBase,
     handle: Handle,
     readonly shape: readonly number[],
     readonly dtype: CudaDtype,
@@ -131,4 +126,63 @@ export function checkValues(
   if (values.length !== size) {
     throw new FracConnectionsError('ERR_SHAPE', `${fn}: values must have ${size}, got ${values.length}`);
   }
+}
+
+/** A tensor of whatever is in the memory. */
+export function allocateTensor(
+  device: CudaDeviceBase,
+  fn: string,
+  shape: readonly number[],
+  dtype: CudaDtype,
+): CudaTensor {
+  checkSpec(device, fn, shape, dtype);
+  const bytes = sizeOf(shape) * bytesOf(dtype);
+  try {
+    const handle = nativeCall(fn, () => device.native.allocate(device.index, bytes));
+    return new CudaTensor(device, handle, Object.freeze([...shape]), dtype);
+  } catch (error) {
+    if (!(error instanceof FracConnectionsError) || error.code !== 'ERR_MEMORY') throw error;
+    const { free, total } = device.memory();
+    const message = `no memory for [${shape}] ${dtype}, ${bytes} bytes; ${free} of the device's ${total} are free`;
+    throw new FracConnectionsError('ERR_MEMORY', `${fn}: ${message}`, { cause: error });
+  }
+}
+
+/** Throws unless a device can have a tensor of this shape and type. */
+export function checkSpec(
+  device: CudaDeviceBase,
+  fn: string,
+  shape: readonly number[],
+  dtype: CudaDtype,
+): void {
+  device.checkAlive(fn);
+  if (!Array.isArray(shape)) throw optionError(fn, 'shape', 'must be an array', shape);
+  for (const [i, size] of shape.entries()) checkInteger(fn, `shape[${i}]`, size, 0);
+  checkInteger(fn, "the shape's bytes", sizeOf(shape) * 4, 0);
+  if (!Object.hasOwn(DTYPES, dtype)) {
+    throw optionError(fn, 'dtype', `must be ${Object.keys(DTYPES).join(', ')}`, dtype);
+  }
+}
+
+/** Throws unless a tensor is alive, on this device, of this type and of one of these shapes. */
+export function checkTensor(
+  fn: string,
+  name: string,
+  value: CudaTensor,
+  device: CudaDeviceBase,
+  dtype: CudaDtype,
+  shapes: readonly ShapeRule[],
+): void {
+  value.handle(fn, name);
+  if (value.device !== device) {
+    const where = `${value.device.index}${value.device.index === device.index ? ', opened another time' : ''}`;
+    throw new FracConnectionsError(
+      'ERR_OPTION',
+      `${fn}: ${name} must be on device ${device.index}, where the others are, got one on device ${where}`,
+    );
+  }
+  if (value.dtype !== dtype) {
+    throw new FracConnectionsError('ERR_DTYPE', `${fn}: ${name} must be ${dtype}, got ${value.dtype}`);
+  }
+  checkShape(fn, name, value.shape, shapes);
 }

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Connection, ModuleOptions } from '../connection.js';
-import { FracConnectionsError } from '../errors.js';
+import { checkNames, optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import type { Connection } from '../connections/connection.js';
+import type { ModuleOptions } from '../connections/module_options.js';
+import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
+import type { ConnectionWeights, WeightName } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
 import { fracWidth } from '../ops/frac_width.js';
-import { type ConnectionOptions, checkNames, OPTION_NAMES, optionError } from '../options.js';
-import type { ConnectionWeights, WeightName } from '../weights.js';
 import {
   deserialized,
   type Regularizer,

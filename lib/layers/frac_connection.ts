@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnection } from '../connection.js';
+import { FracConnection } from '../connections/frac_connection.js';
 import { ConnectionLayer, type ConnectionLayerArgs, type Kind } from './connection_layer.js';
 
 const FRAC: Kind = {

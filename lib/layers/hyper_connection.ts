@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { HyperConnection } from '../connection.js';
+import { HyperConnection } from '../connections/hyper_connection.js';
 import { ConnectionLayer, type ConnectionLayerArgs, type Kind } from './connection_layer.js';
 
 /** What {@link hyperConnection} takes. */

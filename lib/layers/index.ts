@@ -4,6 +4,6 @@
  *
  * @packageDocumentation
  */
-import '../native/install.js';
+import '../paths/install.js';
 
 export * from './browser.js';

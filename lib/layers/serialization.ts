@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { optionError, show } from '../options.js';
+import { optionError, show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /** A penalty on a weight: what `tf.regularizers.l1`, `l2` and `l1l2` return. */
 export interface Regularizer extends tf.serialization.Serializable {

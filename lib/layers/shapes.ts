@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /** The shape of a layer's one input, `[batch, ..., width]`, and its width, which must be known. */
 export function inputShape(fn: string, shape: Shape | Shape[]): { sizes: Shape; width: number } {

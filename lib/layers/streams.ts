@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { checkInteger, checkNames, MAX_SEGMENTS, optionError } from '../options.js';
-import * as ops from '../streams.js';
+import { checkInteger, checkNames, optionError } from '../common/check.js';
+import * as ops from '../connections/streams.js';
+import { MAX_SEGMENTS } from '../contract/options.js';
 import { LAYER_NAMES, type LayerArgs } from './connection_layer.js';
 import { checkMultiple, inputShape, oneTensor } from './shapes.js';
 

@@ -1,4 +1,4 @@
-import { type CountOptions, countFlops, countParameters } from '../count.js';
+import { type CountOptions, countFlops, countParameters } from '../connections/count.js';
 import { type LanguageModelOptions, type ResolvedModelOptions, resolveModelOptions } from './options.js';
 import { weightSpecs } from './weights.js';
 

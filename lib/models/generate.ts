@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { FracConnectionsError } from '../errors.js';
-import { optionError, show } from '../options.js';
-import { Random } from '../random.js';
+import { optionError, show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { Random } from '../common/random.js';
 import { optionFailure } from './options.js';
 
 /** How {@link LanguageModel.generate} draws. */

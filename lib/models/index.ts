@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import '../native/install.js';
+import '../paths/install.js';
 
 export * from '../train/index.js';
 export * from './language_models.js';

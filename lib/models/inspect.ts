@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Connection } from '../connection.js';
-import { initialWeights } from '../initial.js';
+import type { Connection } from '../connections/connection.js';
+import { initialWeights } from '../connections/initial.js';
+import { resolveOptions } from '../contract/options.js';
 import { fracWidth } from '../ops/frac_width.js';
-import { resolveOptions } from '../options.js';
 
 /** Coefficients of one connection: alpha `[n][m + n]` (columns Y, then A) and beta `[n]`. */
 export interface Coefficients {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { assignState, type StateDict } from '../state.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { assignState, type StateDict } from '../connections/state_dict.js';
 import { linear } from './attention.js';
 import { countModelFlops, countModelParameters } from './count.js';
 import { crossEntropy } from './cross_entropy.js';

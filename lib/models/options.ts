@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { ModuleOptions } from '../connection.js';
-import { FracConnectionsError } from '../errors.js';
-import { MAX_FRACTIONS, MAX_SEGMENTS, optionError } from '../options.js';
+import { optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import type { ModuleOptions } from '../connections/module_options.js';
+import { MAX_FRACTIONS, MAX_SEGMENTS } from '../contract/options.js';
 
 /**
  * How the layers of a model are joined.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { show } from '../options.js';
+import { show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /**
  * Throws unless `tokens` is a live int32 tensor `[batch, time]` of 1 or more sequences of 1 to `context` tokens, all below

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Random } from '../random.js';
+import { Random } from '../common/random.js';
 import type { ResolvedModelOptions } from './options.js';
 
 /** Variables by name. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ConnectionStack, type StackOptions } from '../stack.js';
-import { expandStreams, reduceStreams } from '../streams.js';
+import { ConnectionStack, type StackOptions } from '../connections/connection_stack.js';
+import { expandStreams, reduceStreams } from '../connections/streams.js';
 import { rmsNorm } from './norm.js';
 import type { ConnectionWiring, ResolvedModelOptions } from './options.js';
 import type { NamedWeights } from './weights.js';

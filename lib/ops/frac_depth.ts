@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, checkTensorOneOf } from '../check.js';
-import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../options.js';
+import { checkTensor, checkTensorOneOf } from '../contract/check_tensor.js';
+import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
 import { runOp } from './run.js';
 import { stateFor } from './state.js';
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { TENSORS } from '../check.js';
-import { type ConnectionOptions, resolveOptions } from '../options.js';
-import { type ConnectionWeights, checkWeights } from '../weights.js';
+import { TENSORS } from '../contract/check_tensor.js';
+import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, checkWeights } from '../contract/weights.js';
 import { checkDepthInputs } from './frac_depth.js';
 import type { WidthResult } from './frac_width.js';
 import { runOp } from './run.js';

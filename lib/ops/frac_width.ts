@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, TENSORS } from '../check.js';
-import { type ConnectionOptions, resolveOptions } from '../options.js';
-import { type ConnectionWeights, checkWeights } from '../weights.js';
+import { checkTensor, TENSORS } from '../contract/check_tensor.js';
+import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, checkWeights } from '../contract/weights.js';
 import { runOp } from './run.js';
 import { isTaped, noteState } from './state.js';
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ResolvedOptions } from '../options.js';
-import { prepareBackend } from '../runtime.js';
-import { type ConnectionWeights, weightNames } from '../weights.js';
-import { OPS, type Stem } from './contracts.js';
-import { type Alias, callKernel } from './kernel.js';
+import { type Alias, callKernel } from '../contract/kernel.js';
+import { OPS, type Stem } from '../contract/ops.js';
+import type { ResolvedOptions } from '../contract/options.js';
+import { type ConnectionWeights, weightNames } from '../contract/weights.js';
+import { prepareBackend } from '../paths/runtime.js';
 
 /**
  * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.

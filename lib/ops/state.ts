@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Alias } from './kernel.js';
+import type { Alias } from '../contract/kernel.js';
 
 // A connection reads its hidden state twice, in fracWidth and at the end of the layer, so tfjs would add up two gradients of
 // it: three rows a token moved to no purpose, into new memory. Hence while tfjs records for a gradient, fracWidth hands out the

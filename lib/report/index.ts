@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
-import root from '../root.cjs';
+import { FracConnectionsError } from '../common/errors.js';
+import { writeFileAtomic } from '../common/files.js';
+import root from '../common/root.cjs';
 import { renderReport } from './html.js';
 import type { ReportData } from './types.js';
 

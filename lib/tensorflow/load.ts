@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { mendUtil } from './mend.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
 import { type Prepared, readPrepared } from './prepared.js';

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import root from '../root.cjs';
+import root from '../common/root.cjs';
 
 /** One tfjs-node(-gpu) package found on disk. */
 export interface TfjsPackage {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /** AdamW's settings. */
 export interface AdamWOptions {

@@ -1,4 +1,4 @@
-export type { RandomState } from '../random.js';
+export type { RandomState } from '../common/random.js';
 export { AdamW, type AdamWOptions, type Gradients, type WeightGroup } from './adamw.js';
 export { type StepReport, Trainer, type TrainHooks } from './browser_trainer.js';
 export { openText, type TextOptions } from './open_text.js';

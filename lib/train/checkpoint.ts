@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { FracConnectionsError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
-import { optionError } from '../options.js';
-import type { RandomState } from '../random.js';
-import { decodeSafetensors, encodeSafetensors } from '../safetensors.js';
+import { optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { writeFileAtomic } from '../common/files.js';
+import type { RandomState } from '../common/random.js';
+import { decodeSafetensors, encodeSafetensors } from '../safetensors/safetensors.js';
 import type { DataIdentity } from './text_data.js';
 import type { Trainable } from './trainable.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import root from '../root.cjs';
+import root from '../common/root.cjs';
 import { FileTokens } from './file_tokens.js';
 import { safeCut } from './gpt2.js';
 import { loadTokenizer } from './load_tokenizer.js';

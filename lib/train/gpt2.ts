@@ -1,4 +1,4 @@
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { makeTokenizer, type Tokenizer } from './tokenizer.js';
 
 /** GPT-2's byte pair encoding, by the package `gpt-tokenizer`. */

@@ -1,4 +1,4 @@
-export type { RandomState } from '../random.js';
+export type { RandomState } from '../common/random.js';
 export { AdamW, type AdamWOptions, type Gradients, type WeightGroup } from './adamw.js';
 export { type Checkpoint, type CheckpointState, loadWeights, readCheckpoint } from './checkpoint.js';
 export { bookPath, type DataOptions, openData } from './data.js';

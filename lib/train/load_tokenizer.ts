@@ -1,5 +1,5 @@
-import { FracConnectionsError } from '../errors.js';
-import { show } from '../options.js';
+import { show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { byteTokenizer, type Tokenizer, type TokenizerName } from './tokenizer.js';
 
 /**

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { fileError, writeFileAtomic } from '../files.js';
+import { fileError, writeFileAtomic } from '../common/files.js';
 import type { EvaluationRecord, StepRecord } from './records.js';
 
 /** A line of a run's log. */

@@ -1,4 +1,4 @@
-import { optionError } from '../options.js';
+import { optionError } from '../common/check.js';
 import { sha256 } from './sha256.js';
 import { type ExampleOptions, resolveExamples, TextData, trainingPart } from './text_data.js';
 import { ArrayTokens } from './token_store.js';

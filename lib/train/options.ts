@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FracConnectionsError } from '../errors.js';
-import { show } from '../options.js';
+import { show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 import type { TextData } from './text_data.js';
 
 /** What the trainer needs of its data; {@link TextData} has it. */

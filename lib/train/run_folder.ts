@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
-import { makeFolder } from '../files.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { makeFolder } from '../common/files.js';
 import { BEST, LAST } from './checkpoint.js';
 import { appendLog, cutLog, type LogRecord } from './log.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { checkInteger, checkNames, optionError } from '../options.js';
-import { Random, type RandomState } from '../random.js';
+import { checkInteger, checkNames, optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { Random, type RandomState } from '../common/random.js';
 import type { TokenStore } from './token_store.js';
 import type { Tokenizer, TokenizerName } from './tokenizer.js';
 

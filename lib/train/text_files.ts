@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FracConnectionsError } from '../errors.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { firstNotText, wholeCharacters } from './utf8.js';
 
 /** A file and how many bytes it has. */

@@ -1,5 +1,5 @@
-import { FracConnectionsError } from '../errors.js';
-import { show } from '../options.js';
+import { show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 
 /** The tokenizers there are: one token a UTF-8 byte, or GPT-2's byte pair encoding. */
 export const TOKENIZERS = ['byte', 'gpt2'] as const;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { show } from '../options.js';
+import { show } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 import type { WeightGroup } from './adamw.js';
 
 /** What {@link Trainer} needs of a model; the package's language models have it, and yours can. */

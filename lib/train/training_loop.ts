@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FracConnectionsError } from '../errors.js';
-import { checkInteger } from '../options.js';
+import { checkInteger } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
 import { AdamW } from './adamw.js';
 import { accumulateGradients, type Measured, readTerms } from './gradients.js';
 import { MovingAverage } from './meter.js';

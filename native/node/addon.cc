@@ -1,4 +1,4 @@
-// The addon: the list of what JavaScript sees. lib/native/load.ts has its types.
+// The addon: the list of what JavaScript sees. lib/addon/exports.ts has its types.
 #include <napi.h>
 
 #include "common/targets.h"

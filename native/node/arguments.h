@@ -79,7 +79,7 @@ class Arguments {
   size_t next_ = 0;
 
  private:
-  // Bits of `flags`, the same as in lib/native/config.ts.
+  // Bits of `flags`, the same as in lib/addon/config.ts.
   enum Flag {
     kDynamicAlpha = 1,
     kDynamicBeta = 2,

@@ -16,7 +16,7 @@ struct Shape {
 
 constexpr int kWeights = 9;
 
-// The weights' names, in the order in which every op takes them; lib/weights.ts has the same order.
+// The weights' names, in the order in which every op takes them; lib/contract/weights.ts has the same order.
 constexpr std::array<const char*, kWeights> kWeightNames = {"static_alpha", "static_beta", "norm_gamma",
                                                             "norm_beta",    "w_alpha",     "w_beta",
                                                             "scale_alpha",  "scale_beta",  "prenorm_gamma"};

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readFolder } from '../../bench/harness/compare.mjs';
+import { latest } from '../../bench/harness/latest.mjs';
 import { RESULTS } from '../../bench/harness/rows.mjs';
 import { nameShape } from '../../bench/ops/shapes.mjs';
-import { latest } from '../../bench/report/latest.mjs';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const rows = latest(readFolder(RESULTS)).filter(row => row.machine.cores === 2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { latest, origins } from '../../bench/harness/latest.mjs';
 import { chartsOf } from '../../bench/report/charts.mjs';
-import { latest, origins } from '../../bench/report/latest.mjs';
 import { markdownOf, table } from '../../bench/report/markdown.mjs';
 import { pageOf } from '../../bench/report/page.mjs';
 import { modelsRow, opsRow } from './row.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import root from '../../lib/root.cjs';
+import root from '../../lib/common/root.cjs';
 
 const MAIN = path.join(root, 'dist', 'esm', 'cli', 'main.js');
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPS, type Stem } from '../../lib/contract/ops.js';
+import { resolveOptions } from '../../lib/contract/options.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
-import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { resolveOptions } from '../../lib/options.js';
 import { makeRun, type Run } from '../native/kernels.js';
 import { CUDA, emulated, emulator, failure, open, thrown } from './machine.js';
 import { call, download, outputsOf, upload } from './ops.js';

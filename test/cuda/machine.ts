@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { CudaExports } from '../../lib/addon/cuda.js';
 import { CudaDevice } from '../../lib/cuda/device.js';
-import type { CudaExports } from '../../lib/native/cuda.js';
 import { findEmulated } from '../support/emulated.js';
 
 /** What native/test/cuda_emulator/addon.cc lets a test do to the machine. */

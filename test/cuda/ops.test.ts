@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
+import { OPS, type Stem } from '../../lib/contract/ops.js';
+import { resolveOptions } from '../../lib/contract/options.js';
 import type { CudaDtype } from '../../lib/cuda/tensor.js';
-import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { resolveOptions } from '../../lib/options.js';
 import { type Arrays, makeRun, type Run, runOn } from '../native/kernels.js';
 import { distance } from '../support/compare.js';
 import { emulated, emulator, open } from './machine.js';

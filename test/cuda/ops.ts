@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Stem } from '../../lib/contract/ops.js';
+import type { ConnectionOptions } from '../../lib/contract/options.js';
+import { WEIGHT_NAMES } from '../../lib/contract/weights.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
 import { fracDepth, fracDepthGrad } from '../../lib/cuda/frac_depth.js';
 import { fracDepthWidth, fracDepthWidthGrad } from '../../lib/cuda/frac_depth_width.js';
 import { fracWidth, fracWidthGrad } from '../../lib/cuda/frac_width.js';
 import type { CudaWeights, OpRun } from '../../lib/cuda/op.js';
 import type { CudaDtype, CudaTensor } from '../../lib/cuda/tensor.js';
-import type { Stem } from '../../lib/ops/contracts.js';
-import type { ConnectionOptions } from '../../lib/options.js';
-import { WEIGHT_NAMES } from '../../lib/weights.js';
 import type { Arrays, Run } from '../native/kernels.js';
 
 /** Those that are kept in the hidden state's type; everything else is float32. */

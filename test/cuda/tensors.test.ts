@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Random } from '../../lib/common/random.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
-import { Random } from '../../lib/random.js';
 import { CUDA, emulated, emulator, failure, open, thrown } from './machine.js';
 
 /** A half-precision type by its definition: the value of each bit pattern, and the nearest of them by distance. */

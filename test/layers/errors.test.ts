@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it, vi } from 'vitest';
-import { FracConnectionsError } from '../../lib/errors.js';
+import { FracConnectionsError } from '../../lib/common/errors.js';
 import { expandStreams, fracConnection, hyperConnection, reduceStreams } from '../../lib/layers/index.js';
 
 const dense = (units: number) => tfl.layers.dense({ units });

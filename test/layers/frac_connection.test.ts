@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { FracConnection } from '../../lib/connection.js';
-import { countParameters } from '../../lib/count.js';
+import { countParameters } from '../../lib/connections/count.js';
+import { FracConnection } from '../../lib/connections/frac_connection.js';
 import { fracConnection } from '../../lib/layers/index.js';
 import { build, dense, expectClose, normal, predict } from './support.js';
 

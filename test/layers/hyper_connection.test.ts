@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { HyperConnection } from '../../lib/connection.js';
+import { HyperConnection } from '../../lib/connections/hyper_connection.js';
 import { expandStreams, hyperConnection, reduceStreams } from '../../lib/layers/index.js';
 import { dense, expectClose, normal, predict } from './support.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
-import { Random } from '../../lib/random.js';
+import { Random } from '../../lib/common/random.js';
 
 /** A seeded layer. */
 export const dense = (units: number, seed = 1, args: object = {}) =>

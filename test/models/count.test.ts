@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FracConnectionsError } from '../../lib/errors.js';
+import { FracConnectionsError } from '../../lib/common/errors.js';
 import { countModelFlops, countModelParameters } from '../../lib/models/count.js';
 import type { LanguageModelOptions, Wiring } from '../../lib/models/options.js';
 import { TINY, tiny } from './helpers.js';

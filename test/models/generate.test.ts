@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../lib/common/random.js';
 import { draw } from '../../lib/models/generate.js';
-import { Random } from '../../lib/random.js';
 import { perturb, tiny } from './helpers.js';
 
 const collect = async (tokens: AsyncIterable<number>) => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { Random } from '../../lib/common/random.js';
 import { LanguageModel } from '../../lib/models/language_model.js';
 import type { LanguageModelOptions } from '../../lib/models/options.js';
-import { Random } from '../../lib/random.js';
 
 /** A model small enough for finite differences; weights large enough that nothing is near zero. */
 export const TINY: LanguageModelOptions = {

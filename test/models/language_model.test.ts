@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FracConnectionsError } from '../../lib/errors.js';
+import { FracConnectionsError } from '../../lib/common/errors.js';
 import { LanguageModel } from '../../lib/models/language_model.js';
 import type { LanguageModelOptions, Wiring } from '../../lib/models/options.js';
 import { distance, perturb, randomTokens, TINY, tiny } from './helpers.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../lib/common/random.js';
 import type { LanguageModelOptions, Wiring } from '../../lib/models/options.js';
-import { Random } from '../../lib/random.js';
 import type { Trainable } from '../../lib/train/trainable.js';
 import { distance, perturb, randomTokens, tiny } from './helpers.js';
 

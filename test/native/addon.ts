@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { tryAddon } from '../../lib/native/load.js';
+import { tryAddon } from '../../lib/addon/load.js';
 
 export const root = join(import.meta.dirname, '..', '..');
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import type { Norm } from '../../lib/contract/options.js';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import type { Norm } from '../../lib/options.js';
-import type { Path } from '../../lib/paths.js';
-import { setPath } from '../../lib/runtime.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
+import type { Path } from '../../lib/paths/paths.js';
+import { setPath } from '../../lib/paths/runtime.js';
 import { realise, type Setting } from '../support/arbitrary.js';
 import { TOLERANCE } from '../support/compare.js';
 import { gradientsOf, weigh } from '../support/run_ops.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { gpuUnavailable } from '../../lib/native/tensorflow.js';
+import { gpuUnavailable } from '../../lib/paths/tensorflow/availability.js';
 import { readPrepared } from '../../lib/tensorflow/prepared.js';
 import { addon, binary, once, root } from './addon.js';
 

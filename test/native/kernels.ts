@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernels as fallback } from '../../lib/fallback/index.js';
-import { nativeKernels } from '../../lib/native/kernels.js';
-import { kernels as tensorflow } from '../../lib/native/tensorflow.js';
-import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { gradientName, type Named, type OpKernels } from '../../lib/ops/kernel.js';
-import type { ResolvedOptions } from '../../lib/options.js';
-import type { Path } from '../../lib/paths.js';
-import { Random } from '../../lib/random.js';
-import { weightShapes } from '../../lib/weights.js';
+import { Random } from '../../lib/common/random.js';
+import { gradientName, type Named, type OpKernels } from '../../lib/contract/kernel.js';
+import { OPS, type Stem } from '../../lib/contract/ops.js';
+import type { ResolvedOptions } from '../../lib/contract/options.js';
+import { weightShapes } from '../../lib/contract/weights.js';
+import { kernels as fallback } from '../../lib/paths/fallback/index.js';
+import { nativeKernels } from '../../lib/paths/native/kernels.js';
+import type { Path } from '../../lib/paths/paths.js';
+import { kernels as tensorflow } from '../../lib/paths/tensorflow/kernels.js';
 import { values } from '../support/arbitrary.js';
 import { addon } from './addon.js';
 

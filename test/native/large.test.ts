@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { resolveOptions } from '../../lib/options.js';
-import { setPath } from '../../lib/runtime.js';
+import { OPS, type Stem } from '../../lib/contract/ops.js';
+import { resolveOptions } from '../../lib/contract/options.js';
+import { setPath } from '../../lib/paths/runtime.js';
 import { addon, once } from './addon.js';
 import { apart, makeRun, type Run, runOn } from './kernels.js';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nativeInfo, setThreads } from '../../lib/native/info.js';
-import { valuesOf } from '../../lib/native/values.js';
+import { nativeInfo, setThreads } from '../../lib/addon/info.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import { runtimeInfo, setPath } from '../../lib/runtime.js';
+import { valuesOf } from '../../lib/paths/native/values.js';
+import { runtimeInfo, setPath } from '../../lib/paths/runtime.js';
 import { addon, once } from './addon.js';
 import { runChild } from './child.js';
 

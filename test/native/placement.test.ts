@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { nativeKernels } from '../../lib/native/kernels.js';
-import type { Addon } from '../../lib/native/load.js';
-import { OPS, type Stem } from '../../lib/ops/contracts.js';
-import { type Norm, resolveOptions } from '../../lib/options.js';
-import { Random } from '../../lib/random.js';
+import type { Addon } from '../../lib/addon/exports.js';
+import { Random } from '../../lib/common/random.js';
+import { OPS, type Stem } from '../../lib/contract/ops.js';
+import { type Norm, resolveOptions } from '../../lib/contract/options.js';
+import { nativeKernels } from '../../lib/paths/native/kernels.js';
 import { addon, binary, once, root } from './addon.js';
 import { makeRun, type Run, runKernels } from './kernels.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Stem } from '../../lib/ops/contracts.js';
-import { OPS } from '../../lib/ops/contracts.js';
-import { type Norm, resolveOptions } from '../../lib/options.js';
+import type { Stem } from '../../lib/contract/ops.js';
+import { OPS } from '../../lib/contract/ops.js';
+import { type Norm, resolveOptions } from '../../lib/contract/options.js';
 import { addon, once } from './addon.js';
 import { type Arrays, apart, makeRun, type Run, runOn } from './kernels.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nativeInfo } from '../../lib/native/info.js';
-import { runtimeInfo } from '../../lib/runtime.js';
+import { nativeInfo } from '../../lib/addon/info.js';
+import { runtimeInfo } from '../../lib/paths/runtime.js';
 import { once } from './addon.js';
 
 // The project's other tests mean nothing if they ran elsewhere.

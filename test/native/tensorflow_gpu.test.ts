@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { describeStream, gpuUnavailable } from '../../lib/native/tensorflow.js';
-import { OPS } from '../../lib/ops/contracts.js';
-import { path, runtimeInfo, setPath } from '../../lib/runtime.js';
+import { OPS } from '../../lib/contract/ops.js';
+import { path, runtimeInfo, setPath } from '../../lib/paths/runtime.js';
+import { describeStream, gpuUnavailable } from '../../lib/paths/tensorflow/availability.js';
 import { tryTensorflow } from '../../lib/tensorflow/load.js';
 import { addon } from './addon.js';
 

@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import type { CudaExports } from '../../lib/native/cuda.js';
-import type { Addon } from '../../lib/native/load.js';
-import { kernels, remarks, type TensorflowExports } from '../../lib/native/tensorflow.js';
-import { providePath } from '../../lib/paths.js';
-import { runtimeInfo, setPath } from '../../lib/runtime.js';
+import type { CudaExports } from '../../lib/addon/cuda.js';
+import type { Addon } from '../../lib/addon/exports.js';
+import type { TensorflowExports } from '../../lib/addon/tensorflow.js';
+import { providePath } from '../../lib/paths/paths.js';
+import { runtimeInfo, setPath } from '../../lib/paths/runtime.js';
+import { remarks } from '../../lib/paths/tensorflow/availability.js';
+import { kernels } from '../../lib/paths/tensorflow/kernels.js';
 import { findEmulated } from '../support/emulated.js';
 import { readCases } from '../support/read_cases.js';
 import { expectReference } from '../support/reference.js';

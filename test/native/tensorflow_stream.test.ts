@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { StreamLibrary } from '../../lib/native/tensorflow.js';
+import type { StreamLibrary } from '../../lib/addon/tensorflow.js';
 import { readPrepared } from '../../lib/tensorflow/prepared.js';
 import { has, temporaryFolder } from '../setup/sandbox.js';
 import { findEmulated } from '../support/emulated.js';

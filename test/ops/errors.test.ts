@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FracConnectionsError } from '../../lib/errors.js';
+import { FracConnectionsError } from '../../lib/common/errors.js';
+import type { ConnectionOptions } from '../../lib/contract/options.js';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import type { ConnectionOptions } from '../../lib/options.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
 
 const still = { dim: 8, fractions: 2, dynamicAlpha: false, dynamicBeta: false } satisfies ConnectionOptions;
 let t: ReturnType<typeof make>;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
 import { realise, type Setting, setting, values, weightValues } from '../support/arbitrary.js';
 import { TOLERANCE } from '../support/compare.js';
 import { depthToken, finiteDifferences, type Numbers, widthToken } from '../support/oracle.js';

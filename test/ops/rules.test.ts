@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
 import { realise, type Setting } from '../support/arbitrary.js';
 import { gradientsOf, weigh } from '../support/run_ops.js';
 

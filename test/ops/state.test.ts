@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FracConnection, HyperConnection } from '../../lib/connection.js';
+import { ConnectionStack } from '../../lib/connections/connection_stack.js';
+import { FracConnection } from '../../lib/connections/frac_connection.js';
+import { HyperConnection } from '../../lib/connections/hyper_connection.js';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracConnection } from '../../lib/layers/index.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
-import { ConnectionStack } from '../../lib/stack.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
 import { TOLERANCE } from '../support/compare.js';
 import { weigh } from '../support/run_ops.js';
 

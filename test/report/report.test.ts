@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 // The page as it is in lib/, not as it was when dist/ was last built.
 let script = '';
 beforeAll(async () => {
-  const entry = fileURLToPath(new URL('../../lib/report/page/main.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../../lib/report/page/main.js', import.meta.url));
   const bundle = await build({
     entryPoints: [entry],
     bundle: true,

@@ -1,4 +1,4 @@
-import { Random } from '../../lib/random.js';
+import { Random } from '../../lib/common/random.js';
 import type { Coefficients, ConnectionReport, ReportData, RunReport } from '../../lib/report/types.js';
 
 /** A report as `compare` would write it, with made-up values that have the right shape. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../../lib/options.js';
-import { Random } from '../../lib/random.js';
-import { type WeightName, weightShapes } from '../../lib/weights.js';
+import { Random } from '../../lib/common/random.js';
+import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../../lib/contract/options.js';
+import { type WeightName, weightShapes } from '../../lib/contract/weights.js';
 import type { Numbers } from './oracle.js';
 
 /** A connection, how many tokens in what shape, and a seed for its values. */

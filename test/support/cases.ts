@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../../lib/options.js';
+import type { ConnectionOptions } from '../../lib/contract/options.js';
 
 /** A float64 tensor of a reference case. */
 export interface Values {

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../../lib/options.js';
+import type { ResolvedOptions } from '../../lib/contract/options.js';
 
 /** float64 values by name; weights under the names of ConnectionWeights. */
 export type Numbers = Record<string, Float64Array>;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ConnectionOptions } from '../../lib/contract/options.js';
+import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import type { fracDepth } from '../../lib/ops/frac_depth.js';
 import type { fracWidth } from '../../lib/ops/frac_width.js';
-import type { ConnectionOptions } from '../../lib/options.js';
-import type { ConnectionWeights } from '../../lib/weights.js';
 import { type Case, optionsOf, type Values, weightsOf } from './cases.js';
 
 type Tensors = Record<string, tf.Tensor>;

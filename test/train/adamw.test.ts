@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../lib/random.js';
+import { Random } from '../../lib/common/random.js';
 import { AdamW } from '../../lib/train/adamw.js';
 
 const SIZES = { small: [3], matrix: [2, 4], large: [200, 200], scalar: [] as number[] };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Random } from '../../lib/random.js';
+import { Random } from '../../lib/common/random.js';
 import type { TrainingData } from '../../lib/train/options.js';
 import type { LossTerms, Trainable } from '../../lib/train/trainable.js';
 

@@ -1,4 +1,4 @@
-// What JavaScript calls, each with its arguments said where it is defined. lib/native/cuda.ts has their types.
+// What JavaScript calls, each with its arguments said where it is defined. lib/addon/cuda.ts has their types.
 #pragma once
 
 #include <napi.h>

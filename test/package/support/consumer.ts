@@ -1,8 +1,8 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
-import type { NativeInfo } from '../../../lib/native/info.js';
-import type { RuntimeInfo } from '../../../lib/runtime.js';
+import type { NativeInfo } from '../../../lib/addon/info.js';
+import type { RuntimeInfo } from '../../../lib/paths/runtime.js';
 import type { TensorflowInfo } from '../../../lib/tensorflow/index.js';
 import { type Case, optionsOf, type Values, weightsOf } from '../../support/cases.js';
 import { readCases } from '../../support/read_cases.js';

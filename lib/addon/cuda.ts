@@ -1,0 +1,89 @@
+import type { Config } from './config.js';
+
+// What native/node/cuda/exports.cc exports under `cuda`. Everything that lives on a device goes by a number, its handle.
+
+/** A buffer, stream, event or graph. */
+export type Handle = number;
+type Weight = Handle | undefined;
+
+/** Nine, in the order of `WEIGHT_NAMES`. */
+export type DeviceWeights = [Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight];
+
+/** `Dtype` of native/common/cuda/cuda.h. */
+export const DTYPES = { float32: 0, bfloat16: 1, float16: 2 } as const;
+type Dtype = (typeof DTYPES)[keyof typeof DTYPES];
+
+type H = Handle;
+type Coefficients = [alpha: H, beta: H];
+type Start = [stream: H, dtype: Dtype, ...Config];
+
+/** One device as CUDA describes it. */
+export interface RawDevice {
+  index: number;
+  name: string;
+  major: number;
+  minor: number;
+  memory: number;
+  multiprocessors: number;
+  /** Why it has no machine code of common kinds, by CUDA's error; '' where it has, or nothing has asked so far. */
+  noCode: string;
+}
+
+/** CUDA's versions as it writes them, 13000 for 13.0; a driver of 0 is none. `error` is CUDA's number. */
+export type RawInfo = { runtime: number; driver: number } & (
+  | { devices: RawDevice[]; error?: undefined }
+  | { error: number; reason: string; devices?: undefined }
+);
+
+export interface CudaExports {
+  info(): RawInfo;
+  /** The device's `noCode`, for which it asks CUDA; makes a context on it if there is none. */
+  askForCode(device: number): string;
+  memory(device: number): { free: number; total: number };
+  allocate(device: number, bytes: number): H;
+  /** Gives up a handle of any kind; whether there was one. */
+  release(handle: H): boolean;
+  upload(stream: H, dtype: Dtype, to: H, values: Float32Array | Uint16Array): Promise<void>;
+  download(stream: H, dtype: Dtype, from: H, bits: 0): Promise<Float32Array>;
+  download(stream: H, dtype: Dtype, from: H, bits: 1): Promise<Uint16Array>;
+  copy(stream: H, to: H, from: H): void;
+  zero(stream: H, buffer: H): void;
+  createStream(device: number): H;
+  createEvent(device: number): H;
+  record(stream: H, event: H): void;
+  wait(stream: H, event: H): void;
+  synchronize(stream: H): Promise<void>;
+  reached(event: H): Promise<void>;
+  elapsed(start: H, end: H): Promise<number>;
+  beginCapture(stream: H): void;
+  endCapture(stream: H): H;
+  abortCapture(stream: H): void;
+  launch(stream: H, graph: H): void;
+  fracWidth(...args: [...Start, x: H, ...out: Coefficients, h: H, ...w: DeviceWeights]): void;
+  fracWidthGrad(
+    ...args: [
+      ...Start,
+      ...[dH: H, ...dw: DeviceWeights, h: H, ...w: DeviceWeights, dX: H, ...d: Coefficients],
+      dState: H | undefined,
+    ]
+  ): void;
+  fracDepth(...args: [...Start, out: H, h: H, y: H, ...given: Coefficients]): void;
+  fracDepthGrad(
+    ...args: [...Start, dH: H, dY: H, ...d: Coefficients, h: H, y: H, ...given: Coefficients, dOut: H]
+  ): void;
+  fracDepthWidth(
+    ...args: [
+      ...Start,
+      ...[out: H, x: H, ...next: Coefficients],
+      ...[h: H, y: H, ...given: Coefficients, ...w: DeviceWeights],
+    ]
+  ): void;
+  fracDepthWidthGrad(
+    ...args: [
+      ...Start,
+      ...[dH: H, dY: H, ...d: Coefficients, ...dw: DeviceWeights],
+      ...[h: H, y: H, ...given: Coefficients, ...w: DeviceWeights],
+      ...[dOut: H, dX: H, ...dNext: Coefficients],
+    ]
+  ): void;
+}

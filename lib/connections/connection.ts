@@ -1,0 +1,236 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNames, optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, WEIGHT_NAMES, type WeightName } from '../contract/weights.js';
+import { fracDepth } from '../ops/frac_depth.js';
+import { type DepthWidthResult, fracDepthWidth } from '../ops/frac_depth_width.js';
+import { fracWidth, type WidthResult } from '../ops/frac_width.js';
+import { initialWeights } from './initial.js';
+import {
+  type ConnectionJSON,
+  checkFlags,
+  checkNoise,
+  checkObject,
+  type JointOptions,
+  jsonOptions,
+  MODULE_NAMES,
+} from './module_options.js';
+import { assignState, type StateDict } from './state_dict.js';
+
+/** Coefficients of one call, as {@link Connection.width} returned them. */
+export type Mix = Pick<WidthResult, 'alpha' | 'beta'>;
+
+/** The layer around which a connection goes: `[..., dim] -> [..., dim]`. */
+export type Branch<R extends tf.Rank = tf.Rank> = (x: tf.Tensor<R>) => tf.Tensor;
+
+/** Weight names of the paper's code (Algorithm 2), and `prenorm.weight`, which it has outside the connection. */
+const STATE_NAMES: Record<WeightName, string> = {
+  staticAlpha: 'static_alpha',
+  staticBeta: 'static_beta',
+  normGamma: 'layer_norm.weight',
+  normBeta: 'layer_norm.bias',
+  wAlpha: 'dynamic_alpha_fn',
+  wBeta: 'dynamic_beta_fn',
+  scaleAlpha: 'dynamic_alpha_scale',
+  scaleBeta: 'dynamic_beta_scale',
+  prenormGamma: 'prenorm.weight',
+};
+
+const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'prenormGamma'];
+
+/**
+ * A connection with learned weights: what stands where a network has `x + f(x)`. Frac-Connections and Hyper-Connections in
+ * one; most users want {@link FracConnection} or {@link HyperConnection}.
+ *
+ * @example
+ * ```ts
+ * const connection = new Connection({ dim: 512, streams: 2, fractions: 4 });
+ * const out = connection.apply(h, x => layer(x)); // h, out: [..., 2 * 512]
+ * ```
+ */
+export class Connection {
+  /** Every option, defaults filled in. */
+  readonly options: Readonly<Required<ConnectionOptions>>;
+  /** The weights, as the ops take them; every one a trainable variable. */
+  readonly weights: ConnectionWeights<tf.Variable>;
+
+  protected readonly layerIndex: number;
+  readonly #extra: { perturb: number; seed: number };
+  #disposed = false;
+
+  constructor(options: JointOptions) {
+    const name = this.type;
+    checkObject(name, options);
+    checkNames(name, options, MODULE_NAMES);
+    const { dynamic, prenorm = false, perturb = 0, seed = 0, layerIndex = 0, ...rest } = options;
+    checkFlags(name, { dynamic, prenorm });
+    checkInteger(name, 'layerIndex', layerIndex, 0);
+    checkNoise(name, perturb, seed);
+    const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    const resolved = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
+    const { n: _n, m: _m, c: _c, ...own } = resolved;
+    this.options = Object.freeze(own);
+    this.layerIndex = layerIndex;
+    this.#extra = { perturb, seed };
+    const initial = initialWeights(resolved, { prenorm, layerIndex, perturb, seed });
+    const variables = [...initial].map(([key, { shape, values }]) => [key, variable(shape, values)]);
+    this.weights = Object.freeze(Object.fromEntries(variables)) as ConnectionWeights<tf.Variable>;
+  }
+
+  /** The class's public name, in messages and in JSON. */
+  get type(): string {
+    return 'Connection';
+  }
+
+  /**
+   * Weights that take no weight decay: the paper decays no static weight; a norm's gain is treated alike.
+   * `staticAlpha`, `staticBeta`, `prenormGamma`.
+   */
+  get staticWeights(): tf.Variable[] {
+    return this.#present()
+      .filter(([name]) => WITHOUT_DECAY.includes(name))
+      .map(([, weight]) => weight);
+  }
+
+  /** Weights that take weight decay: all that make the coefficients depend on the token. */
+  get dynamicWeights(): tf.Variable[] {
+    return this.#present()
+      .filter(([name]) => !WITHOUT_DECAY.includes(name))
+      .map(([, weight]) => weight);
+  }
+
+  /**
+   * Width connection: {@link fracWidth} with this module's weights.
+   *
+   * @param h `[..., streams * dim]`
+   */
+  width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
+    this.#alive('width');
+    return fracWidth(h, this.weights, this.options);
+  }
+
+  /**
+   * Depth connection: {@link fracDepth} with the coefficients that {@link Connection.width} returned for the same h.
+   *
+   * @param h `[..., streams * dim]`
+   * @param y `[..., dim]`: the layer's output
+   */
+  depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
+    this.#alive('depth');
+    checkMix(`${this.type}.depth`, mix);
+    return fracDepth(h, y, mix.alpha, mix.beta, this.options);
+  }
+
+  /**
+   * Depth connection of this layer and width connection of the next in one op: {@link fracDepthWidth}.
+   *
+   * @param next the next layer's connection; its sizes must be this one's
+   */
+  depthWidth<R extends tf.Rank>(
+    h: tf.Tensor<R>,
+    y: tf.Tensor,
+    mix: Mix,
+    next: Connection,
+  ): DepthWidthResult<R> {
+    this.#alive('depthWidth');
+    checkMix(`${this.type}.depthWidth`, mix);
+    if (!(next instanceof Connection)) {
+      throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
+    }
+    next.#alive('depthWidth');
+    const { streams, dim } = this.options;
+    if (next.options.streams !== streams || next.options.dim !== dim) {
+      throw new FracConnectionsError(
+        'ERR_SHAPE',
+        `${this.type}.depthWidth: next must have streams ${streams} and dim ${dim}, ` +
+          `got ${next.options.streams} and ${next.options.dim}`,
+      );
+    }
+    return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.options);
+  }
+
+  /**
+   * The whole connection around a layer, where a residual network has `h + branch(norm(h))`.
+   *
+   * @param h `[..., streams * dim]`
+   * @param branch the layer, `[..., dim] -> [..., dim]`: norm, then attention or feed-forward network
+   * @returns `[..., streams * dim]`; as with `h.add(branch(h))`, what the branch makes is left to the caller's `tf.tidy`, while x
+   * is freed unless the branch keeps it with `tf.keep`
+   *
+   * @example
+   * ```ts
+   * const connection = new FracConnection({ dim: 512, rate: 4 });
+   * h = connection.apply(h, x => dense.apply(norm.apply(x)));
+   * ```
+   */
+  apply<R extends tf.Rank>(h: tf.Tensor<R>, branch: Branch<R>): tf.Tensor<R> {
+    if (typeof branch !== 'function')
+      throw optionError(`${this.type}.apply`, 'branch', 'must be a function', branch);
+    const { x, ...mix } = this.width(h);
+    try {
+      return this.depth(h, branch(x), mix);
+    } finally {
+      release(x, mix.alpha, mix.beta);
+    }
+  }
+
+  /** The weights by the names of the paper's code, so that they travel to and from PyTorch. The variables themselves. */
+  stateDict(): StateDict {
+    this.#alive('stateDict');
+    return Object.fromEntries(this.#present().map(([name, weight]) => [STATE_NAMES[name], weight]));
+  }
+
+  /**
+   * Takes over the values of tensors named as in {@link Connection.stateDict}.
+   *
+   * @throws FracConnectionsError ERR_WEIGHTS when a name or shape is another configuration's; nothing is changed then.
+   */
+  loadStateDict(tensors: Record<string, tf.Tensor>): void {
+    assignState(`${this.type}.loadStateDict`, this.stateDict(), tensors);
+  }
+
+  /** The configuration as plain JSON; no weights. */
+  toJSON(): ConnectionJSON {
+    const prenorm = this.weights.prenormGamma !== undefined;
+    return { type: this.type, ...this.options, layerIndex: this.layerIndex, prenorm, ...this.#extra };
+  }
+
+  /** A new module of the configuration that {@link Connection.toJSON} wrote. */
+  static fromJSON(json: ConnectionJSON): Connection {
+    return new Connection(jsonOptions('Connection', json) as unknown as JointOptions);
+  }
+
+  /** Frees the weights. The module is of no use afterwards; a second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const [, weight] of this.#present()) weight.dispose();
+  }
+
+  #present(): [WeightName, tf.Variable][] {
+    return WEIGHT_NAMES.flatMap(name => {
+      const weight = this.weights[name];
+      return weight === undefined ? [] : [[name, weight] as [WeightName, tf.Variable]];
+    });
+  }
+
+  #alive(method: string): void {
+    if (!this.#disposed) return;
+    throw new FracConnectionsError('ERR_DISPOSED', `${this.type}.${method}: the module has been disposed`);
+  }
+}
+
+/** Frees tensors, but for those that a branch keeps. */
+export function release(...tensors: tf.Tensor[]): void {
+  for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
+}
+
+const variable = (shape: readonly number[], values: Float32Array): tf.Variable =>
+  tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32')));
+
+function checkMix(fn: string, mix: Mix): void {
+  if (typeof mix !== 'object' || mix === null)
+    throw optionError(fn, 'mix', 'must be what width returned', mix);
+}

@@ -1,0 +1,162 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNames, optionError } from '../common/check.js';
+import { FracConnectionsError } from '../common/errors.js';
+import { type Branch, Connection, release } from './connection.js';
+import { FracConnection } from './frac_connection.js';
+import {
+  type ConnectionJSON,
+  checkObject,
+  checkSeed,
+  type JointOptions,
+  jsonOptions,
+  MODULE_NAMES,
+  type ModuleOptions,
+} from './module_options.js';
+import { assignState, type StateDict } from './state_dict.js';
+
+/** A {@link ConnectionStack}'s options. */
+export interface StackOptions<R extends tf.Rank = tf.Rank> extends ModuleOptions {
+  /** Frac-Connections: the number of fractions. Give this, or `streams` and `fractions`. */
+  rate?: number;
+  /** Copies of the hidden state. Default 1. */
+  streams?: number;
+  /** Parts each copy is cut into. Default 1. */
+  fractions?: number;
+  /** The layers in order, or how many there will be. */
+  branches: number | readonly Branch<R>[];
+}
+
+const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !== 'layerIndex')];
+
+/**
+ * A chain of layers, each with its own connection, in which the end of one and the start of the next are one op
+ * ({@link fracDepthWidth}). Computes what the connections compute one after another.
+ *
+ * @example
+ * ```ts
+ * const stack = new ConnectionStack({ dim: 512, rate: 4, branches: [attention, ffn], prenorm: true });
+ * const out = stack.apply(h); // [..., 512] -> [..., 512]
+ * ```
+ */
+export class ConnectionStack {
+  /** One a branch, in order. */
+  readonly connections: readonly Connection[];
+  readonly #branches: readonly Branch[] | undefined;
+  readonly #json: ConnectionJSON;
+
+  /** @throws FracConnectionsError when an option is wrong */
+  constructor(options: StackOptions) {
+    checkObject('ConnectionStack', options);
+    checkNames('ConnectionStack', options, STACK_NAMES);
+    const { branches, rate, ...rest } = options;
+    const count = Array.isArray(branches) ? branches.length : branches;
+    checkInteger('ConnectionStack', 'branches', count, 1);
+    if (Array.isArray(branches)) checkFunctions('ConnectionStack', branches);
+    if (rate !== undefined && (rest.streams !== undefined || rest.fractions !== undefined)) {
+      throw optionError(
+        'ConnectionStack',
+        'rate',
+        'must not be given together with streams or fractions',
+        rate,
+      );
+    }
+    const { seed = 0 } = rest;
+    checkSeed('ConnectionStack', seed);
+    this.connections = Array.from({ length: count as number }, (_, layerIndex) => {
+      // Each connection draws noise of its own.
+      const own = { ...rest, seed: seed + layerIndex };
+      return rate === undefined
+        ? new Connection({ ...own, layerIndex } as JointOptions)
+        : new FracConnection({ ...own, rate });
+    });
+    this.#branches = typeof branches === 'number' ? undefined : [...branches];
+    this.#json = { type: 'ConnectionStack', ...(rate !== undefined && { rate }), ...rest, branches: count };
+  }
+
+  /**
+   * Runs the layers in order, each through its connection. What the layers make is left to the caller's `tf.tidy`.
+   *
+   * @param h `[..., streams * dim]`
+   * @param branches one function a connection; default those of the constructor
+   * @param visit called before each layer with its index and the hidden state that its connection reads
+   * @returns `[..., streams * dim]`
+   */
+  apply<R extends tf.Rank>(
+    h: tf.Tensor<R>,
+    branches: readonly Branch<R>[] | undefined = this.#branches as readonly Branch<R>[] | undefined,
+    visit?: (index: number, h: tf.Tensor<R>) => void,
+  ): tf.Tensor<R> {
+    if (branches === undefined || branches.length !== this.connections.length) {
+      throw new FracConnectionsError(
+        'ERR_OPTION',
+        `ConnectionStack.apply: branches must be ${this.connections.length} functions, got ${branches?.length ?? 'none'}`,
+      );
+    }
+    checkFunctions('ConnectionStack.apply', branches);
+    const last = this.connections.length - 1;
+    let at = { h, ...this.connections[0]!.width(h) };
+    const layer = (i: number) => {
+      visit?.(i, at.h);
+      return branches[i]!(at.x);
+    };
+    const free = () => release(at.x, at.alpha, at.beta, ...(at.h === h ? [] : [at.h]));
+    try {
+      for (let i = 0; i < last; i++) {
+        const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
+        free();
+        at = next;
+      }
+      return this.connections[last]!.depth(at.h, layer(last), at);
+    } finally {
+      free();
+    }
+  }
+
+  /** Weights that take no weight decay, of all connections. */
+  get staticWeights(): tf.Variable[] {
+    return this.connections.flatMap(each => each.staticWeights);
+  }
+
+  /** Weights that take weight decay, of all connections. */
+  get dynamicWeights(): tf.Variable[] {
+    return this.connections.flatMap(each => each.dynamicWeights);
+  }
+
+  /** All weights as `<index>.<name>`, the names those of {@link Connection.stateDict}. */
+  stateDict(): StateDict {
+    const entries = this.connections.flatMap((each, i) =>
+      Object.entries(each.stateDict()).map(([name, weight]) => [`${i}.${name}`, weight] as const),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /** Takes over values; all or none. See {@link Connection.loadStateDict}. */
+  loadStateDict(tensors: Record<string, tf.Tensor>): void {
+    assignState('ConnectionStack.loadStateDict', this.stateDict(), tensors);
+  }
+
+  /** The configuration as plain JSON; no weights, and the number of branches in their place. */
+  toJSON(): ConnectionJSON {
+    return { ...this.#json };
+  }
+
+  /** A new stack of that configuration; hand the branches to {@link ConnectionStack.apply}. */
+  static fromJSON(json: ConnectionJSON): ConnectionStack {
+    const options = jsonOptions('ConnectionStack', json);
+    if (typeof options.branches !== 'number') {
+      throw new FracConnectionsError('ERR_OPTION', 'ConnectionStack.fromJSON: branches must be a number');
+    }
+    return new ConnectionStack(options as unknown as StackOptions);
+  }
+
+  /** Frees the weights of all connections. */
+  dispose(): void {
+    for (const each of this.connections) each.dispose();
+  }
+}
+
+function checkFunctions(fn: string, branches: readonly unknown[]): void {
+  for (const [i, branch] of branches.entries()) {
+    if (typeof branch !== 'function') throw optionError(fn, `branches[${i}]`, 'must be a function', branch);
+  }
+}

@@ -1,0 +1,71 @@
+import { Random } from '../common/random.js';
+import type { ResolvedOptions } from '../contract/options.js';
+import { type WeightName, weightShapes } from '../contract/weights.js';
+
+/** Starting value of the scalars s_alpha and s_beta; only in the paper's code. */
+export const INITIAL_SCALE = 0.01;
+
+/** What decides a connection's initial weights, beside its options. */
+export interface InitialOptions {
+  /** Whether there is a `prenormGamma`. */
+  prenorm: boolean;
+  /** Hyper-Connections: the stream read first is this modulo the number of streams. */
+  layerIndex: number;
+  /** Standard deviation of what is added to each weight; 0 is the paper's initialisation. */
+  perturb: number;
+  /** Seed of that. */
+  seed: number;
+}
+
+/**
+ * Eq. 15: dynamic weights 0, B = 1, A = I, Y = I on the stream `layerIndex mod streams`; gains 1, scalars 0.01.
+ *
+ * A network that starts so computes just what the pre-norm residual network computes.
+ */
+export function initialWeights(
+  o: ResolvedOptions,
+  { prenorm, layerIndex, perturb, seed }: InitialOptions,
+): Map<WeightName, { shape: readonly number[]; values: Float32Array }> {
+  const random = new Random(seed);
+  const weights = new Map<WeightName, { shape: readonly number[]; values: Float32Array }>();
+  for (const [key, shape] of Object.entries(weightShapes(o, prenorm))) {
+    const name = key as WeightName;
+    const values = initialValues(name, shape, o, layerIndex);
+    if (perturb !== 0) for (let i = 0; i < values.length; i++) values[i]! += perturb * random.normal();
+    weights.set(name, { shape, values });
+  }
+  return weights;
+}
+
+function initialValues(
+  name: WeightName,
+  shape: readonly number[],
+  o: ResolvedOptions,
+  layerIndex: number,
+): Float32Array {
+  const size = shape.reduce((product, each) => product * each, 1);
+  switch (name) {
+    case 'staticAlpha':
+      return identities(o, layerIndex);
+    case 'staticBeta':
+    case 'normGamma':
+    case 'prenormGamma':
+      return new Float32Array(size).fill(1);
+    case 'scaleAlpha':
+    case 'scaleBeta':
+      return new Float32Array(size).fill(INITIAL_SCALE);
+    case 'wAlpha':
+    case 'wBeta':
+    case 'normBeta':
+      return new Float32Array(size);
+  }
+}
+
+/** `[Y | A]` of Eq. 15, `[n, m + n]` row by row. */
+function identities({ n, m, streams }: ResolvedOptions, layerIndex: number): Float32Array {
+  const values = new Float32Array(n * (m + n));
+  const first = (layerIndex % streams) * m;
+  for (let j = 0; j < m; j++) values[(first + j) * (m + n) + j] = 1;
+  for (let i = 0; i < n; i++) values[i * (m + n) + m + i] = 1;
+  return values;
+}

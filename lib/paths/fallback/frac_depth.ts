@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { OpKernels } from '../../contract/kernel.js';
+import type { ResolvedOptions } from '../../contract/options.js';
+import { mixColumns, toAlpha, toBeta, toBlocks, toCoefficientShape, toSegments } from './segments.js';
+
+/** The op's equations; gradients by the same letters, each that of a forward value with a d before it. */
+export const fracDepth: OpKernels = {
+  forward: ({ h, y, alpha, beta }, o) =>
+    tf.tidy(() => {
+      const mixed = tf.matMul(mixColumns(toAlpha(alpha!, o), o), toSegments(h!, o), true);
+      const written = tf.mul(toBeta(beta!, o), layerOutput(y!, o));
+      return { out: tf.add(tf.reshape(mixed, h!.shape), tf.reshape(written, h!.shape)) };
+    }),
+
+  gradient: ({ h, y, alpha, beta, dOut }, o) =>
+    tf.tidy(() => {
+      const { n, m, streams, c } = o;
+      const segments = toSegments(h!, o);
+      const dSegments = toSegments(dOut!, o);
+      const dWritten = tf.reshape(dSegments, [-1, streams, m, c]) as tf.Tensor4D;
+      const dMix = tf.matMul(segments, dSegments, false, true);
+      const dAlpha = tf.pad(dMix, [
+        [0, 0],
+        [0, 0],
+        [m, 0],
+      ]);
+      const dBeta = tf.reshape(tf.sum(tf.mul(dWritten, layerOutput(y!, o)), -1), [-1, n]);
+      const dBlocks = tf.sum(tf.mul(dWritten, toBeta(beta!, o)), 1);
+      return {
+        h: tf.reshape(tf.matMul(mixColumns(toAlpha(alpha!, o), o), dSegments), h!.shape),
+        y: tf.reshape(dBlocks, y!.shape),
+        alpha: toCoefficientShape(dAlpha, alpha!),
+        beta: toCoefficientShape(dBeta, beta!),
+      };
+    }),
+};
+
+/** y as `[t, 1, m, c]`: every stream takes the same blocks. */
+const layerOutput = (y: tf.Tensor, o: ResolvedOptions): tf.Tensor4D => tf.expandDims(toBlocks(y, o), 1);

@@ -1,0 +1,12 @@
+import type { OpKernels } from '../../contract/kernel.js';
+import type { Stem } from '../../contract/ops.js';
+import { fracDepth } from './frac_depth.js';
+import { fracDepthWidth } from './frac_depth_width.js';
+import { fracWidth } from './frac_width.js';
+
+/** The fallback of every op, by stem: compositions of tfjs ops that run on any backend, and the oracle for other paths. */
+export const kernels: Record<Stem, OpKernels> = {
+  frac_width: fracWidth,
+  frac_depth: fracDepth,
+  frac_depth_width: fracDepthWidth,
+};

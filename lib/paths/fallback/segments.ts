@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ResolvedOptions } from '../../contract/options.js';
+
+// Letters of the whole fallback: t tokens, n segments a token, m blocks of the layer, c values a segment, s streams,
+// k = m + n columns of alpha. A static coefficient has t = 1.
+
+/** The tokens' shape: h's without its last size. */
+export const leadOf = (h: tf.Tensor): number[] => h.shape.slice(0, -1);
+
+const tokensOf = (h: tf.Tensor): number => tf.util.sizeFromShape(leadOf(h));
+
+/** h `[..., s * d]` as segments `[t, n, c]`. */
+export const toSegments = (h: tf.Tensor, { n, c }: ResolvedOptions): tf.Tensor3D =>
+  tf.reshape(h, [tokensOf(h), n, c]);
+
+/** y `[..., d]` as blocks `[t, m, c]`. */
+export const toBlocks = (y: tf.Tensor, { m, c }: ResolvedOptions): tf.Tensor3D =>
+  tf.reshape(y, [tokensOf(y), m, c]);
+
+/** alpha `[..., n, k]` as `[t, n, k]`, `[n, k]` as `[1, n, k]`. */
+export const toAlpha = (alpha: tf.Tensor, { n, m }: ResolvedOptions): tf.Tensor3D =>
+  tf.reshape(alpha, [alpha.size / (n * (m + n)), n, m + n]);
+
+/** beta `[..., n]` as `[t, s, m, 1]`, `[n]` as `[1, s, m, 1]`: lined up with blocks `[t, 1, m, c]`. */
+export const toBeta = (beta: tf.Tensor, { n, streams, m }: ResolvedOptions): tf.Tensor4D =>
+  tf.reshape(beta, [beta.size / n, streams, m, 1]);
+
+/** Columns Y of alpha, `[t, n, m]`: what the layer reads. */
+export const readColumns = (alpha: tf.Tensor3D, { n, m }: ResolvedOptions): tf.Tensor3D =>
+  tf.slice(alpha, [0, 0, 0], [-1, n, m]);
+
+/** Columns A of alpha, `[t, n, n]`: how segments mix. */
+export const mixColumns = (alpha: tf.Tensor3D, { n, m }: ResolvedOptions): tf.Tensor3D =>
+  tf.slice(alpha, [0, 0, m], [-1, n, n]);
+
+/** A gradient a token, as the gradient of a coefficient of this shape: summed over tokens if that is static. */
+export function toCoefficientShape(perToken: tf.Tensor, coefficient: tf.Tensor): tf.Tensor {
+  const summed = perToken.size === coefficient.size ? perToken : tf.sum(perToken, 0);
+  return tf.reshape(summed, coefficient.shape);
+}

@@ -1,0 +1,144 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Config } from '../../addon/config.js';
+import { configOf } from '../../addon/config.js';
+import type { Addon, Weights } from '../../addon/exports.js';
+import { translated } from '../../addon/translated.js';
+import type { Named, OpKernels } from '../../contract/kernel.js';
+import type { Stem } from '../../contract/ops.js';
+import type { ResolvedOptions } from '../../contract/options.js';
+import { WEIGHT_NAMES } from '../../contract/weights.js';
+import { allocate, cpuBackend, valuesOf } from './values.js';
+
+// Path `native`: the addon's kernels on the typed arrays of tfjs' `cpu` backend, in place.
+
+/** One run of a kernel: reads inputs by name, makes outputs by name. */
+class Call {
+  readonly config: Config;
+  private readonly backend = cpuBackend();
+  private readonly made: { name: string; shape: number[]; values: Float32Array }[] = [];
+
+  constructor(
+    private readonly op: string,
+    private readonly given: Named,
+    readonly o: ResolvedOptions,
+  ) {
+    this.config = configOf(o, {
+      tokens: given.h!.size / (o.n * o.c),
+      prenorm: given.prenormGamma !== undefined,
+      alpha: given.alpha?.size,
+      beta: given.beta?.size,
+    });
+  }
+
+  /** Values of an input. */
+  input = (name: string): Float32Array => valuesOf(this.given[name]!, this.op, name, this.backend);
+
+  /** The same, where there is that input. */
+  optional = (name: string): Float32Array | undefined => this.given[name] && this.input(name);
+
+  shapeOf = (name: string): number[] => this.given[name]!.shape;
+
+  /** The nine weights. */
+  weights(): Weights {
+    return WEIGHT_NAMES.map(this.optional) as Weights;
+  }
+
+  /** Room for an output. */
+  output(name: string, shape: number[]): Float32Array {
+    let size = 1;
+    for (const each of shape) size *= each;
+    const values = allocate(size, this.op, name);
+    this.made.push({ name, shape, values });
+    return values;
+  }
+
+  /** Room for the gradient of an input, which goes by the input's name. */
+  gradient = (name: string): Float32Array => this.output(name, this.given[name]!.shape);
+
+  weightGradients(): Weights {
+    return WEIGHT_NAMES.map(name => this.given[name] && this.gradient(name)) as Weights;
+  }
+
+  /** The outputs of a width connection: x, alpha, beta. */
+  widthOutputs(): [x: Float32Array, alpha: Float32Array, beta: Float32Array] {
+    const { n, m, dim, dynamicAlpha, dynamicBeta } = this.o;
+    const lead = this.given.h!.shape.slice(0, -1);
+    return [
+      this.output('x', [...lead, dim]),
+      this.output('alpha', dynamicAlpha ? [...lead, n, m + n] : [n, m + n]),
+      this.output('beta', dynamicBeta ? [...lead, n] : [n]),
+    ];
+  }
+
+  /** What was made, as the backend's tensors: arrays change hands only when the kernel has run. */
+  results(): Record<string, tf.TensorInfo> {
+    const results: Record<string, tf.TensorInfo> = {};
+    for (const { name, shape, values } of this.made)
+      results[name] = this.backend.makeTensorInfo(shape, 'float32', values);
+    return results;
+  }
+}
+
+/** A tfjs kernel that allocates, runs one native call and hands over. */
+const kernel =
+  (op: string, run: (call: Call) => void) =>
+  (given: Named, o: ResolvedOptions): Record<string, tf.TensorInfo> => {
+    const call = new Call(op, given, o);
+    translated(() => run(call));
+    return call.results();
+  };
+
+/** The kernels of every op, by stem. */
+export function nativeKernels(addon: Addon): Record<Stem, OpKernels<tf.TensorInfo>> {
+  return {
+    frac_width: {
+      forward: kernel('fracWidth', call => {
+        const { config } = call;
+        addon.fracWidth(...config, ...call.widthOutputs(), call.input('h'), ...call.weights());
+      }),
+      gradient: kernel('fracWidthGrad', call => {
+        const { config, input, gradient } = call;
+        addon.fracWidthGrad(
+          ...config,
+          ...[gradient('h'), ...call.weightGradients()],
+          ...[input('h'), ...call.weights(), input('dX'), input('dAlpha'), input('dBeta')],
+          call.optional('dState'),
+        );
+      }),
+    },
+    frac_depth: {
+      forward: kernel('fracDepth', call => {
+        const { config, input, shapeOf } = call;
+        const out = call.output('out', shapeOf('h'));
+        addon.fracDepth(...config, out, input('h'), input('y'), input('alpha'), input('beta'));
+      }),
+      gradient: kernel('fracDepthGrad', call => {
+        const { config, input, gradient } = call;
+        addon.fracDepthGrad(
+          ...config,
+          ...[gradient('h'), gradient('y'), gradient('alpha'), gradient('beta')],
+          ...[input('h'), input('y'), input('alpha'), input('beta'), input('dOut')],
+        );
+      }),
+    },
+    frac_depth_width: {
+      forward: kernel('fracDepthWidth', call => {
+        const { config, input, shapeOf } = call;
+        addon.fracDepthWidth(
+          ...config,
+          ...[call.output('out', shapeOf('h')), ...call.widthOutputs()],
+          ...[input('h'), input('y'), input('alpha'), input('beta'), ...call.weights()],
+        );
+      }),
+      gradient: kernel('fracDepthWidthGrad', call => {
+        const { config, input, gradient } = call;
+        addon.fracDepthWidthGrad(
+          ...config,
+          ...[gradient('h'), gradient('y'), gradient('alpha'), gradient('beta'), ...call.weightGradients()],
+          ...[input('h'), input('y'), input('alpha'), input('beta'), ...call.weights()],
+          ...[input('dOut'), input('dX'), input('dAlpha'), input('dBeta')],
+        );
+      }),
+    },
+  };
+}
