@@ -4,7 +4,9 @@ import { checkShape, type ShapeRule } from '../common/check_shape.js';
 import { FracConnectionsError } from '../common/errors.js';
 import type { TensorChecks } from './weights.js';
 
-/** Whether `value` is a live float32 tensor of this shape. A fast test; on failure, a function below finds the error. */
+/**
+ * Whether `value` is a live float32 tensor of this shape. A fast test; on failure, a function below finds the error.
+ */
 export function isTensorOf(value: unknown, shape: readonly number[]): value is tf.Tensor {
   if (!(value instanceof tf.Tensor) || value.isDisposed || value.dtype !== 'float32') return false;
   if (value.shape.length !== shape.length) return false;

@@ -18,10 +18,10 @@ export type Kernel<Out extends tf.TensorInfo = tf.Tensor> = (
 export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
   forward: Kernel<Out>;
   /**
-   * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns one gradient for each
-   * forward input, under the name of that input. Each must be a tensor of its own, because tfjs disposes of gradients while
-   * it sums them. An op with an alias also gets the alias's gradient if something used the alias, and adds it to the
-   * gradient of the input that the alias stands for.
+   * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns one gradient for
+   * each forward input, under the name of that input. Each must be a tensor of its own, because tfjs disposes of
+   * gradients while it sums them. An op with an alias also gets the alias's gradient if something used the alias, and
+   * adds it to the gradient of the input that the alias stands for.
    */
   gradient: Kernel<Out>;
 }
@@ -32,8 +32,8 @@ export const gradientName = (output: string) => `d${output[0]!.toUpperCase()}${o
 /** The alias of one call of an op; see {@link OpContract}. */
 export interface Alias extends tf.NamedAttrMap {
   /**
-   * Whether something used the alias. If nothing did, tfjs passes zeros of the input's size as its gradient, and the gradient
-   * kernel does not have to read them.
+   * Whether something used the alias. If nothing did, tfjs passes zeros of the input's size as its gradient, and the
+   * gradient kernel does not have to read them.
    */
   taken: boolean;
 }
@@ -46,8 +46,8 @@ interface Attributes extends tf.NamedAttrMap {
 }
 
 /**
- * Calls a registered kernel. The inputs are an array, and an attribute holds their names. tfjs saves *all* inputs for the
- * gradient only from an array, and a fixed list of input names would have to include the optional ones.
+ * Calls a registered kernel. The inputs are an array, and an attribute holds their names. tfjs saves *all* inputs for
+ * the gradient only from an array, and a fixed list of input names would have to include the optional ones.
  */
 export function callKernel(
   kernelName: string,
@@ -57,7 +57,8 @@ export function callKernel(
   alias: Alias | false = false,
 ): tf.Tensor[] {
   const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap, alias };
-  // The type of runKernel asks for a map of inputs, but saveAllInputs needs an array. tfjs does the same (Concat, Pack).
+  // The type of runKernel asks for a map of inputs, but saveAllInputs needs an array. tfjs does the same (Concat,
+  // Pack).
   return tf.engine().runKernel<tf.Tensor[]>(kernelName, tensors as unknown as tf.NamedTensorMap, attributes);
 }
 
@@ -118,7 +119,10 @@ function registerOpGradient(op: OpContract): void {
   });
 }
 
-/** Pairs names with tensors. A plain loop, because every call runs it and `Object.fromEntries` takes several times longer. */
+/**
+ * Pairs names with tensors. A plain loop, because every call runs it and `Object.fromEntries` takes several times
+ * longer.
+ */
 export function byName(names: readonly string[], tensors: readonly tf.Tensor[]): Named {
   const named: Named = {};
   for (let i = 0; i < names.length; i++) named[names[i]!] = tensors[i]!;

@@ -6,8 +6,8 @@ export interface OpContract {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * An optional last output: another tensor over the values of `input`, without a copy. Its gradient goes into the op's gradient
-   * kernel. Without it, tfjs would sum two gradients of that input in a pass of its own.
+   * An optional last output: another tensor over the values of `input`, without a copy. Its gradient goes into the op's
+   * gradient kernel. Without it, tfjs would sum two gradients of that input in a pass of its own.
    */
   readonly alias?: { readonly output: string; readonly input: string };
 }

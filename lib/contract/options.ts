@@ -4,11 +4,11 @@ import { checkInteger, checkNames, optionError } from '../common/check.js';
 export type Norm = 'rms' | 'layer' | 'none';
 
 /**
- * Options of a connection. The hidden state of a token has `n = streams * fractions` segments of width `c = dim / fractions`.
- * The layer reads and writes `m = fractions` blocks of width `c`: `dim` values.
+ * Options of a connection. The hidden state of a token has `n = streams * fractions` segments of width
+ * `c = dim / fractions`. The layer reads and writes `m = fractions` blocks of width `c`: `dim` values.
  *
- * `streams = 1` gives Frac-Connections (arXiv 2503.14125) with rate `fractions`. `fractions = 1` gives Hyper-Connections
- * (arXiv 2409.19606) with rate `streams`. With both above 1 it is the joint form.
+ * `streams = 1` gives Frac-Connections (arXiv 2503.14125) with rate `fractions`. `fractions = 1` gives
+ * Hyper-Connections (arXiv 2409.19606) with rate `streams`. With both above 1 it is the joint form.
  */
 export interface ConnectionOptions {
   /** Values that the layer reads and writes per token; a multiple of `fractions`. */

@@ -6,9 +6,9 @@ import type { ResolvedOptions } from './options.js';
 /**
  * The learned weights of one connection, float32. n, m and c are those of {@link ConnectionOptions}.
  *
- * The options decide which weights there are. `dynamicAlpha` needs `wAlpha`, and `scaleAlpha` if `scale` is on; `dynamicBeta`
- * needs `wBeta`, and `scaleBeta` if `scale` is on. If either is dynamic, norm 'rms' needs `normGamma`, and norm 'layer' needs
- * `normGamma` and `normBeta`. `prenormGamma` is optional.
+ * The options decide which weights there are. `dynamicAlpha` needs `wAlpha`, and `scaleAlpha` if `scale` is on;
+ * `dynamicBeta` needs `wBeta`, and `scaleBeta` if `scale` is on. If either is dynamic, norm 'rms' needs `normGamma`,
+ * and norm 'layer' needs `normGamma` and `normBeta`. `prenormGamma` is optional.
  */
 export interface ConnectionWeights<T = tf.Tensor> {
   /** `[n, m + n]`: columns Y (what the layer reads), then A (how segments mix). */
@@ -100,7 +100,9 @@ function expected(o: ResolvedOptions, weights: ConnectionWeights<unknown>): Expe
 export const weightNames = (o: ResolvedOptions, weights: ConnectionWeights<unknown>) =>
   expected(o, weights).names;
 
-/** Throws unless `weights` are exactly those of a connection with these options, and each passes the check of `tensors`. */
+/**
+ * Throws unless `weights` are exactly those of a connection with these options, and each passes the check of `tensors`.
+ */
 export function checkWeights<T>(
   fn: string,
   name: string,

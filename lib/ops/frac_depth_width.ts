@@ -14,7 +14,8 @@ export type DepthWidthResult<R extends tf.Rank = tf.Rank> = WidthResult<R> & {
 };
 
 /**
- * Depth connection of one layer and width connection of the next: {@link fracDepth}, then {@link fracWidth} of its result.
+ * Depth connection of one layer and width connection of the next: {@link fracDepth}, then {@link fracWidth} of its
+ * result.
  *
  * ```text
  * H'[i]                = beta[i] * y[block i mod m] + sum_k alpha[k, m+i] H[k]

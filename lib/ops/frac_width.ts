@@ -16,7 +16,8 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
 };
 
 /**
- * Width connection: computes the layer's input from the hidden state, and the coefficients that {@link fracDepth} needs.
+ * Width connection: computes the layer's input from the hidden state, and the coefficients that {@link fracDepth}
+ * needs.
  *
  * ```text
  * alpha[i,:] = scaleAlpha * tanh(norm(H[i]) @ wAlpha) + staticAlpha[i,:]      Eq. 12, 13

@@ -6,8 +6,8 @@ import { type ConnectionWeights, weightNames } from '../contract/weights.js';
 import { prepareBackend } from '../paths/runtime.js';
 
 /**
- * Runs an op on the active backend as a tfjs kernel. tfjs profiles it, saves the inputs for its gradient and records it on the
- * tape.
+ * Runs an op on the active backend as a tfjs kernel. tfjs profiles it, saves the inputs for its gradient and records it
+ * on the tape.
  *
  * @param inputs the inputs, in the order of the op's contract
  * @param weights the weights, already checked; undefined for an op without weights
