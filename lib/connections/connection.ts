@@ -244,6 +244,5 @@ const variable = (shape: readonly number[], values: Float32Array): tf.Variable =
   tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32')));
 
 function checkMix(fn: string, mix: Mix): void {
-  if (typeof mix !== 'object' || mix === null)
-    throw optionError(fn, 'mix', 'must be a result of width', mix);
+  if (typeof mix !== 'object' || mix === null) throw optionError(fn, 'mix', 'must be a result of width', mix);
 }

@@ -80,7 +80,9 @@ type Run = (inputs: tf.Tensor[], constants: tf.Tensor[]) => tf.Tensor2D;
 const branch =
   (run: Run, weights: tf.Tensor[], constants: tf.Tensor[], recompute: boolean): Branch =>
   x =>
-    tf.tidy(() => (recompute ? checkpoint(run, [x, ...weights], constants) : run([x, ...weights], constants)));
+    tf.tidy(() =>
+      recompute ? checkpoint(run, [x, ...weights], constants) : run([x, ...weights], constants),
+    );
 
 /** Makes an object from keys and values. */
 function zip<T extends object>(keys: readonly (keyof T & string)[], values: tf.Tensor[]): T {

@@ -77,7 +77,7 @@ describe.runIf(once)('path native', () => {
       ],
     });
     setPath('fallback');
-    expect(runtimeInfo().notTaken[1]).toEqual({ path: 'native', reason: "'fallback' was asked for" });
+    expect(runtimeInfo().notTaken[1]).toEqual({ path: 'native', reason: "'fallback' was requested" });
   });
 
   test('tells its threads, and sets them', () => {
