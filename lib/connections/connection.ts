@@ -24,7 +24,10 @@ export type Mix = Pick<WidthResult, 'alpha' | 'beta'>;
 /** The layer that a connection wraps: `[..., dim] -> [..., dim]`. */
 export type Branch<R extends tf.Rank = tf.Rank> = (x: tf.Tensor<R>) => tf.Tensor;
 
-/** Weight names in the paper's code (Algorithm 2). `prenorm.weight` is ours: there the pre-norm is outside the connection. */
+/**
+ * Weight names in the paper's code (Algorithm 2). `prenorm.weight` is ours: there the pre-norm is outside the
+ * connection.
+ */
 const STATE_NAMES: Record<WeightName, string> = {
   staticAlpha: 'static_alpha',
   staticBeta: 'static_beta',

@@ -103,7 +103,7 @@ describe.runIf(once)('path native', () => {
     [
       'FRAC_CONNECTIONS_SIMD',
       'axv2',
-      /must be one that this machine runs, of 'auto', .*'baseline', got "axv2"$/,
+      /must be a SIMD target of this machine \('auto', .*'baseline'\), got "axv2"$/,
     ],
     ['FRAC_CONNECTIONS_SIMD', 'AVX2', /got "AVX2"$/],
     ['FRAC_CONNECTIONS_THREADS', '0', /must be an integer from 1 to 1024, got "0"$/],
