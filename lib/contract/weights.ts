@@ -128,7 +128,7 @@ export function checkWeights<T>(
     if (value === undefined) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
-        `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
+        `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} needs it`,
       );
     }
     if (!tensors.is(value, shape)) tensors.check(fn, `${name}.${key}`, value, shape);

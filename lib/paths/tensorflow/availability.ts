@@ -1,7 +1,7 @@
 import type { CudaExports } from '../../addon/cuda.js';
 import type { Addon } from '../../addon/exports.js';
 import type { StreamLibrary } from '../../addon/tensorflow.js';
-import { askForRemark, infoOf } from '../../cuda/info.js';
+import { infoOf, queryRemark } from '../../cuda/info.js';
 import { findNodeBackend } from './backend.js';
 
 /**
@@ -31,7 +31,7 @@ export function gpuUnavailable(cuda: CudaExports | undefined): string | undefine
  */
 export function remarks({ tensorflow, cuda }: Addon, backend: string): string[] {
   if (tensorflow === undefined || !findNodeBackend(backend)?.isUsingGpuDevice) return [];
-  const { remark } = askForRemark(cuda!, infoOf(cuda).devices.at(-1)!); // TensorFlow already has a context on this device
+  const { remark } = queryRemark(cuda!, infoOf(cuda).devices.at(-1)!); // TensorFlow already has a context on this device
   return [`on the GPU, ${describeStream(tensorflow.stream())}`, ...(remark === undefined ? [] : [remark])];
 }
 
