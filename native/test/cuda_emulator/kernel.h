@@ -310,8 +310,8 @@ void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
 
 inline float inverse_root(float x) { return 1 / std::sqrt(x); }
 inline void keep_order() {}
-inline int again(int x) { return x; }
-inline int64_t kept(int64_t x) { return x; }
+inline int recompute(int x) { return x; }
+inline int64_t keep_in_register(int64_t x) { return x; }
 
 template <int bytes>
 void copy_async(void* to, const void* from) {
