@@ -58,7 +58,7 @@ Loaded load() {
 
 #else
 
-Loaded load() { return {{"", "streams of TensorFlow's are known on Linux only"}}; }
+Loaded load() { return {{"", "TensorFlow's stream is available on Linux only"}}; }
 
 #endif
 

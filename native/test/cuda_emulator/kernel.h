@@ -1,10 +1,10 @@
-// What CUDA kernels are written in, on the host: so that tests can run the kernels' own source where there is no GPU.
+// The language of CUDA kernels on the host, so that tests run the source of the kernels without a GPU.
 //
-// Every thread of a block is a fiber; blocks run one after the other. It shows what a kernel computes, that all that should meet
-// at a barrier do, that nothing in shared memory is read before it is written (it starts as NaN) or before an asynchronous copy
-// was waited for (it is made only then), nor written over while it is needed (where the seed is odd, a copy is made at once), and,
-// since fibers run in any order that a seed asks for, that results need no luck. It shows nothing of speed, of the hardware's
-// memory model or of what nvcc makes of the source.
+// Every thread of a block is a fiber, and blocks run one after the other. Tests check what a kernel computes. They also
+// find: threads that do not reach a barrier; reads of shared memory before it is written (it starts as NaN), or before
+// the kernel has waited for an asynchronous copy (the copy is made only then); writes to memory that is still needed
+// (with an odd seed, a copy is made at once); and results that depend on the order of threads, which the seed changes.
+// They show nothing about speed, the memory model of the hardware, or the code that nvcc generates.
 #pragma once
 
 #include <setjmp.h>
@@ -46,7 +46,7 @@ namespace frac::cuda::emulator {
 constexpr int kWarp = 32;
 constexpr size_t kStack = 256 << 10;
 
-// Stacks of fibers that are done, for the next block's: the system's memory is slow to come by.
+// The stacks of finished fibers are reused for the next block, because allocating memory from the system is slow.
 class Stack {
  public:
   Stack() {
@@ -71,7 +71,7 @@ struct Copy {
   int bytes;
 };
 
-// Begun by a context of its own, then left and resumed by jumps: those make no system call.
+// A fiber starts with a ucontext. Switches use jumps, which make no system call.
 struct Fiber {
   ucontext_t context;
   jmp_buf place;
@@ -80,7 +80,7 @@ struct Fiber {
   bool begun = false;
   bool done = false;
   bool waiting = false;
-  std::vector<std::vector<Copy>> copies{1};  // groups, the open one last
+  std::vector<std::vector<Copy>> copies{1};  // groups of copies; the last one is open
 };
 
 struct Barrier {
@@ -88,14 +88,14 @@ struct Barrier {
   std::vector<size_t> waiting;
 };
 
-// The block that runs. Barriers 0 to 15 are the hardware's, from 16 on one a warp.
+// The running block. Barriers 0 to 15 are those of the hardware; from 16 on there is one per warp.
 class Block {
  public:
   static Block*& current() {
     static thread_local Block* block = nullptr;
     return block;
   }
-  // Decides in which order threads run.
+  // Determines the order in which threads run.
   static unsigned& seed() {
     static unsigned seed = 0;
     return seed;
@@ -130,7 +130,7 @@ class Block {
 
   void wait_at(int id, int threads) {
     Barrier& barrier = barriers_[id];
-    if (!barrier.waiting.empty() && barrier.expected != threads) die("a barrier's threads disagree on how many they are");
+    if (!barrier.waiting.empty() && barrier.expected != threads) die("threads at a barrier expect different numbers of threads");
     barrier.expected = threads;
     if (int(barrier.waiting.size()) + 1 == threads) {
       for (size_t i : barrier.waiting) fibers_[i].waiting = false;
@@ -151,8 +151,8 @@ class Block {
 
   const dim3 index, grid, size;
   std::vector<unsigned char> shared;
-  std::vector<float> exchange;  // a value a thread, for shuffles
-  std::vector<std::array<unsigned, 6>> tiles;  // and what a lane gives to a product on tensor cores
+  std::vector<float> exchange;  // one value per thread, for shuffles
+  std::vector<std::array<unsigned, 6>> tiles;  // the operands of each lane in a tensor core product
   size_t running = 0;
 
  private:
@@ -171,7 +171,7 @@ class Block {
     block.kernel_();
     if (!block.fiber().copies.back().empty() || block.fiber().copies.size() > 1) {
       for (auto& group : block.fiber().copies)
-        if (!group.empty()) die("a kernel ended before its copies");
+        if (!group.empty()) die("a kernel ended before its copies were done");
     }
     block.fiber().done = true;
     block.pause();
@@ -236,7 +236,7 @@ inline void __syncwarp() {
 
 template <typename T>
 T __shfl_sync(unsigned, T value, int lane) {
-  static_assert(sizeof(T) == sizeof(float), "what a lane exchanges");
+  static_assert(sizeof(T) == sizeof(float), "the size of a value in a shuffle");
   auto& block = frac::cuda::emulator::block();
   const size_t me = block.running;
   std::memcpy(&block.exchange[me], &value, sizeof value);
@@ -280,7 +280,8 @@ inline float toward_zero(double x) {
   return std::fabs(double(near)) > std::fabs(x) ? std::nextafter(near, 0.0f) : near;
 }
 
-// mma.sync.m16n8k16, as PTX has the lanes' shares. Products are exact, and their sum is cut off, as in hardware.
+// mma.sync.m16n8k16 with the distribution over lanes that PTX defines. Products are exact and their sum is truncated,
+// as in hardware.
 template <typename T>
 void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
   auto& block = emulator::block();
@@ -302,7 +303,7 @@ void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2
   __syncwarp();
 }
 
-// m16n8k8: its second half is zeros.
+// m16n8k8, as m16n8k16 with zeros in the second half.
 template <typename T>
 void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
   multiply_tiles<T>(d, {a[0], a[1], 0, 0}, {b, 0});
