@@ -83,7 +83,7 @@ function hashOf({ directory }, version) {
 async function ask() {
   const program = `
     const { tryTensorflow } = await import(process.argv[1] + 'tensorflow/load.js');
-    const { nativeInfo } = await import(process.argv[1] + 'native/info.js');
+    const { nativeInfo } = await import(process.argv[1] + 'addon/info.js');
     const [found, native] = [tryTensorflow(), nativeInfo()];
     const cuda = native.available ? native.build.cuda : 'none';
     process.stdout.write('\\n' + JSON.stringify({ version: found.info?.tensorflowVersion, cuda }));`;
