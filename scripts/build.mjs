@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Builds dist/: the library as ES modules (dist/esm) and CommonJS (dist/cjs) with tsc, the report's page with esbuild, and
-// the book that is the default text. Everything is built beside dist/ and swapped in at the end, so a failed build leaves
-// the old one.
+// Builds dist/: the library as ES modules (dist/esm) and CommonJS (dist/cjs) with tsc, the page of the report with
+// esbuild, and the book that is the default training text. The build uses a temporary folder that replaces dist/ at the
+// end, so a failed build leaves the old dist/.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ function commonjs() {
   write('cjs/package.json', `${JSON.stringify({ type: 'commonjs' }, null, 2)}\n`);
 }
 
-/** The one file of lib/ that is JavaScript already. */
+/** Copies the only file of lib/ that is already JavaScript. */
 function root() {
   for (const folder of ['esm', 'cjs'])
     copyFileSync(join(ROOT, 'lib', 'common', 'root.cjs'), join(building, folder, 'common', 'root.cjs'));
@@ -72,7 +72,7 @@ function swap() {
 }
 
 try {
-  const stamp = sourceHash(); // taken first: a source that changes meanwhile must count as not built
+  const stamp = sourceHash(); // computed first, so that a source that changes during the build counts as not built
   esm();
   commonjs();
   root();

@@ -5,7 +5,7 @@ import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
 import type { Addon } from './exports.js';
 
-/** The addon and its file, or every reason why it is not there. */
+/** The addon and its file, or every reason why it could not be loaded. */
 export type AddonResult = { addon: Addon; file: string } | { reasons: string[] };
 
 const FUNCTIONS = [
@@ -23,7 +23,7 @@ function search(): AddonResult {
   let file: string | undefined;
   try {
     const require = createRequire(join(root, 'package.json'));
-    // Looks in build/Release, where a checkout builds it, then in prebuilds/.
+    // Looks first in build/Release, where a checkout builds the addon, then in prebuilds/.
     const nodeGypBuild = require('node-gyp-build') as { resolve(folder: string): string };
     file = nodeGypBuild.resolve(root);
     const reason = unloadable(file);
@@ -31,7 +31,9 @@ function search(): AddonResult {
     const addon = require(file) as Addon;
     const missing = FUNCTIONS.filter(name => typeof addon[name] !== 'function');
     if (missing.length === 0) return { addon, file };
-    return { reasons: [`${file} is not this version's addon: it has no ${missing.join(', ')}`] };
+    return {
+      reasons: [`${file} is not the addon of this version: it does not export ${missing.join(', ')}`],
+    };
   } catch (error) {
     const message = oneLine(error);
     return { reasons: [file === undefined || message.includes(file) ? message : `${file}: ${message}`] };
@@ -41,11 +43,11 @@ function search(): AddonResult {
 let result: AddonResult | undefined;
 
 /**
- * The native addon if it can be had. The one place that loads it. The first answer stands for the life of the process.
- * `FRAC_CONNECTIONS_NATIVE=off` makes it absent.
+ * Loads the native addon, or returns the reasons why that fails. Every user of the addon calls this function. The first
+ * result is kept for the rest of the process. `FRAC_CONNECTIONS_NATIVE=off` disables the addon.
  *
- * @throws FracConnectionsError ERR_OPTION, each time, when a variable that the addon reads says what it does not know; an
- *   absent addon is no error
+ * @throws FracConnectionsError ERR_OPTION, at each call, when an environment variable that the addon reads has an
+ *   invalid value. A missing addon is not an error.
  */
 export function tryAddon(): AddonResult {
   if (result === undefined) {

@@ -1,4 +1,4 @@
-/** What went wrong, for programs; the message says it for people. */
+/** The kind of an error, for programs. The message is for people. */
 export type ErrorCode =
   | 'ERR_OPTION'
   | 'ERR_SHAPE'
@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'ERR_NATIVE';
 
 /**
- * Every error this package throws on purpose. The message names the function, the rule and what it got:
+ * The class of all errors that this package throws on purpose. The message has the function, the rule and the value:
  * `fracWidth: h must be [..., 512], got [2,3,511]`.
  *
  * @example

@@ -1,5 +1,5 @@
-// The package's own folder: the nearest one above that holds its package.json. A CommonJS file, copied as it is into
-// dist/esm and dist/cjs, since ES modules and CommonJS share no other way to say where they are.
+// Exports the folder of this package: the nearest parent folder with its package.json. ES modules and CommonJS have no common
+// way to find their own file, so this is a CommonJS file that is copied to both dist/esm and dist/cjs.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 

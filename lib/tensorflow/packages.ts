@@ -3,19 +3,19 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import root from '../common/root.cjs';
 
-/** One tfjs-node(-gpu) package found on disk. */
+/** An installed tfjs-node or tfjs-node-gpu package. */
 export interface TfjsPackage {
   name: string;
   version: string;
-  /** Its folder. */
+  /** Folder of the package. */
   directory: string;
-  /** The binding that its own installer made, if there is one. */
+  /** File of the binding from the package's installer; undefined if there is none. */
   ownBinding: string | undefined;
 }
 
 const NAMES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** The `package.json` of `name` as seen from the file or folder `from`, or undefined. */
+/** The `package.json` of the package `name`, resolved from the file `from`; undefined if it is not installed. */
 function locate(name: string, from: string): string | undefined {
   try {
     return realpathSync(createRequire(from).resolve(`${name}/package.json`));
@@ -25,7 +25,7 @@ function locate(name: string, from: string): string | undefined {
   }
 }
 
-/** The binding of the highest Node-API version in the package's `lib/`, the place its own installer uses. */
+/** The binding with the highest Node-API version in the package's `lib/`, where its installer puts it. */
 function ownBinding(directory: string): string | undefined {
   return [9, 8, 7, 6, 5, 4, 3]
     .map(napi => join(directory, 'lib', `napi-v${napi}`, 'tfjs_binding.node'))
@@ -33,8 +33,8 @@ function ownBinding(directory: string): string | undefined {
 }
 
 /**
- * The tfjs-node(-gpu) packages within reach: first as this package sees them, then as the program's working folder
- * does (a linked checkout sees only its own `node_modules`).
+ * Finds installed tfjs-node and tfjs-node-gpu packages. It resolves them from this package first, then from the working
+ * folder, because a linked checkout sees only its own `node_modules`.
  */
 export function findPackages(): TfjsPackage[] {
   const found = new Map<string, TfjsPackage>();
@@ -51,13 +51,13 @@ export function findPackages(): TfjsPackage[] {
 }
 
 /**
- * Why the tfjs-core that `found` runs on is not the one this package imports, if so: tensors of one copy are strangers
- * to the other, and ops would fail far from the cause.
+ * The reason why `found` cannot be used, if it uses another copy of tfjs-core than this package. Ops of one copy do not
+ * accept tensors of the other, and would fail with an error that hides the cause.
  */
 export function otherCore(found: TfjsPackage): string | undefined {
   const ours = locate('@tensorflow/tfjs-core', join(root, 'package.json'));
   const union = locate('@tensorflow/tfjs', join(found.directory, 'package.json'));
   const theirs = union && locate('@tensorflow/tfjs-core', union);
   if (!ours || !theirs || ours === theirs) return undefined;
-  return `it runs on another copy of @tensorflow/tfjs-core (${dirname(theirs)}) than frac-connections (${dirname(ours)}): type npm dedupe`;
+  return `it uses another copy of @tensorflow/tfjs-core (${dirname(theirs)}) than frac-connections (${dirname(ours)}): run npm dedupe`;
 }
