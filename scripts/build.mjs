@@ -1,9 +1,19 @@
 #!/usr/bin/env node
 // Builds dist/: the library as ES modules (dist/esm) and CommonJS (dist/cjs) with tsc, the report's page with esbuild, and
 // the book that is the default text. Everything is built beside dist/ and swapped in at the end, so a failed build leaves
-// the old one.
+// the old one. Beside dist/ it writes a folder for each subpath of the package, for resolvers that know no `exports`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { sourceHash } from './setup/build_step.mjs';
@@ -37,10 +47,17 @@ function commonjs() {
   write('cjs/package.json', `${JSON.stringify({ type: 'commonjs' }, null, 2)}\n`);
 }
 
-/** The one file of lib/ that is JavaScript already. */
-function root() {
-  for (const folder of ['esm', 'cjs'])
-    copyFileSync(join(ROOT, 'lib', 'common', 'root.cjs'), join(building, folder, 'common', 'root.cjs'));
+/** The files of lib/ that are CommonJS already, with their types. */
+function commonjsAsItIs() {
+  const files = readdirSync(join(ROOT, 'lib'), { recursive: true }).filter(file =>
+    /\.(cjs|d\.cts)$/.test(file),
+  );
+  for (const file of files) {
+    for (const folder of ['esm', 'cjs']) {
+      mkdirSync(dirname(join(building, folder, file)), { recursive: true });
+      copyFileSync(join(ROOT, 'lib', file), join(building, folder, file));
+    }
+  }
 }
 
 function book() {
@@ -64,6 +81,27 @@ async function reportPage() {
   });
 }
 
+/**
+ * `layers/package.json` and the like: where TypeScript with `moduleResolution: node10`, Jest before 28 and webpack before 5 look
+ * for `frac-connections/layers`.
+ */
+function subpathFolders() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const [subpath, to] of Object.entries(exports)) {
+    if (subpath === '.' || to.require === undefined || to.import === undefined) continue;
+    const up = file => file?.replace('./', '../');
+    const manifest = {
+      main: up(to.require),
+      module: up(to.import),
+      types: up(to.require.replace(/\.js$/, '.d.ts')),
+      ...(to.browser && { browser: up(to.browser.require) }),
+    };
+    const folder = join(ROOT, subpath);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
 function swap() {
   const old = `${target}.old-${process.pid}`;
   if (existsSync(target)) renameSync(target, old);
@@ -75,11 +113,12 @@ try {
   const stamp = sourceHash(); // taken first: a source that changes meanwhile must count as not built
   esm();
   commonjs();
-  root();
+  commonjsAsItIs();
   book();
   await reportPage();
   write('.stamp', stamp);
   swap();
+  subpathFolders();
 } catch (error) {
   console.error(`build: ${error.message}`);
   process.exitCode = 1;

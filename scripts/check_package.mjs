@@ -19,7 +19,7 @@ import { SetupError } from './setup/terminal.mjs';
 const LIMIT = 5e6; // bytes; what a user downloads
 /** All that the tarball may hold; what one of `required` names is there. */
 const ALLOWED =
-  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/(report\/page\.js|data\/moby-dick\.txt)|prebuilds\/linux-(x64|arm64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|cmake|map)|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
+  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|(layers|models|cuda|tensorflow)\/package\.json|dist\/(report\/page\.js|data\/moby-dick\.txt)|prebuilds\/linux-(x64|arm64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|cmake|map)|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
 const REQUIRED = [
   'dist/esm/index.js',
   'dist/cjs/index.js',
@@ -88,10 +88,10 @@ async function lint(tarball) {
 }
 
 function types(tarball) {
-  // Resolution by "main" alone knows no entry but the first; TypeScript calls it deprecated.
   const cli = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  // The book is text; it has no types.
-  const options = ['--profile', 'node16', '--no-emoji', '--exclude-entrypoints', './moby-dick.txt'];
+  // The book is text, without types; resolvers that know no `exports` do not find the binaries' subpaths.
+  const others = ['./moby-dick.txt', './native/linux-x64', './native/linux-arm64'];
+  const options = ['--no-emoji', '--exclude-entrypoints', ...others];
   execFileSync(process.execPath, [cli, tarball, ...options], { stdio: 'inherit' });
 }
 

@@ -1,3 +1,5 @@
+import { brand } from './brand.js';
+
 /** What went wrong, for programs; the message says it for people. */
 export type ErrorCode =
   | 'ERR_OPTION'
@@ -40,3 +42,4 @@ export class FracConnectionsError extends Error {
     super(message, options);
   }
 }
+brand(FracConnectionsError, 'FracConnectionsError');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
@@ -107,7 +108,7 @@ export class Connection {
    * @param h `[..., streams * dim]`
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
-    this.#alive('width');
+    checkAlive(this, 'width');
     return fracWidth(h, this.weights, this.options);
   }
 
@@ -118,7 +119,7 @@ export class Connection {
    * @param y `[..., dim]`: the layer's output
    */
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
-    this.#alive('depth');
+    checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
@@ -134,12 +135,12 @@ export class Connection {
     mix: Mix,
     next: Connection,
   ): DepthWidthResult<R> {
-    this.#alive('depthWidth');
+    checkAlive(this, 'depthWidth');
     checkMix(`${this.type}.depthWidth`, mix);
     if (!(next instanceof Connection)) {
       throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
     }
-    next.#alive('depthWidth');
+    checkAlive(next, 'depthWidth');
     const { streams, dim } = this.options;
     if (next.options.streams !== streams || next.options.dim !== dim) {
       throw new FracConnectionsError(
@@ -178,7 +179,7 @@ export class Connection {
 
   /** The weights by the names of the paper's code, so that they travel to and from PyTorch. The variables themselves. */
   stateDict(): StateDict {
-    this.#alive('stateDict');
+    checkAlive(this, 'stateDict');
     return Object.fromEntries(this.#present().map(([name, weight]) => [STATE_NAMES[name], weight]));
   }
 
@@ -202,6 +203,11 @@ export class Connection {
     return new Connection(jsonOptions('Connection', json) as unknown as JointOptions);
   }
 
+  /** Whether it was disposed of. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Frees the weights. The module is of no use afterwards; a second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
@@ -215,11 +221,13 @@ export class Connection {
       return weight === undefined ? [] : [[name, weight] as [WeightName, tf.Variable]];
     });
   }
+}
+brand(Connection, 'Connection');
 
-  #alive(method: string): void {
-    if (!this.#disposed) return;
-    throw new FracConnectionsError('ERR_DISPOSED', `${this.type}.${method}: the module has been disposed`);
-  }
+// Not a private method: `next` may be of another copy of this package, with private names of its own.
+function checkAlive(module: Connection, method: string): void {
+  if (!module.isDisposed) return;
+  throw new FracConnectionsError('ERR_DISPOSED', `${module.type}.${method}: the module has been disposed`);
 }
 
 /** Frees tensors, but for those that a branch keeps. */

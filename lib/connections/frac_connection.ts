@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { optionError } from '../common/check.js';
 import { MAX_FRACTIONS } from '../contract/options.js';
 import { Connection } from './connection.js';
@@ -40,3 +41,4 @@ export class FracConnection extends Connection {
     );
   }
 }
+brand(FracConnection, 'FracConnection');

@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { checkIs } from './checks.js';
 import type { CudaDeviceBase } from './device_base.js';
 import { nativeCall, nativePromise } from './native_call.js';
@@ -34,6 +35,7 @@ export class CudaEvent extends CudaResource {
     );
   }
 }
+brand(CudaEvent, 'CudaEvent');
 
 /** A new event on a device, not recorded yet. */
 export const createEvent = (device: CudaDeviceBase, fn: string): CudaEvent =>

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
+import { BUNDLED, findRoot } from '../common/root.js';
 import { mendUtil } from './mend.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
 import { type Prepared, readPrepared } from './prepared.js';
@@ -26,27 +27,20 @@ export interface TensorflowInfo {
 export type TensorflowResult = { tf: TfjsNode; info: TensorflowInfo } | { reasons: string[] };
 
 /**
- * Loads a tfjs-node package with `binding` as its native part. The package asks node-pre-gyp where its binding lies
- * and takes no other word for it, so for the length of this one call a stand-in answers for node-pre-gyp. Hence
- * nothing is ever written into `node_modules`: `npm ci` finds there what it put there, and any number of projects
- * share one binding.
+ * Loads a tfjs-node package with `binding` as its native part. The package asks node-pre-gyp where its binding lies and takes no
+ * other word for it, so for the length of this one call node-pre-gyp gives this answer. Hence nothing is ever written into
+ * `node_modules`: `npm ci` finds there what it put there, and any number of projects share one binding.
  */
 function requireWith(found: TfjsPackage, binding: string): TfjsNode {
   const load = createRequire(join(found.directory, 'package.json'));
-  const id = load.resolve('@mapbox/node-pre-gyp');
-  const real = load.cache[id];
-  // The cast: a module from the cache is asked for nothing but its exports.
-  load.cache[id] = {
-    id,
-    filename: id,
-    loaded: true,
-    exports: { find: () => binding },
-  } as unknown as NodeJS.Module;
+  // The module that answers, not an entry of require.cache: Jest's module registry ignores that cache.
+  const preGyp = load('@mapbox/node-pre-gyp/lib/pre-binding.js') as { find(manifest: string): string };
+  const real = preGyp.find;
+  preGyp.find = () => binding;
   try {
     return load('./dist/index.js') as TfjsNode;
   } finally {
-    if (real) load.cache[id] = real;
-    else delete load.cache[id];
+    preGyp.find = real;
   }
 }
 
@@ -94,14 +88,16 @@ function firstLine(error: unknown): string {
 function search(): TensorflowResult {
   if (process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off')
     return { reasons: ['FRAC_CONNECTIONS_TENSORFLOW is off'] };
-  const packages = findPackages();
+  if (findRoot() === undefined) return { reasons: [BUNDLED] };
+  const { packages, problems } = findPackages();
   if (packages.length === 0) {
-    return { reasons: ['neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed'] };
+    const none = 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed';
+    return { reasons: problems.length > 0 ? problems : [none] };
   }
   const prepared = readPrepared();
   const mended = mendUtil();
   beQuiet();
-  const reasons: string[] = [];
+  const reasons = problems;
   for (const found of packages) {
     const strange = otherCore(found);
     const list = strange ? [] : ways(found, prepared);
@@ -135,7 +131,11 @@ let result: TensorflowResult | undefined;
  * ```
  */
 export function tryTensorflow(): TensorflowResult {
-  result ??= search();
+  try {
+    result ??= search();
+  } catch (error) {
+    result = { reasons: [firstLine(error)] }; // whatever this machine refuses, it is a reason
+  }
   return result;
 }
 

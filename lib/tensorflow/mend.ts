@@ -20,6 +20,10 @@ export function mendUtil(): string[] {
   // The cast: @types/node rightly does not list functions that are gone.
   const module = util as unknown as Record<string, unknown>;
   const missing = Object.keys(replacements).filter(name => typeof module[name] !== 'function');
-  Object.assign(module, replacements);
+  try {
+    Object.assign(module, replacements);
+  } catch {
+    return []; // Node's modules are frozen: tfjs-node has what this Node has
+  }
   return missing;
 }

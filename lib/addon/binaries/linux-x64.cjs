@@ -1,0 +1,9 @@
+// frac-connections/native/linux-x64: the addon for this platform by a path that bundlers see. To be imported before the package.
+// CommonJS, copied as it is: Node loads an addon by require alone.
+const key = Symbol.for('frac-connections.addon');
+const file = 'frac-connections/native/linux-x64';
+try {
+  globalThis[key] = { file, addon: require('../../../../prebuilds/linux-x64/frac-connections.glibc.node') };
+} catch (error) {
+  globalThis[key] = { file, reason: `${file}: ${error.message}` };
+}
