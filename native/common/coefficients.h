@@ -97,6 +97,13 @@ inline void centre(float* to, const float* h, const Config& f) {
   }
 }
 
+// sum_l (a[l] * scale) * b[l], for rows whose squares overflow or underflow: their products with b may do so before scaling.
+inline float scaled_dot(const float* a, float scale, const float* b, int64_t c) {
+  float sum = 0;
+  for (int64_t l = 0; l < c; ++l) sum += a[l] * scale * b[l];
+  return sum;
+}
+
 // Computes `token` from h: [N, C]. For LayerNorm h must already be centred.
 template <int N, int M>
 inline void coefficients(TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
@@ -110,10 +117,12 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
   dots(token.logits, columns, h, n, p.rows.data(), columns, f.c, ahead);
   if (f.norm != Norm::kNone) squares(token.inverse, h, n, f.c);
   for (int i = 0; i < n; ++i) {
-    token.inverse[i] = f.norm == Norm::kNone ? 1 : 1 / std::sqrt(token.inverse[i] / f.c + f.epsilon);
+    const float inverse = f.norm == Norm::kNone ? 1 : 1 / std::sqrt(token.inverse[i] / f.c + f.epsilon);
+    token.inverse[i] = inverse;
+    const bool ordinary = inverse > 0 && inverse < HUGE_VALF;
     for (int j = 0; j < columns; ++j) {
       float& u = token.logits[i * columns + j];
-      u = u * token.inverse[i] + p.bias[j];
+      u = (ordinary ? u * inverse : scaled_dot(h + i * f.c, inverse, p.rows.data() + j * f.c, f.c)) + p.bias[j];
     }
   }
   if (f.use_tanh)

@@ -57,7 +57,8 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
   Sum sum;
   for_each_lane(f.dim(), [&](auto lane, int64_t l) {
     using V = decltype(lane);
-    const V dy_u = load<V>(dy + l) * load<V>(x + l) * inverse;
+    // The norm first: where squares overflow, inverse is 0, and a product that overflowed before it would become NaN.
+    const V dy_u = load<V>(dy + l) * (load<V>(x + l) * inverse);
     store<V>(d_gamma + l, load<V>(d_gamma + l) + dy_u);
     sum.add(dy_u * load<V>(gamma + l));
   });
