@@ -17,6 +17,7 @@ export default {
   hidePageHeader: true,
   hideBreadcrumbs: true,
   disableSources: true,
+  expandObjects: true,
   parametersFormat: 'table',
   interfacePropertiesFormat: 'table',
   typeDeclarationFormat: 'table',

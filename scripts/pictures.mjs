@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connectionPicture } from './pictures/connection.mjs';
+import { connectionPicture, icon } from './pictures/connection.mjs';
 import { lossPicture } from './pictures/loss.mjs';
 import { latestComparison } from './pictures/runs.mjs';
 import { THEMES } from './pictures/themes.mjs';
@@ -20,7 +20,7 @@ export function makePictures() {
     [`connection-narrow-${name}.svg`, connectionPicture(theme, 1)],
     ...(comparison === undefined ? [] : [[`loss-${name}.svg`, lossPicture(theme, comparison)]]),
   ];
-  return Object.fromEntries(Object.entries(THEMES).flatMap(ofTheme));
+  return { 'icon.svg': icon(THEMES.dark), ...Object.fromEntries(Object.entries(THEMES).flatMap(ofTheme)) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
-import { linksOut } from './links_out.js';
+import { repositoryLinks } from './links.js';
 
 const DOCS = join(import.meta.dirname, '..');
 const REPOSITORY = 'https://github.com/frac-connections/frac-connections';
+/** Where the site will lie on its server: '/' or '/folder/'. */
+const BASE = process.env.DOCS_BASE ?? '/';
 const API_SIDEBAR = join(DOCS, 'api', 'typedoc-sidebar.json');
 
 /** The API's pages, as TypeDoc listed them: `npm run docs` runs it first. */
@@ -62,10 +64,11 @@ export default defineConfig({
   title: 'frac-connections',
   description: 'Frac-Connections and Hyper-Connections for TensorFlow.js',
   lang: 'en',
-  base: process.env.DOCS_BASE ?? '/',
+  base: BASE,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}icon.svg` }]],
   outDir: join(import.meta.dirname, 'dist'),
   rewrites: { 'decisions/README.md': 'decisions/index.md' },
-  markdown: { config: md => md.use(linksOut, { docs: DOCS, repository: `${REPOSITORY}/blob/main` }) },
+  markdown: { config: md => md.use(repositoryLinks, { docs: DOCS, repository: `${REPOSITORY}/blob/main` }) },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],

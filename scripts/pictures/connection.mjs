@@ -61,6 +61,12 @@ export function connectionPicture(theme, columns) {
   ].join('\n');
 }
 
+/** The site's icon: a state of two fractions. */
+export function icon({ segments: [first, second] }) {
+  const half = (x, fill) => `<rect x="${x}" y="2" width="6" height="12" rx="1.5" fill="${fill}"/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><title>frac-connections</title>${half(1.5, first)}${half(8.5, second)}</svg>\n`;
+}
+
 const arrow = (id, colour) =>
   `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">` +
   `<path d="M0 0.8 L7.5 4 L0 7.2 z" fill="${colour}"/></marker>`;
