@@ -12,23 +12,12 @@ import { parseArgs } from 'node:util';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkNames } from './package/files.mjs';
 import { main } from './setup/optional.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { SetupError } from './setup/terminal.mjs';
 
 const LIMIT = 5e6; // bytes; what a user downloads
-/** All that the tarball may hold; what one of `required` names is there. */
-const ALLOWED =
-  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/(report\/page\.js|data\/moby-dick\.txt)|prebuilds\/linux-(x64|arm64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|cmake|map)|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
-const REQUIRED = [
-  'dist/esm/index.js',
-  'dist/cjs/index.js',
-  'CMakeLists.txt',
-  'LICENSE',
-  'NOTICE',
-  'README.md',
-  'sbom.cdx.json',
-];
 
 const say = text => console.log(`package: ${text}`);
 const megabytes = bytes => `${(bytes / 1e6).toFixed(2)} MB`;
@@ -56,11 +45,7 @@ function describe({ filename, size, unpackedSize, files }) {
 
 function checkFiles({ size, files }) {
   if (size > LIMIT) throw new SetupError(`${size} bytes; at most ${LIMIT} are wanted`);
-  const names = files.map(({ path }) => path);
-  const stray = names.filter(name => !ALLOWED.test(name));
-  if (stray.length > 0) throw new SetupError(`stray files: ${stray.join(', ')}`);
-  const absent = REQUIRED.filter(name => !names.includes(name));
-  if (absent.length > 0) throw new SetupError(`missing: ${absent.join(', ')}`);
+  checkNames(files.map(({ path }) => path));
 }
 
 async function checkSbom() {

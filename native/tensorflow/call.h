@@ -1,6 +1,7 @@
 // One call of an op: its inputs and outputs, taken in the order in which register.cc lists them.
 #pragma once
 
+#include <tuple>
 #include <vector>
 
 #include "common/cuda/cuda.h"
@@ -32,18 +33,17 @@ class Call {
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
 
-  // Runs the op where its tensors are: gpu(Launch) with workspace() bytes, in order with TensorFlow's own work there, or
-  // cpu(ThreadPool). What a build does not have is never referred to.
-  template <typename Workspace, typename Gpu, typename Cpu>
-  void run(Workspace workspace, Gpu gpu, Cpu cpu) {
+  // Runs the kernel (common/op_kernel.h) where the tensors are: on a GPU in order with TensorFlow's own work there, or on the CPU.
+  template <typename Kernel, typename... Given>
+  void run(const Given&... given) {
     if constexpr (kHasGpu) {
       if (on_gpu()) {
-        const cuda::Launch launch = begin_launch(workspace());
-        gpu(launch);
+        const cuda::Launch launch = begin_launch(Kernel::workspace(std::tuple{given...}, config_, kDtype));
+        Kernel::on_gpu(given..., config_, launch);
         return end_launch(launch);
       }
     }
-    if constexpr (kHasCpu) cpu(ThreadPool::shared());
+    if constexpr (kHasCpu) Kernel::on_cpu(given..., config_, ThreadPool::shared());
   }
 
   Shape state_shape() const { return {1, {config_.state()}}; }

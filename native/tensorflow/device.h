@@ -24,6 +24,4 @@ constexpr bool kHasCpu = true;
 // The tensors' type, on the GPU as on the CPU: tfjs has no half-precision one.
 constexpr cuda::Dtype kDtype = cuda::Dtype::kFloat32;
 
-constexpr auto kNoWorkspace = [] { return size_t{0}; };
-
 }  // namespace frac::tensorflow
