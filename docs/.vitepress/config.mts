@@ -18,14 +18,10 @@ function apiSidebar(): DefaultTheme.SidebarItem[] {
 /** The pages of docs/decisions, by their first headings. */
 function decisions(): DefaultTheme.SidebarItem[] {
   const folder = join(DOCS, 'decisions');
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter(name => name.endsWith('.md'));
-  const pages = files.filter(name => name !== 'README.md').sort();
-  const items = pages.map(name => ({
-    text: title(join(folder, name)),
-    link: `/decisions/${name.replace(/\.md$/, '')}`,
-  }));
-  return files.includes('README.md') ? [{ text: 'About these pages', link: '/decisions/' }, ...items] : items;
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.md') && name !== 'index.md')
+    .sort()
+    .map(name => ({ text: title(join(folder, name)), link: `/decisions/${name.replace(/\.md$/, '')}` }));
 }
 
 function title(file: string): string {
@@ -44,19 +40,16 @@ const guide: DefaultTheme.SidebarItem[] = [
   { text: 'Troubleshooting', link: '/guide/troubleshooting' },
 ];
 
-const PROJECT = {
-  'ARCHITECTURE.md': 'Architecture',
-  'CONTRIBUTING.md': 'Contributing',
-  'bench/REPORT.md': 'Benchmarks',
-};
-
-const project: DefaultTheme.SidebarItem[] = Object.entries(PROJECT)
-  .filter(([file]) => existsSync(join(DOCS, '..', file)))
-  .map(([file, text]) => ({ text, link: `${REPOSITORY}/blob/main/${file}` }));
+const project: DefaultTheme.SidebarItem[] = [
+  { text: 'Architecture', link: `${REPOSITORY}/blob/main/ARCHITECTURE.md` },
+  { text: 'Contributing', link: `${REPOSITORY}/blob/main/CONTRIBUTING.md` },
+  { text: 'Changes', link: `${REPOSITORY}/blob/main/CHANGELOG.md` },
+  { text: 'Benchmarks', link: `${REPOSITORY}/blob/main/bench/REPORT.md` },
+];
 
 const main: DefaultTheme.SidebarItem[] = [
   { text: 'Guide', items: guide },
-  ...(decisions().length > 0 ? [{ text: 'Decisions', collapsed: true, items: decisions() }] : []),
+  { text: 'Decisions', link: '/decisions/', collapsed: true, items: decisions() },
   { text: 'Project', items: project },
 ];
 
@@ -67,7 +60,6 @@ export default defineConfig({
   base: BASE,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}icon.svg` }]],
   outDir: join(import.meta.dirname, 'dist'),
-  rewrites: { 'decisions/README.md': 'decisions/index.md' },
   markdown: { config: md => md.use(repositoryLinks, { docs: DOCS, repository: `${REPOSITORY}/blob/main` }) },
   themeConfig: {
     search: { provider: 'local' },

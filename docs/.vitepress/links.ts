@@ -10,7 +10,7 @@ interface Places {
 
 /**
  * A markdown-it plugin: links that work where the repository shows a page work on the site too. A relative one out of docs/, to a
- * source say, leads to the repository; one to a folder's README.md leads to its index.
+ * source say, leads to the repository.
  */
 export function repositoryLinks(md: MarkdownRenderer, places: Places): void {
   md.core.ruler.push('repository_links', ({ tokens, env }) => {
@@ -24,7 +24,6 @@ export function repositoryLinks(md: MarkdownRenderer, places: Places): void {
 function onSite(page: string, href: string, { docs, repository }: Places): string {
   if (/^([a-z]+:|[/#])/i.test(href) || href === '') return href;
   const path = join(dirname(page), href);
-  const isOut = relative(docs, path).startsWith('..');
-  if (isOut) return `${repository}/${relative(dirname(docs), path).replaceAll(sep, '/')}`;
-  return href.replace(/(^|\/)README\.md(?=#|$)/, '$1index.md');
+  const inDocs = !relative(docs, path).startsWith('..');
+  return inDocs ? href : `${repository}/${relative(dirname(docs), path).replaceAll(sep, '/')}`;
 }

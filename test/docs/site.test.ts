@@ -36,14 +36,10 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('the site', () => {
     for (const entry of ['', 'layers/', 'models/', 'cuda/', 'tensorflow/']) {
       expect(names).toContain(`api/frac-connections/${entry}index.html`);
     }
-    const folder = join(DOCS, 'decisions');
-    const decisions = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.md')) : [];
-    const built = decisions.map(
-      name => `decisions/${name === 'README.md' ? 'index' : name.slice(0, -3)}.html`,
-    );
-    expect(names).toEqual(expect.arrayContaining(built));
-    for (const page of built)
-      expect(read('guide/get-started.html')).toContain(page.replace(/index\.html$/, ''));
+    const decisions = readdirSync(join(DOCS, 'decisions')).map(name => `decisions/${name.slice(0, -3)}.html`);
+    expect(names).toEqual(expect.arrayContaining(decisions));
+    const sidebar = read('guide/get-started.html');
+    for (const page of decisions) expect(sidebar).toContain(`/${page.replace(/index\.html$/, '')}"`);
   });
 
   /** What is wrong with a link, if anything. */
@@ -120,7 +116,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('the site', () => {
         if (!request.url().startsWith(`${address}/`) && !request.url().startsWith('data:'))
           wrong.push(request.url());
       });
-      const shown = [...pages.keys()].filter(name => !/^(404|api\/.*\/.*\/)/.test(name));
+      const shown = [...pages.keys()].filter(name => !/^(404|api\/.*\/.*\/|decisions\/\d)/.test(name));
       for (const name of shown) {
         await page.goto(`${address}/${name}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -128,7 +124,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('the site', () => {
       }
       await page.close();
       expect(wrong).toEqual([]);
-    });
+    }, 180_000);
 
     it('finds a page by its search', async () => {
       const page = await browser.newPage();
