@@ -1,5 +1,5 @@
 /**
- * Frac-Connections and Hyper-Connections for TensorFlow.js.
+ * Frac-Connections and Hyper-Connections for TensorFlow.js: the entry for browsers.
  *
  * @packageDocumentation
  */

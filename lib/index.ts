@@ -1,5 +1,5 @@
 /**
- * Frac-Connections and Hyper-Connections for TensorFlow.js, as Node imports them: with native kernels.
+ * Frac-Connections and Hyper-Connections for TensorFlow.js, with native kernels: the entry for Node.
  *
  * @packageDocumentation
  */

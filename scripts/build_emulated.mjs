@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds the addon's CUDA part over an emulated machine, which test/cuda runs on. Without CMake or a compiler it says so and is
-// content, unless FRAC_CONNECTIONS_REQUIRE_NATIVE is 1: those tests are skipped then.
+// Builds the CUDA part of the addon on the emulated machine, for test/cuda. Without CMake or a compiler it prints the
+// reason and exits with 0, and those tests are skipped. With FRAC_CONNECTIONS_REQUIRE_NATIVE=1 it fails instead.
 import { join } from 'node:path';
 import { checkTools } from './setup/native.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';

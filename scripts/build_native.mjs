@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Builds the native addon: CMake through cmake-js in build/cmake, then a copy in build/Release, where the loader looks.
-// The copy appears whole or not at all: a process that has the old one loaded keeps it.
+// Builds the native addon: CMake through cmake-js in build/cmake, then a copy to build/Release, where the loader looks.
+// The copy replaces the file atomically; a process that has loaded the old file keeps it.
 //
-//   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt
-//   node scripts/build_native.mjs --emulated             its CUDA part over an emulated machine, for test/cuda: build/emulated
+//   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt node scripts/build_native.mjs
+//   --emulated             the CUDA part on the emulated machine, for test/cuda: build/emulated
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,11 +25,11 @@ function cmakeJs(...args) {
   if (status !== 0) throw new Error(error?.message ?? `cmake-js ${args[0]} failed`);
 }
 
-/** `-DNAME=VALUE` as cmake-js takes it. */
+/** `-DNAME=VALUE` in the form of cmake-js. */
 const forCmakeJs = option => option.replace(/^-D/, '--CD');
 
 try {
-  // Options that change are seen by configure alone; build configures only where nothing is.
+  // Only configure applies changed options; build configures only in an empty folder.
   const toolset = process.platform === 'win32' ? ['--toolset', 'ClangCL'] : [];
   cmakeJs('configure', ...toolset, ...options.map(forCmakeJs));
   cmakeJs('build', '--parallel', String(availableParallelism()));

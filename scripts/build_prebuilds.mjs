@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Builds the binaries that the package ships, into prebuilds/: linux-x64 with CUDA and the libraries that tell TensorFlow's stream,
-// linux-arm64 for the CPU; and the list of what is in them, sbom.cdx.json.
+// Builds the binaries of the package in prebuilds/: linux-x64 with CUDA and with the libraries that return TensorFlow's
+// stream, linux-arm64 for the CPU. Also writes the list of their contents, sbom.cdx.json.
 //
-//   npm run build:prebuilds                    all of them, or an error that says what is missing: nvcc of CUDA 13 among it
-//   npm run build:prebuilds -- --available     what the tools here can build, for tests; says what it leaves out
+//   npm run build:prebuilds                    all binaries; fails if a tool is missing, such as nvcc of CUDA 13 npm
+//   run build:prebuilds -- --available     the binaries that the tools here can build, for tests; prints what it leaves
+//   out
 //
 // CMake builds; prebuildify strips the files and names them so that node-gyp-build finds the right one.
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -29,7 +30,7 @@ async function checkNvcc() {
   throw new SetupError('linux-x64 is released with its CUDA kernels, and there is no nvcc: install CUDA 13');
 }
 
-/** The options of CMakeLists.txt for linux-x64: a release has CUDA; a test has it where set-up would. */
+/** The options of CMakeLists.txt for linux-x64. A release has CUDA; a test build has it if set-up would build it. */
 async function x64Options() {
   if (available) return cudaOptions();
   await checkNvcc();
@@ -56,7 +57,10 @@ const PLATFORMS = [
   },
 ];
 
-/** Strips and names what `stage`/build/Release holds. To build there is prebuildify's own first step: here it does nothing. */
+/**
+ * Strips and names the files in `stage`/build/Release. The build step of prebuildify is disabled, because they are
+ * already built.
+ */
 const pack = (stage, out, { arch, strip }) =>
   new Promise((done, fail) => {
     const settings = { platform: 'linux', arch, libc: 'glibc', tagLibc: 'glibc', napi: true, strip: true };
@@ -69,7 +73,7 @@ const pack = (stage, out, { arch, strip }) =>
 function checkFolder(folder) {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
-    // The stream libraries live in a process that has TensorFlow and the C++ library it uses.
+    // The stream libraries are loaded in a process that has TensorFlow and its C++ library.
     checkBinary(
       file,
       name.startsWith('tensorflow_stream') ? /^lib(tensorflow_framework|stdc\+\+|gcc_s)\.so/ : undefined,
@@ -95,7 +99,7 @@ await main('build_prebuilds', async () => {
   for (const platform of PLATFORMS) {
     try {
       if (process.platform !== 'linux' || process.arch !== 'x64')
-        throw new SetupError('it is built on Linux x64');
+        throw new SetupError('it must be built on Linux x64');
       await platform.check();
     } catch (error) {
       if (!(error instanceof SetupError) || !available) throw error;

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Builds the library that tells TensorFlow's CUDA stream (native/tensorflow/stream) for a TensorFlow that need not be the
-// prepared one: for a binary package, say. Set-up builds it for a TensorFlow with C++ headers by itself.
+// Builds the library that returns TensorFlow's CUDA stream (native/tensorflow/stream) for any TensorFlow, for example
+// for a binary package. Set-up builds it for the prepared TensorFlow if that has C++ headers.
 //
 //   node scripts/build_stream.mjs DIR VERSION [OUT]
 //
-// DIR: a folder with libtensorflow_framework.so.2, and its C++ headers in include/: that of an unpacked wheel's tensorflow/
-// VERSION: what its TF_Version() says, such as 2.9.1
-// OUT: build/Release unless given
+// DIR: a folder with libtensorflow_framework.so.2 and C++ headers in include/, such as tensorflow/ in an unpacked wheel
+// VERSION: the result of its TF_Version(), such as 2.9.1
+// OUT: the folder for the library; default build/Release
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FRAMEWORK, hasCppHeaders, includeOf } from './setup/libraries.mjs';

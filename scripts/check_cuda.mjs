@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Checks the CUDA machine code in the built addon, without a GPU: that no kernel keeps values in local memory, that every
-// architecture of CMakeLists.txt is there, and that rows move 16 bytes at a time, into shared memory asynchronously. Where the
-// addon has no CUDA or the tools cannot be had it says so and is content, unless FRAC_CONNECTIONS_REQUIRE_CUDA is 1.
+// Checks the CUDA machine code in the built addon, without a GPU. No kernel may use local memory, there must be code
+// for every architecture of CMakeLists.txt, and accesses to rows must be 16 bytes wide and asynchronous into shared
+// memory. If the addon has no CUDA or the tools are not available, it prints the reason and exits with 0; with
+// FRAC_CONNECTIONS_REQUIRE_CUDA=1 it fails.
 //
 //   npm run test:cuda
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,14 +16,16 @@ import { SetupError, say, seconds } from './setup/terminal.mjs';
 
 const ADDON = join('build', 'Release', 'frac_connections.node');
 const addon = join(ROOT, ADDON);
-/** Those whose instructions are read: the oldest that copies asynchronously, and the one that is used most. */
+/**
+ * The architectures whose instructions are checked: the oldest one with asynchronous copies, and the most common one.
+ */
 const DISASSEMBLED = ['sm_80', 'sm_90'];
 
-/** The tool, or undefined after a line that says why nothing can be checked. */
+/** The disassembler; undefined if nothing can be checked, after it has printed the reason. */
 async function ready() {
   try {
     if (!existsSync(addon)) throw new SetupError(`no ${ADDON}; npm run setup builds it`);
-    // The section that device code lies in; its name is this short on Windows.
+    // The section of device code. On Windows its name is cut to this length.
     if (!readFileSync(addon).includes('.nv_fatb')) throw new SetupError(`${ADDON} was built without CUDA`);
     return await cuobjdump();
   } catch (error) {
@@ -51,7 +54,7 @@ async function check(dump) {
   const found = await Promise.all([resources(dump), ...DISASSEMBLED.map(arch => accesses(dump, arch))]);
   const wrong = found.flat();
   for (const line of wrong) console.error(`check_cuda: ${line}`);
-  if (wrong.length > 0) throw new SetupError(`${wrong.length} faults in the machine code of ${ADDON}`);
+  if (wrong.length > 0) throw new SetupError(`${wrong.length} errors in the machine code of ${ADDON}`);
   say('CUDA', `machine code checked, instructions of ${DISASSEMBLED.join(' ')}, in ${seconds(started)}`);
 }
 

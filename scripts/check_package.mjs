@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Packs the package as npm would publish it and checks the tarball: its files and size, the bill of materials, publint for what
-// package.json promises, are-the-types-wrong for types that resolve in ES modules and CommonJS alike.
+// Packs the package as npm would publish it, and checks the tarball: its files and size, the bill of materials,
+// package.json with publint, and the types for ES modules and CommonJS with are-the-types-wrong.
 //
-//   npm run test:package                 before: npm run build:prebuilds [-- --available]
-//   npm run test:package -- --out DIR    also leaves the tarball in that folder
+//   npm run test:package                 run npm run build:prebuilds [-- --available] before
+//   npm run test:package -- --out DIR    also copies the tarball to that folder
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { main } from './setup/optional.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { SetupError } from './setup/terminal.mjs';
 
-const LIMIT = 5e6; // bytes; what a user downloads
+const LIMIT = 5e6; // largest size of the download, in bytes
 
 const say = text => console.log(`package: ${text}`);
 const megabytes = bytes => `${(bytes / 1e6).toFixed(2)} MB`;
@@ -28,7 +28,7 @@ function pack(folder) {
   return { ...packed, file: join(folder, packed.filename) };
 }
 
-/** Sizes by top folder, as a user has them after install. */
+/** The installed size of each top-level folder. */
 function describe({ filename, size, unpackedSize, files }) {
   const groups = new Map();
   for (const { path, size: bytes } of files) {
@@ -59,7 +59,8 @@ async function checkSbom() {
       .map(({ value }) => value),
   );
   const gone = [...listed].filter(file => !existsSync(join(ROOT, file)));
-  if (gone.length > 0) throw new SetupError(`sbom.cdx.json speaks of ${gone.join(', ')}, which is not there`);
+  if (gone.length > 0)
+    throw new SetupError(`sbom.cdx.json lists files that do not exist: ${gone.join(', ')}`);
   say(`sbom.cdx.json is CycloneDX 1.5`);
 }
 
@@ -68,15 +69,15 @@ async function lint(tarball) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
   for (const message of messages) console.error(`publint: ${formatMessage(message, pkg, { color: false })}`);
-  if (messages.length > 0) throw new SetupError('publint has something to say');
-  say('publint is content');
+  if (messages.length > 0) throw new SetupError('publint found problems');
+  say('publint found no problems');
 }
 
 function types(tarball) {
-  // Resolution by "main" alone knows no entry but the first; TypeScript calls it deprecated.
   const cli = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  // The book is text; it has no types.
-  const options = ['--profile', 'node16', '--no-emoji', '--exclude-entrypoints', './moby-dick.txt'];
+  // The book is a text file without types. Resolvers that do not read `exports` do not find the subpaths of binaries.
+  const others = ['./moby-dick.txt', './native/linux-x64', './native/linux-arm64'];
+  const options = ['--no-emoji', '--exclude-entrypoints', ...others];
   execFileSync(process.execPath, [cli, tarball, ...options], { stdio: 'inherit' });
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Everything that stands before a release, in order, and then what would be published. It publishes nothing. RELEASING.md says what
-// a person does besides.
+// Runs all checks before a release, in order, and prints what would be published. It publishes nothing. RELEASING.md
+// lists the steps that a person does.
 //
 //   npm run release:check
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { SetupError } from './setup/terminal.mjs';
 
 const OUT = join(ROOT, 'build', 'release');
 
-/** Tests that skip by name where something is missing must not do so before a release. */
+/** Before a release no test may be skipped because something is missing. */
 const STRICT = Object.fromEntries(
   ['TENSORFLOW', 'NATIVE', 'CUDA', 'ARM64', 'BROWSER'].map(what => [`FRAC_CONNECTIONS_REQUIRE_${what}`, '1']),
 );
@@ -32,16 +32,16 @@ function cleanTree() {
   if (changed) throw new SetupError(`not everything is committed:\n${changed}`);
 }
 
-/** A version is published once: its tag must be free, or stand at this commit. */
+/** A version is published only once. Its tag must not exist yet, or must be at this commit. */
 function versionIsNew() {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const tag = `v${version}`;
   if (git('tag', '--list', tag) && git('rev-list', '-n', '1', tag) !== git('rev-parse', 'HEAD')) {
-    throw new SetupError(`${tag} is another commit: raise the version in package.json`);
+    throw new SetupError(`${tag} is at another commit: raise the version in package.json`);
   }
 }
 
-/** The tarball that was checked and tested. */
+/** The path of the tarball that was checked and tested. */
 function tarball() {
   const [name] = readdirSync(OUT);
   return join(OUT, name);
@@ -57,8 +57,8 @@ const STEPS = [
   ['the version is new', versionIsNew],
   ['all tests pass', npm('test')],
   ['binaries for linux-x64 with CUDA and linux-arm64 are built', npm('run', 'build:prebuilds')],
-  ['the tarball has what it should, and is small', npm('run', 'test:package', '--', '--out', OUT)],
-  ['it installs and runs in every way that is tested', testInstalled],
+  ['the tarball has the right files and is small', npm('run', 'test:package', '--', '--out', OUT)],
+  ['the package installs and runs', testInstalled],
 ];
 
 await main('release_check', async () => {
@@ -69,8 +69,8 @@ await main('release_check', async () => {
     check();
   }
   const list = ['publish', '--dry-run', '--ignore-scripts', '--provenance=false', tarball()];
-  console.log('\n== would be published');
+  console.log('\n== this would be published');
   npm(...list)();
   for (const [what] of STEPS) console.log(`done: ${what}`);
-  console.log(`\n${tarball()} can be published: RELEASING.md`);
+  console.log(`\n${tarball()} is ready to publish; see RELEASING.md`);
 });

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
-// Makes a checkout ready: npm packages, build, native addon, TensorFlow, its stream. Run by `npm start`, `npm test` and `npm run setup`; says each
-// step in a line and takes well under a second when there is nothing to do. Node's own modules only: it runs before
-// `npm ci`.
+// Sets up a checkout: npm packages, build, native addon, TensorFlow, and the library for TensorFlow's stream.
+// `npm start`, `npm test` and `npm run setup` run it. It prints one line per step, and takes well under a second if
+// there is nothing to do. It uses only Node's own modules, because it runs before `npm ci`.
 //
-//   npm run setup                        the five steps
-//   npm run setup -- --tensorflow DIR    with an unpacked TensorFlow of your own: a folder with libtensorflow_cc.so.2
-//                                        (or libtensorflow.so.2), libtensorflow_framework.so.2 and include/, or the
-//                                        folder that a TensorFlow wheel was unpacked to
-//   npm run setup -- --again             forget such a folder and what failed before, and look anew
+//   npm run setup                        runs the five steps
+//   npm run setup -- --tensorflow DIR    uses your own unpacked TensorFlow: a folder with libtensorflow_cc.so.2 (or
+//                                        libtensorflow.so.2), libtensorflow_framework.so.2 and include/, or the
+//                                        folder of an unpacked TensorFlow wheel
+//   npm run setup -- --again             forgets that folder and earlier failures, and searches again
 //
-// FRAC_CONNECTIONS_TENSORFLOW=off        leave TensorFlow out
-// FRAC_CONNECTIONS_NATIVE=off            leave the native addon out
+// FRAC_CONNECTIONS_TENSORFLOW=off        skips TensorFlow
+// FRAC_CONNECTIONS_NATIVE=off            skips the native addon
 //
-// Without either everything still runs, on tfjs' pure JavaScript backend and compositions of tfjs ops; so its absence is
-// said, and is no failure.
+// Without TensorFlow or the addon everything still runs, on the pure JavaScript backend of tfjs and compositions of
+// tfjs ops. So if one of them is not available, set-up prints the reason and does not fail.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildCurrent, buildStep } from './setup/build_step.mjs';
@@ -32,7 +32,7 @@ function options() {
     const { values } = parseArgs({
       options: { tensorflow: { type: 'string' }, again: { type: 'boolean' }, help: { type: 'boolean' } },
     });
-    // npm moves to the package's folder; INIT_CWD is where the user typed the command.
+    // npm changes to the folder of the package; INIT_CWD is the folder in which the user ran the command.
     if (values.tensorflow) values.tensorflow = resolve(process.env.INIT_CWD ?? '.', values.tensorflow);
     return values;
   } catch (error) {
@@ -40,7 +40,10 @@ function options() {
   }
 }
 
-/** npm packages, build and addon. Two set-ups of one checkout take turns: `npm start` and `npm test` at once, say. */
+/**
+ * Runs the steps for npm packages, build and addon. A lock prevents that two set-ups work in one checkout at the same
+ * time.
+ */
 async function checkoutSteps() {
   const steps = async () => {
     await packagesStep();
@@ -62,7 +65,7 @@ try {
     await streamStep();
   }
 } catch (error) {
-  if (!(error instanceof SetupError) && !error.code) throw error; // a mistake in set-up itself
+  if (!(error instanceof SetupError) && !error.code) throw error; // a bug in set-up itself
   say('set-up', `failed: ${error instanceof SetupError ? error.message : explain(error)}`);
   process.exitCode = 1;
 }

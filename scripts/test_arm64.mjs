@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds native/test for Linux on arm64 and runs it under QEMU, so that the kernels' NEON form is tested on x86-64 too. Without the
-// cross compiler or QEMU it says so and is content, unless FRAC_CONNECTIONS_REQUIRE_ARM64 is 1.
+// Builds native/test for Linux on arm64 and runs it under QEMU, to test the NEON kernels on x86-64. Without the cross
+// compiler or QEMU it prints the reason and exits with 0; with FRAC_CONNECTIONS_REQUIRE_ARM64=1 it fails.
 //
 //   npm run test:arm64     (Debian: apt install g++-aarch64-linux-gnu qemu-user-static)
 import { buildArm64, checkCrossTools } from './prebuild/arm64.mjs';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Builds native/test with AddressSanitizer and UndefinedBehaviorSanitizer and runs it; fails on the first thing they see. Then
-// the CUDA kernels on the emulated machine, with UndefinedBehaviorSanitizer alone: the other one knows no fibers.
-// FRAC_CONNECTIONS_SANITIZE=thread asks for ThreadSanitizer in their place. Without CMake or a compiler it says so and is
-// content, unless FRAC_CONNECTIONS_REQUIRE_NATIVE is 1.
+// Builds native/test with AddressSanitizer and UndefinedBehaviorSanitizer, and runs it; the first finding is a failure.
+// Then runs the CUDA kernels on the emulated machine with UndefinedBehaviorSanitizer only, because AddressSanitizer
+// does not support fibers. FRAC_CONNECTIONS_SANITIZE=thread uses ThreadSanitizer instead. Without CMake or a compiler
+// it prints the reason and exits with 0; with FRAC_CONNECTIONS_REQUIRE_NATIVE=1 it fails.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -20,7 +20,7 @@ const out = join(ROOT, 'build', `sanitize-${sanitizers.replace(/\W/g, '-')}`);
 async function test() {
   const compiler = await findCompiler();
   const options = [`-DFRAC_SANITIZE=${sanitizers}`, '-DFRAC_TESTS=ON', `-DCMAKE_CXX_COMPILER=${compiler}`];
-  // -O0: the kernels of three instruction sets compile in a sixth of the time, and no check is lost.
+  // -O0: the kernels of three SIMD targets compile in a sixth of the time, and no check is lost.
   runLoud(
     'cmake',
     '-S',
@@ -40,19 +40,22 @@ async function testCuda() {
   const compiler = await findCompiler();
   const out = join(ROOT, 'build', 'sanitize-cuda');
   const emulated = ['-DFRAC_CUDA_EMULATED=ON', '-DFRAC_TESTS=ON', `-DCMAKE_CXX_COMPILER=${compiler}`];
-  // -O1: twice as long to compile as -O0, and a quarter of the time to run.
+  // -O1: compiling takes twice as long as with -O0, running a quarter of the time.
   const flags = ['-DFRAC_SANITIZE=undefined', '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_CXX_FLAGS=-O1'];
   runLoud('cmake', '-S', ROOT, '-B', out, ...emulated, ...flags, '--log-level=ERROR');
   runLoud('cmake', '--build', out, '--parallel', String(availableParallelism()));
   const cases = join(out, 'cases.txt');
   writeFileSync(cases, casesText(join(ROOT, 'test', 'fixtures')).text);
   runLoud(join(out, 'frac_cuda_tests'), 'check', '--small', cases);
-  // Where tensor cores do not take both half types, kernels do without.
+  // Kernels do not use tensor cores on devices where these lack one of the half-precision types.
   runLoud('env', 'FRAC_EMULATED_CAPABILITY=75', join(out, 'frac_cuda_tests'), 'check', '--small');
   testRefusal(join(out, 'frac_cuda_tests'));
 }
 
-/** On a device without common kinds both must fail: the general kind would be taken for what was checked and timed. */
+/**
+ * Both commands must fail on a device without common kernel variants, because they would check and time the general
+ * variant instead.
+ */
 function testRefusal(program) {
   const env = { ...process.env, FRAC_EMULATED_NO_CODE: '209' };
   for (const args of [
@@ -60,8 +63,10 @@ function testRefusal(program) {
     ['bench', '--rows', '/dev/null'],
   ]) {
     const { status, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
-    if (status !== 1 || !stderr.includes('no machine code of the common kinds'))
-      throw new SetupError(`${program} ${args[0]} must fail without common kinds, got ${status}: ${stderr}`);
+    if (status !== 1 || !stderr.includes('no machine code of the common kernel variants'))
+      throw new SetupError(
+        `${program} ${args[0]} must fail without common kernel variants, got ${status}: ${stderr}`,
+      );
   }
 }
 

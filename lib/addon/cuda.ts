@@ -1,15 +1,15 @@
 import type { Config } from './config.js';
 
-// What native/node/cuda/exports.cc exports under `cuda`. Everything that lives on a device goes by a number, its handle.
+// The exports of native/node/cuda/exports.cc, under `cuda`. Every object on a device has a number, its handle.
 
 /** A buffer, stream, event or graph. */
 export type Handle = number;
 type Weight = Handle | undefined;
 
-/** Nine, in the order of `WEIGHT_NAMES`. */
+/** The nine weights, in the order of `WEIGHT_NAMES`. */
 export type DeviceWeights = [Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight];
 
-/** `Dtype` of native/common/cuda/cuda.h. */
+/** The values of `Dtype` in native/common/cuda/cuda.h. */
 export const DTYPES = { float32: 0, bfloat16: 1, float16: 2 } as const;
 type Dtype = (typeof DTYPES)[keyof typeof DTYPES];
 
@@ -17,7 +17,7 @@ type H = Handle;
 type Coefficients = [alpha: H, beta: H];
 type Start = [stream: H, dtype: Dtype, ...Config];
 
-/** One device as CUDA describes it. */
+/** The properties of a device, from CUDA. */
 export interface RawDevice {
   index: number;
   name: string;
@@ -25,11 +25,13 @@ export interface RawDevice {
   minor: number;
   memory: number;
   multiprocessors: number;
-  /** Why it has no machine code of common kinds, by CUDA's error; '' where it has, or nothing has asked so far. */
+  /** The CUDA error if the addon has no machine code for this device; '' if it has, or if nothing has checked yet. */
   noCode: string;
 }
 
-/** CUDA's versions as it writes them, 13000 for 13.0; a driver of 0 is none. `error` is CUDA's number. */
+/**
+ * CUDA versions in CUDA's format: 13000 is 13.0; a driver version of 0 means no driver. `error` is a CUDA error code.
+ */
 export type RawInfo = { runtime: number; driver: number } & (
   | { devices: RawDevice[]; error?: undefined }
   | { error: number; reason: string; devices?: undefined }
@@ -37,11 +39,11 @@ export type RawInfo = { runtime: number; driver: number } & (
 
 export interface CudaExports {
   info(): RawInfo;
-  /** The device's `noCode`, for which it asks CUDA; makes a context on it if there is none. */
+  /** Checks for machine code and returns `noCode`. Creates a context on the device if there is none. */
   askForCode(device: number): string;
   memory(device: number): { free: number; total: number };
   allocate(device: number, bytes: number): H;
-  /** Gives up a handle of any kind; whether there was one. */
+  /** Releases a handle of any kind. Returns false if it was not valid. */
   release(handle: H): boolean;
   upload(stream: H, dtype: Dtype, to: H, values: Float32Array | Uint16Array): Promise<void>;
   download(stream: H, dtype: Dtype, from: H, bits: 0): Promise<Float32Array>;

@@ -1,16 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-// Of a file that is not what it should be, the dynamic loader says "cannot open shared object file" or nothing at all: it maps a
-// file that ends too soon as if it were whole, and the process dies by SIGBUS at the first page that is not there. So what
-// the ELF header promises is looked at first.
+// For a wrong file the dynamic loader reports only "cannot open shared object file". It maps a truncated file as if it
+// were complete, and the process ends with SIGBUS at the first missing page. So this file checks the ELF header before
+// the addon is loaded.
 
 /** Bytes of a 64-bit ELF header. */
 const HEADER = 64;
 
-/** e_machine by Node's names of processors. */
+/** The values of e_machine for Node's processor names. */
 const MACHINES: Partial<Record<string, number>> = { x64: 62, arm64: 183 };
 
-/** Formats by their first bytes, in hexadecimal. */
+/** File formats of other systems, by their first bytes in hexadecimal. */
 const FOREIGN = [
   { magic: 'cffaedfe', what: 'made for macOS' },
   { magic: 'cafebabe', what: 'made for macOS' },
@@ -18,8 +18,8 @@ const FOREIGN = [
 ];
 
 /**
- * Why Linux cannot load this file as an addon, as far as its header tells; undefined when it tells nothing against it, and on
- * other systems.
+ * The reason in the file's ELF header why Linux cannot load it as an addon. Undefined if there is none, and on other
+ * systems.
  */
 export function unloadable(file: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
@@ -30,8 +30,9 @@ export function unloadable(file: string): string | undefined {
     const foreign = FOREIGN.find(each => magic.startsWith(each.magic));
     return `${file} is ${foreign ? `${foreign.what}, not for Linux` : 'not a shared library (no ELF header)'}`;
   }
-  if (header.length < HEADER) return `${file} is cut off: it has ${size} bytes, its header ${HEADER}`;
-  return otherProcessor(file, header.readUInt16LE(18)) ?? cutOff(file, header, size);
+  if (header.length < HEADER)
+    return `${file} is truncated: it has ${size} bytes, fewer than the ${HEADER} of its header`;
+  return otherProcessor(file, header.readUInt16LE(18)) ?? truncated(file, header, size);
 }
 
 function readHeader(file: string): { header: Buffer; size: number } {
@@ -52,11 +53,11 @@ function otherProcessor(file: string, machine: number): string | undefined {
   return `${file} is made for ${name ?? `another processor (ELF machine ${machine})`}, not for ${process.arch}`;
 }
 
-/** Linkers put the table of sections last: whoever has it has everything. A 32-bit file is left to the dynamic loader. */
-function cutOff(file: string, header: Buffer, size: number): string | undefined {
+/** Linkers put the section header table last, so a file that contains it is complete. 32-bit files are not checked. */
+function truncated(file: string, header: Buffer, size: number): string | undefined {
   const is64 = header[4] === 2;
   if (!is64) return undefined;
   // e_shoff + e_shnum * e_shentsize
   const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(60) * header.readUInt16LE(58);
-  return size < end ? `${file} is cut off: it has ${size} bytes of ${end}` : undefined;
+  return size < end ? `${file} is truncated: it has ${size} of ${end} bytes` : undefined;
 }

@@ -2,16 +2,18 @@ import type { Config } from './config.js';
 import type { CudaExports } from './cuda.js';
 import type { TensorflowExports } from './tensorflow.js';
 
-/** A weight's values; undefined where a connection has no such weight. */
+/** The values of a weight; undefined if the connection does not have it. */
 type Weight = Float32Array | undefined;
 
-/** Nine, in the order of `WEIGHT_NAMES`. */
+/** The nine weights, in the order of `WEIGHT_NAMES`. */
 export type Weights = [Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight, Weight];
 
 type F = Float32Array;
 type Coefficients = [alpha: F, beta: F];
 
-/** The native addon: what native/node/addon.cc exports. Outputs come before inputs; every array is checked. */
+/**
+ * The exports of native/node/addon.cc. In every op the outputs come before the inputs. The addon checks every array.
+ */
 export interface Addon {
   fracWidth(...args: [...Config, x: F, ...out: Coefficients, h: F, ...w: Weights]): void;
   fracWidthGrad(
@@ -51,17 +53,17 @@ export interface Addon {
   /** One of `info().targets`, or 'auto'. */
   setTarget(name: string): void;
   tensorflow?: TensorflowExports;
-  /** Absent where the addon was built without CUDA. */
+  /** Absent if the addon was built without CUDA. */
   cuda?: CudaExports;
 }
 
-/** What the addon tells of itself. */
+/** Build and state of the addon. */
 export interface AddonInfo {
-  /** The instruction set whose kernels are in use. */
+  /** The SIMD target in use. */
   target: string;
-  /** Those that this machine runs, best first. */
+  /** The SIMD targets that this machine can run, best first. */
   targets: string[];
-  /** Threads that work on one call, the caller's among them. */
+  /** Number of threads that work on one call, including the calling thread. */
   threads: number;
   build: { compiler: string; type: string; sanitize: string; cuda: string };
 }

@@ -2,32 +2,32 @@ import { checkInteger } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { tryAddon } from './load.js';
 
-/** The native addon. See {@link nativeInfo}. */
+/** The state of the native addon. See {@link nativeInfo}. */
 export type NativeInfo =
   | {
       available: true;
-      /** The addon's file. */
+      /** File of the addon. */
       binary: string;
-      /** How it was built: compiler and its version, CMake's build type, sanitizers, and which CUDA. */
+      /** How the addon was built: compiler and its version, CMake build type, sanitizers, and CUDA version. */
       build: { compiler: string; type: string; sanitize: string; cuda: string };
-      /** The instruction set in use, and those that this machine runs, best first. */
+      /** The SIMD target in use, and those that this machine can run, best first. */
       simd: { target: string; available: string[] };
-      /** Threads that work on one call, the caller's among them. */
+      /** Number of threads that work on one call, including the calling thread. */
       threads: number;
     }
   | {
       available: false;
-      /** Why there is none, one line for each thing tried. */
+      /** Why there is no addon: one line for each attempt to load it. */
       reasons: string[];
     };
 
 /**
- * What the native addon is and does, or why there is none. `FRAC_CONNECTIONS_SIMD` names another instruction set,
- * `FRAC_CONNECTIONS_THREADS` a number of threads, and `FRAC_CONNECTIONS_NATIVE=off` leaves the addon out; each is read when
- * the addon loads.
+ * Returns the state of the native addon, or why there is none. The environment variable `FRAC_CONNECTIONS_SIMD` sets
+ * the SIMD target, `FRAC_CONNECTIONS_THREADS` the number of threads, and `FRAC_CONNECTIONS_NATIVE=off` disables the
+ * addon. They are read when the addon loads.
  *
- * @throws FracConnectionsError ERR_OPTION when the first names none that this machine runs, or the second is not an integer
- *   from 1 to 1024; so do then the ops
+ * @throws FracConnectionsError ERR_OPTION when `FRAC_CONNECTIONS_SIMD` is not a SIMD target of this machine, or when
+ *   `FRAC_CONNECTIONS_THREADS` is not an integer from 1 to 1024. The ops then throw the same error.
  *
  * @example
  * ```ts
@@ -43,14 +43,15 @@ export function nativeInfo(): NativeInfo {
 }
 
 /**
- * Sets how many threads work on one call of a native kernel, in this process: 1 to 1024, at first the number of cores.
- * Results do not depend on it, to the last bit.
+ * Sets the number of threads that work on one call of a native kernel in this process. The default is the number of cores.
+ * Results are bitwise the same for any number of threads.
  *
- * @throws FracConnectionsError ERR_OPTION when it is no such number; ERR_PATH when there is no addon
+ * @param threads an integer from 1 to 1024
+ * @throws FracConnectionsError ERR_OPTION when `threads` is not such an integer; ERR_PATH when there is no addon
  *
  * @example
  * ```ts
- * if (nativeInfo().available) setThreads(1); // leave the other cores to other work
+ * if (nativeInfo().available) setThreads(1); // leave the other cores to other programs
  * ```
  */
 export function setThreads(threads: number): void {

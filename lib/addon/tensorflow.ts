@@ -1,14 +1,16 @@
-/** What the addon exports under `tensorflow`. */
+/** The exports of the addon under `tensorflow`. */
 export interface TensorflowExports {
-  /** Defines the ops with the TensorFlow of this process, once; the version is '' if there is no TensorFlow in it. */
+  /** Registers the ops with the TensorFlow of this process, once. `version` is '' if the process has no TensorFlow. */
   register(): { version: string; reasons: string[] };
-  /** The devices for which TensorFlow has kernels of an op, once there is a TensorFlow. */
+  /** The devices for which TensorFlow has kernels of an op. Needs a TensorFlow in the process. */
   devices(op: string): string[];
-  /** How its kernels learn the CUDA stream that TensorFlow computes on; undefined while there is no TensorFlow. */
+  /**
+   * The library through which GPU kernels get TensorFlow's CUDA stream; undefined while the process has no TensorFlow.
+   */
   stream(): StreamLibrary | undefined;
 }
 
-/** The library that tells TensorFlow's CUDA stream, and why it is not in use; '' if it is. */
+/** The library that returns TensorFlow's CUDA stream. `reason` says why it is not in use; '' if it is. */
 export interface StreamLibrary {
   file: string;
   reason: string;

@@ -25,12 +25,12 @@ export function checkInteger(
   throw optionError(fn, name, `must be an integer${range}`, value);
 }
 
-/** An error about one option: `FracConnection: rate must be an integer from 1 to 8, got 9`. */
+/** Makes the error for a wrong option: `FracConnection: rate must be an integer from 1 to 8, got 9`. */
 export function optionError(fn: string, name: string, rule: string, got: unknown): FracConnectionsError {
   return new FracConnectionsError('ERR_OPTION', `${fn}: ${name} ${rule}, got ${show(got)}`);
 }
 
-/** A value in an error message: short, whatever it is. */
+/** A short text for any value, for error messages. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
   if (Array.isArray(value)) return 'an array';

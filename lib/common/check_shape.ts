@@ -1,12 +1,12 @@
 import { FracConnectionsError } from './errors.js';
 
-/** A shape; a leading `'...'` stands for any number of sizes. */
+/** A shape. A leading `'...'` stands for any number of sizes. */
 export type ShapeRule = readonly (number | '...')[];
 
 /**
- * Throws unless a shape is one of those allowed.
+ * Throws unless a shape is one of the allowed shapes.
  *
- * @param fn the caller's public name, for messages
+ * @param fn the public name of the caller, for error messages
  */
 export function checkShape(
   fn: string,

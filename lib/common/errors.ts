@@ -1,4 +1,6 @@
-/** What went wrong, for programs; the message says it for people. */
+import { brand } from './brand.js';
+
+/** The kind of an error, for programs. The message is for people. */
 export type ErrorCode =
   | 'ERR_OPTION'
   | 'ERR_SHAPE'
@@ -17,7 +19,7 @@ export type ErrorCode =
   | 'ERR_NATIVE';
 
 /**
- * Every error this package throws on purpose. The message names the function, the rule and what it got:
+ * The class of all errors that this package throws on purpose. The message has the function, the rule and the value:
  * `fracWidth: h must be [..., 512], got [2,3,511]`.
  *
  * @example
@@ -40,3 +42,4 @@ export class FracConnectionsError extends Error {
     super(message, options);
   }
 }
+brand(FracConnectionsError, 'FracConnectionsError');

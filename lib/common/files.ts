@@ -3,10 +3,10 @@ import path from 'node:path';
 import { FracConnectionsError } from './errors.js';
 
 /**
- * Writes a file so that a reader, or a crash, sees the old one or the new one and nothing in between: to a temporary name
- * beside it, to the disk, then renamed.
+ * Writes a file atomically: after a crash, and for any reader, there is the old file or the complete new one. It writes
+ * a temporary file in the same folder, flushes it to disk, and renames it.
  *
- * @throws FracConnectionsError `ERR_FILE`; the old file is as it was
+ * @throws FracConnectionsError `ERR_FILE` when that fails; the old file is unchanged
  */
 export function writeFileAtomic(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.tmp`;
@@ -25,16 +25,16 @@ export function writeFileAtomic(file: string, content: Uint8Array | string): voi
   }
 }
 
-/** Makes a folder and those above it. */
+/** Creates a folder and its parent folders. */
 export function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw fileError('made', folder, cause);
+    throw fileError('created', folder, cause);
   }
 }
 
-/** An error about a file that cannot be read, written or made. */
+/** Makes the error for a file that cannot be read, written or created. */
 export function fileError(done: string, file: string, cause: unknown): FracConnectionsError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new FracConnectionsError(

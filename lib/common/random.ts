@@ -1,16 +1,16 @@
-/** A random generator's whole state: plain JSON. */
+/** The complete state of a random generator, as plain JSON. */
 export interface RandomState {
   /** The four 32-bit words of xoshiro128**. */
   words: [number, number, number, number];
-  /** The second normal draw of a pair, not yet handed out. */
+  /** The second normal value of a pair, if it is not used yet. */
   spare: number | null;
 }
 
 /**
- * A small seeded generator: xoshiro128** (Blackman and Vigna, 2018), its state filled by splitmix32.
+ * A small seeded random generator: xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32.
  *
- * The same seed gives the same numbers on every machine and backend, and the state is plain JSON, so that a run that is
- * saved and resumed draws on as if it had never stopped. Not for cryptography.
+ * The same seed gives the same numbers on every machine and backend. The state is plain JSON, so a saved and resumed
+ * run continues the same sequence. Do not use it for cryptography.
  *
  * @example
  * ```ts
@@ -27,8 +27,10 @@ export class Random {
   private d = 0;
   private spare: number | null = null;
 
-  /** @param seed any finite number; fractions and signs count. Whole numbers up to 2^21 all give different sequences, others
-   * but by a rare chance. */
+  /**
+   * @param seed any finite number, with fraction and sign. Whole numbers up to 2^21 all give different sequences; other numbers
+   *   may give the same sequence in rare cases.
+   */
   constructor(seed = 0) {
     const view = new DataView(new ArrayBuffer(8));
     view.setFloat64(0, seed === 0 ? 0 : seed);
@@ -71,26 +73,29 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
-  /** Standard normal, by Box and Muller's transform of two uniform draws; every second call uses the pair's other half. */
+  /**
+   * Standard normal, by the Box-Muller transform of two uniform values. Every second call returns the second value of a
+   * pair.
+   */
   normal(): number {
     if (this.spare !== null) {
       const value = this.spare;
       this.spare = null;
       return value;
     }
-    // 1 - u is in (0, 1], so that the logarithm is finite.
+    // 1 - u is in (0, 1], so the logarithm is finite.
     const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
     const angle = 2 * Math.PI * this.next();
     this.spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
 
-  /** The state, to go on from later with {@link Random.fromState}. */
+  /** The current state, for {@link Random.fromState}. */
   state(): RandomState {
     return { words: [this.a, this.b, this.c, this.d], spare: this.spare };
   }
 
-  /** A generator that draws on from a saved state. */
+  /** Makes a generator that continues from a saved state. */
   static fromState(state: RandomState): Random {
     const random = new Random();
     [random.a, random.b, random.c, random.d] = state.words;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
@@ -18,13 +19,16 @@ import {
 } from './module_options.js';
 import { assignState, type StateDict } from './state_dict.js';
 
-/** Coefficients of one call, as {@link Connection.width} returned them. */
+/** The coefficients of one call: alpha and beta of the result of {@link Connection.width}. */
 export type Mix = Pick<WidthResult, 'alpha' | 'beta'>;
 
-/** The layer around which a connection goes: `[..., dim] -> [..., dim]`. */
+/** The layer that a connection wraps: `[..., dim] -> [..., dim]`. */
 export type Branch<R extends tf.Rank = tf.Rank> = (x: tf.Tensor<R>) => tf.Tensor;
 
-/** Weight names of the paper's code (Algorithm 2), and `prenorm.weight`, which it has outside the connection. */
+/**
+ * Weight names in the paper's code (Algorithm 2). `prenorm.weight` is ours: there the pre-norm is outside the
+ * connection.
+ */
 const STATE_NAMES: Record<WeightName, string> = {
   staticAlpha: 'static_alpha',
   staticBeta: 'static_beta',
@@ -40,8 +44,9 @@ const STATE_NAMES: Record<WeightName, string> = {
 const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'prenormGamma'];
 
 /**
- * A connection with learned weights: what stands where a network has `x + f(x)`. Frac-Connections and Hyper-Connections in
- * one; most users want {@link FracConnection} or {@link HyperConnection}.
+ * A connection with learned weights. It replaces the residual connection `x + f(x)` around a layer. This class is the
+ * joint form of Frac-Connections and Hyper-Connections; most users want {@link FracConnection} or
+ * {@link HyperConnection}.
  *
  * @example
  * ```ts
@@ -50,15 +55,16 @@ const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'pren
  * ```
  */
 export class Connection {
-  /** Every option, defaults filled in. */
+  /** Every option, with the defaults filled in. */
   readonly options: Readonly<Required<ConnectionOptions>>;
-  /** The weights, as the ops take them; every one a trainable variable. */
+  /** The weights in the form that the ops take. Each is a trainable variable. */
   readonly weights: ConnectionWeights<tf.Variable>;
 
   protected readonly layerIndex: number;
   readonly #extra: { perturb: number; seed: number };
   #disposed = false;
 
+  /** @throws FracConnectionsError ERR_OPTION when an option is wrong or unknown */
   constructor(options: JointOptions) {
     const name = this.type;
     checkObject(name, options);
@@ -79,14 +85,14 @@ export class Connection {
     this.weights = Object.freeze(Object.fromEntries(variables)) as ConnectionWeights<tf.Variable>;
   }
 
-  /** The class's public name, in messages and in JSON. */
+  /** Name of the class, used in error messages and in JSON. */
   get type(): string {
     return 'Connection';
   }
 
   /**
-   * Weights that take no weight decay: the paper decays no static weight; a norm's gain is treated alike.
-   * `staticAlpha`, `staticBeta`, `prenormGamma`.
+   * Weights without weight decay: `staticAlpha`, `staticBeta` and `prenormGamma`. The paper does not decay static weights; the
+   * gain of the pre-norm is treated the same way.
    */
   get staticWeights(): tf.Variable[] {
     return this.#present()
@@ -94,7 +100,7 @@ export class Connection {
       .map(([, weight]) => weight);
   }
 
-  /** Weights that take weight decay: all that make the coefficients depend on the token. */
+  /** Weights with weight decay: those of the dynamic part, on which the coefficients of each token depend. */
   get dynamicWeights(): tf.Variable[] {
     return this.#present()
       .filter(([name]) => !WITHOUT_DECAY.includes(name))
@@ -102,31 +108,36 @@ export class Connection {
   }
 
   /**
-   * Width connection: {@link fracWidth} with this module's weights.
+   * Width connection: {@link fracWidth} with the weights of this module.
    *
-   * @param h `[..., streams * dim]`
+   * @param h `[..., streams * dim]`: the hidden state
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
-    this.#alive('width');
+    checkAlive(this, 'width');
     return fracWidth(h, this.weights, this.options);
   }
 
   /**
    * Depth connection: {@link fracDepth} with the coefficients that {@link Connection.width} returned for the same h.
    *
-   * @param h `[..., streams * dim]`
+   * @param h `[..., streams * dim]`: the hidden state
    * @param y `[..., dim]`: the layer's output
+   * @param mix the result of {@link Connection.width}, or its alpha and beta
+   * @returns `[..., streams * dim]`: the new hidden state
    */
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
-    this.#alive('depth');
+    checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
   /**
-   * Depth connection of this layer and width connection of the next in one op: {@link fracDepthWidth}.
+   * Depth connection of this layer and width connection of the next layer in one op: {@link fracDepthWidth}.
    *
-   * @param next the next layer's connection; its sizes must be this one's
+   * @param h `[..., streams * dim]`: the hidden state that this layer read
+   * @param y `[..., dim]`: this layer's output
+   * @param mix the result of {@link Connection.width} for this layer, or its alpha and beta
+   * @param next connection of the next layer, with the same `dim`, `streams` and `fractions`
    */
   depthWidth<R extends tf.Rank>(
     h: tf.Tensor<R>,
@@ -134,12 +145,12 @@ export class Connection {
     mix: Mix,
     next: Connection,
   ): DepthWidthResult<R> {
-    this.#alive('depthWidth');
+    checkAlive(this, 'depthWidth');
     checkMix(`${this.type}.depthWidth`, mix);
     if (!(next instanceof Connection)) {
       throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
     }
-    next.#alive('depthWidth');
+    checkAlive(next, 'depthWidth');
     const { streams, dim } = this.options;
     if (next.options.streams !== streams || next.options.dim !== dim) {
       throw new FracConnectionsError(
@@ -152,12 +163,15 @@ export class Connection {
   }
 
   /**
-   * The whole connection around a layer, where a residual network has `h + branch(norm(h))`.
+   * Runs a layer inside the connection: width connection, layer, depth connection. Replaces `h + branch(norm(h))` of a residual
+   * network.
    *
-   * @param h `[..., streams * dim]`
-   * @param branch the layer, `[..., dim] -> [..., dim]`: norm, then attention or feed-forward network
-   * @returns `[..., streams * dim]`; as with `h.add(branch(h))`, what the branch makes is left to the caller's `tf.tidy`, while x
-   * is freed unless the branch keeps it with `tf.keep`
+   * The method frees its own intermediate tensors, x included unless the branch calls `tf.keep` on it. It does not free the
+   * tensors that the branch makes; wrap the call in `tf.tidy`, as you would `h.add(branch(h))`.
+   *
+   * @param h `[..., streams * dim]`: the hidden state
+   * @param branch the layer, `[..., dim] -> [..., dim]`: for example a norm, then attention or a feed-forward network
+   * @returns `[..., streams * dim]`: the new hidden state
    *
    * @example
    * ```ts
@@ -176,33 +190,41 @@ export class Connection {
     }
   }
 
-  /** The weights by the names of the paper's code, so that they travel to and from PyTorch. The variables themselves. */
+  /**
+   * The variables themselves, by their names in the paper's code, so that PyTorch programs can exchange weights with
+   * this one.
+   */
   stateDict(): StateDict {
-    this.#alive('stateDict');
+    checkAlive(this, 'stateDict');
     return Object.fromEntries(this.#present().map(([name, weight]) => [STATE_NAMES[name], weight]));
   }
 
   /**
-   * Takes over the values of tensors named as in {@link Connection.stateDict}.
+   * Copies values from tensors that have the names of {@link Connection.stateDict}.
    *
-   * @throws FracConnectionsError ERR_WEIGHTS when a name or shape is another configuration's; nothing is changed then.
+   * @throws FracConnectionsError ERR_WEIGHTS when a name, shape or type does not match; no weight changes then.
    */
   loadStateDict(tensors: Record<string, tf.Tensor>): void {
     assignState(`${this.type}.loadStateDict`, this.stateDict(), tensors);
   }
 
-  /** The configuration as plain JSON; no weights. */
+  /** The configuration as plain JSON, without weights. */
   toJSON(): ConnectionJSON {
     const prenorm = this.weights.prenormGamma !== undefined;
     return { type: this.type, ...this.options, layerIndex: this.layerIndex, prenorm, ...this.#extra };
   }
 
-  /** A new module of the configuration that {@link Connection.toJSON} wrote. */
+  /** Makes a new module from the result of {@link Connection.toJSON}, with initial weights. */
   static fromJSON(json: ConnectionJSON): Connection {
     return new Connection(jsonOptions('Connection', json) as unknown as JointOptions);
   }
 
-  /** Frees the weights. The module is of no use afterwards; a second call does nothing. */
+  /** Whether the weights were freed. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Frees the weights. Other methods throw ERR_DISPOSED afterwards; a second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -215,14 +237,16 @@ export class Connection {
       return weight === undefined ? [] : [[name, weight] as [WeightName, tf.Variable]];
     });
   }
+}
+brand(Connection, 'Connection');
 
-  #alive(method: string): void {
-    if (!this.#disposed) return;
-    throw new FracConnectionsError('ERR_DISPOSED', `${this.type}.${method}: the module has been disposed`);
-  }
+// Not a private method: `next` may be of another copy of this package, with private names of its own.
+function checkAlive(module: Connection, method: string): void {
+  if (!module.isDisposed) return;
+  throw new FracConnectionsError('ERR_DISPOSED', `${module.type}.${method}: the module has been disposed`);
 }
 
-/** Frees tensors, but for those that a branch keeps. */
+/** Frees tensors, except those that a branch keeps with `tf.keep`. */
 export function release(...tensors: tf.Tensor[]): void {
   for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
 }
@@ -231,6 +255,5 @@ const variable = (shape: readonly number[], values: Float32Array): tf.Variable =
   tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32')));
 
 function checkMix(fn: string, mix: Mix): void {
-  if (typeof mix !== 'object' || mix === null)
-    throw optionError(fn, 'mix', 'must be what width returned', mix);
+  if (typeof mix !== 'object' || mix === null) throw optionError(fn, 'mix', 'must be a result of width', mix);
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type Branch, Connection, release } from './connection.js';
@@ -14,23 +15,23 @@ import {
 } from './module_options.js';
 import { assignState, type StateDict } from './state_dict.js';
 
-/** A {@link ConnectionStack}'s options. */
+/** Options of a {@link ConnectionStack}. */
 export interface StackOptions<R extends tf.Rank = tf.Rank> extends ModuleOptions {
-  /** Frac-Connections: the number of fractions. Give this, or `streams` and `fractions`. */
+  /** Number of fractions, for Frac-Connections. Give either this or `streams` and `fractions`. */
   rate?: number;
   /** Copies of the hidden state. Default 1. */
   streams?: number;
-  /** Parts each copy is cut into. Default 1. */
+  /** Parts that each copy is split into. Default 1. */
   fractions?: number;
-  /** The layers in order, or how many there will be. */
+  /** The layers in order, or their number. */
   branches: number | readonly Branch<R>[];
 }
 
 const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !== 'layerIndex')];
 
 /**
- * A chain of layers, each with its own connection, in which the end of one and the start of the next are one op
- * ({@link fracDepthWidth}). Computes what the connections compute one after another.
+ * A chain of layers, each inside a connection of its own. The result is that of the connections one after another, but
+ * the depth connection of one layer and the width connection of the next run as one op ({@link fracDepthWidth}).
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !==
  * ```
  */
 export class ConnectionStack {
-  /** One a branch, in order. */
+  /** One connection per branch, in order. */
   readonly connections: readonly Connection[];
   readonly #branches: readonly Branch[] | undefined;
   readonly #json: ConnectionJSON;
@@ -63,7 +64,7 @@ export class ConnectionStack {
     const { seed = 0 } = rest;
     checkSeed('ConnectionStack', seed);
     this.connections = Array.from({ length: count as number }, (_, layerIndex) => {
-      // Each connection draws noise of its own.
+      // Each connection has its own seed, so that no two get the same noise.
       const own = { ...rest, seed: seed + layerIndex };
       return rate === undefined
         ? new Connection({ ...own, layerIndex } as JointOptions)
@@ -74,12 +75,13 @@ export class ConnectionStack {
   }
 
   /**
-   * Runs the layers in order, each through its connection. What the layers make is left to the caller's `tf.tidy`.
+   * Runs the layers in order, each inside its connection. The method does not free the tensors that the layers make; wrap the
+   * call in `tf.tidy`.
    *
-   * @param h `[..., streams * dim]`
-   * @param branches one function a connection; default those of the constructor
-   * @param visit called before each layer with its index and the hidden state that its connection reads
-   * @returns `[..., streams * dim]`
+   * @param h `[..., streams * dim]`: the hidden state
+   * @param branches one function per connection; default: the branches given to the constructor
+   * @param visit called before each layer with the layer's index and the hidden state that its connection reads
+   * @returns `[..., streams * dim]`: the new hidden state
    */
   apply<R extends tf.Rank>(
     h: tf.Tensor<R>,
@@ -112,17 +114,17 @@ export class ConnectionStack {
     }
   }
 
-  /** Weights that take no weight decay, of all connections. */
+  /** Weights without weight decay, of all connections. */
   get staticWeights(): tf.Variable[] {
     return this.connections.flatMap(each => each.staticWeights);
   }
 
-  /** Weights that take weight decay, of all connections. */
+  /** Weights with weight decay, of all connections. */
   get dynamicWeights(): tf.Variable[] {
     return this.connections.flatMap(each => each.dynamicWeights);
   }
 
-  /** All weights as `<index>.<name>`, the names those of {@link Connection.stateDict}. */
+  /** All weights, named `<index>.<name>` with the names of {@link Connection.stateDict}. */
   stateDict(): StateDict {
     const entries = this.connections.flatMap((each, i) =>
       Object.entries(each.stateDict()).map(([name, weight]) => [`${i}.${name}`, weight] as const),
@@ -130,17 +132,20 @@ export class ConnectionStack {
     return Object.fromEntries(entries);
   }
 
-  /** Takes over values; all or none. See {@link Connection.loadStateDict}. */
+  /** Copies values from tensors, all or none. See {@link Connection.loadStateDict}. */
   loadStateDict(tensors: Record<string, tf.Tensor>): void {
     assignState('ConnectionStack.loadStateDict', this.stateDict(), tensors);
   }
 
-  /** The configuration as plain JSON; no weights, and the number of branches in their place. */
+  /** The configuration as plain JSON, without weights. `branches` is the number of branches. */
   toJSON(): ConnectionJSON {
     return { ...this.#json };
   }
 
-  /** A new stack of that configuration; hand the branches to {@link ConnectionStack.apply}. */
+  /**
+   * Makes a new stack from the result of {@link ConnectionStack.toJSON}. Pass the branches to
+   * {@link ConnectionStack.apply}.
+   */
   static fromJSON(json: ConnectionJSON): ConnectionStack {
     const options = jsonOptions('ConnectionStack', json);
     if (typeof options.branches !== 'number') {
@@ -154,6 +159,7 @@ export class ConnectionStack {
     for (const each of this.connections) each.dispose();
   }
 }
+brand(ConnectionStack, 'ConnectionStack');
 
 function checkFunctions(fn: string, branches: readonly unknown[]): void {
   for (const [i, branch] of branches.entries()) {

@@ -7,15 +7,17 @@ import {
 } from '../contract/options.js';
 import { type WeightName, weightShapes } from '../contract/weights.js';
 
-/** What {@link countParameters} and {@link countFlops} count: a connection, or several alike. */
+/**
+ * Options of {@link countParameters} and {@link countFlops}: those of a connection, and the number of such connections.
+ */
 export interface CountOptions extends ConnectionOptions {
   /** Whether the connection also applies the layer's pre-norm, an RMSNorm of width `dim`. Default false. */
   prenorm?: boolean;
-  /** How many such connections there are; a transformer has two a layer. Default 1. */
+  /** Number of such connections; a transformer has two per layer. Default 1. */
   sites?: number;
 }
 
-/** Learned values, by what they are for. */
+/** Number of parameters in each part of a connection. */
 export interface ParameterCount {
   /** `staticAlpha` and `staticBeta`. */
   static: number;
@@ -28,9 +30,9 @@ export interface ParameterCount {
   total: number;
 }
 
-/** Multiply-adds a token, by what they are for. */
+/** Multiply-adds per token in each part of a connection. */
 export interface FlopCount {
-  /** Norm of each segment before the dynamic part. */
+  /** Norm over each segment before the dynamic part. */
   norm: number;
   /** `norm(H) @ wAlpha` and `norm(H) @ wBeta`. */
   projections: number;
@@ -38,7 +40,7 @@ export interface FlopCount {
   read: number;
   /** `A^T H`: how the segments mix. */
   mix: number;
-  /** `B . T(y)`: what the segments take of the layer's output. */
+  /** `B . T(y)`: how much of the layer's output each segment takes. */
   write: number;
   /** The layer's pre-norm. */
   prenorm: number;
@@ -58,15 +60,16 @@ const PARTS: Record<WeightName, keyof ParameterCount> = {
 };
 
 /**
- * Learned values of a connection, from its options alone; nothing is allocated. n, m, c as in {@link ConnectionOptions}.
+ * Counts the parameters of a connection from its options; allocates nothing. n, m and c are those of
+ * {@link ConnectionOptions}.
  *
  * ```text
  * static    n (m + n) + n
  * dynamic   static + norm + c (m + n + 1) + 2        norm: c for 'rms', 2 c for 'layer'
  * ```
  *
- * With `streams = 1` that is m (2m + 1) and |norm| + (d/m)(2m + 1) + m (2m + 1) + 2, as arXiv 2503.14125 counts; with
- * `fractions = 1` it is |norm| + d (n + 2) + n (n + 2) + 2, as arXiv 2409.19606 counts.
+ * With `streams = 1` this gives m (2m + 1) and |norm| + (d/m)(2m + 1) + m (2m + 1) + 2, the formulas of arXiv 2503.14125. With
+ * `fractions = 1` it gives |norm| + d (n + 2) + n (n + 2) + 2, the formula of arXiv 2409.19606.
  *
  * @throws FracConnectionsError ERR_OPTION when an option is wrong
  *
@@ -86,7 +89,8 @@ export function countParameters(options: CountOptions): ParameterCount {
 }
 
 /**
- * Multiply-adds of a connection, forward, for one token. n, m, c as in {@link ConnectionOptions}; h has n c values.
+ * Counts the multiply-adds of a connection for one token in the forward pass. n, m and c are those of
+ * {@link ConnectionOptions}; h has n c values.
  *
  * ```text
  * norm          2 n c            'layer': 3 n c; 'none' or nothing dynamic: 0
@@ -98,12 +102,13 @@ export function countParameters(options: CountOptions): ParameterCount {
  * prenorm       2 dim            with prenorm
  * ```
  *
- * The rule: a multiplication and the addition that takes its result are one; a multiplication or addition alone is one
- * too. An RMSNorm is the sum of squares and the gain (its root scales the few results of the projection); a LayerNorm has the
- * sum as well, and its bias goes with the gain. What does not grow with `dim` (tanh, scalars, static weights) is left out.
+ * A multiplication and the addition of its result count as one; so does a multiplication or an addition alone. An RMSNorm
+ * counts the sum of squares and the gain; the division by the root is applied to the few results of the projection. A LayerNorm
+ * also counts the sum, and its bias counts with the gain. Work that does not grow with `dim` (tanh, scalars, static weights) is
+ * not counted.
  *
- * By this rule a DFCx4 in OLMo-1B has 20 multiply-adds a value of h, 1,310,720 a token: the 0.0013 G of Table 2 in
- * arXiv 2503.14125.
+ * With this rule DFCx4 in OLMo-1B has 20 multiply-adds per value of h, or 1,310,720 per token. Table 2 of arXiv 2503.14125
+ * has 0.0013 G.
  *
  * @throws FracConnectionsError ERR_OPTION when an option is wrong
  *

@@ -1,18 +1,20 @@
+import { brand } from '../common/brand.js';
 import { optionError } from '../common/check.js';
 import { MAX_FRACTIONS } from '../contract/options.js';
 import { Connection } from './connection.js';
 import { type ConnectionJSON, jsonOptions, type ModuleOptions, refuse, withRate } from './module_options.js';
 
 /**
- * Frac-Connections (arXiv 2503.14125): the hidden state is cut into `rate` fractions, and learned weights decide what the
- * layer reads of each, how they mix, and how much of the output each takes. No extra width.
+ * Frac-Connections (arXiv 2503.14125). The hidden state is split into `rate` fractions. Learned weights decide what the
+ * layer reads of each fraction, how the fractions mix, and how much of the layer's output each takes. The state is no
+ * wider.
  *
- * Initial weights are Eq. 15's: the network computes just what the pre-norm residual network computes.
+ * The initial weights are those of Eq. 15, so the network starts as the pre-norm residual network.
  *
  * @example
  * ```ts
  * const connection = new FracConnection({ dim: 512, rate: 4 });
- * h = connection.apply(h, x => layer(norm(x))); // where it said h = h + layer(norm(h))
+ * h = connection.apply(h, x => layer(norm(x))); // instead of h = h + layer(norm(h))
  * ```
  */
 export class FracConnection extends Connection {
@@ -40,3 +42,4 @@ export class FracConnection extends Connection {
     );
   }
 }
+brand(FracConnection, 'FracConnection');

@@ -1,11 +1,13 @@
+import { brand } from '../common/brand.js';
 import { checkInteger } from '../common/check.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
 import { Connection } from './connection.js';
 import { type ConnectionJSON, jsonOptions, type ModuleOptions, refuse, withRate } from './module_options.js';
 
 /**
- * Hyper-Connections (arXiv 2409.19606): `rate` copies of the hidden state, read, mixed and written by learned weights.
- * Start with {@link expandStreams}, end with {@link reduceStreams}.
+ * Hyper-Connections (arXiv 2409.19606). The network has `rate` copies of the hidden state, the streams. Learned weights
+ * decide what the layer reads of each stream, how the streams mix, and how much of the layer's output each takes. Use
+ * {@link expandStreams} before the first layer and {@link reduceStreams} after the last.
  *
  * @example
  * ```ts
@@ -18,7 +20,9 @@ import { type ConnectionJSON, jsonOptions, type ModuleOptions, refuse, withRate 
  * ```
  */
 export class HyperConnection extends Connection {
-  /** @param options `rate` is the number of streams, 1 to 16; `layerIndex` the layer's place in the network. */
+  /**
+   * @param options `rate` is the number of streams, 1 to 16; `layerIndex` is the layer's index in the network, from 0.
+   */
   constructor(options: ModuleOptions & { rate: number; layerIndex: number }) {
     const { rate, ...rest } = withRate('HyperConnection', options, MAX_SEGMENTS);
     refuse('HyperConnection', rest, ['streams', 'fractions']);
@@ -40,3 +44,4 @@ export class HyperConnection extends Connection {
     return new HyperConnection(options as unknown as ModuleOptions & { rate: number; layerIndex: number });
   }
 }
+brand(HyperConnection, 'HyperConnection');

@@ -2,25 +2,26 @@ import { Random } from '../common/random.js';
 import type { ResolvedOptions } from '../contract/options.js';
 import { type WeightName, weightShapes } from '../contract/weights.js';
 
-/** Starting value of the scalars s_alpha and s_beta; only in the paper's code. */
+/** Initial value of the scalars s_alpha and s_beta, from the paper's code; the paper itself gives none. */
 export const INITIAL_SCALE = 0.01;
 
-/** What decides a connection's initial weights, beside its options. */
+/** Options of a connection's initial weights, in addition to those of the connection. */
 export interface InitialOptions {
   /** Whether there is a `prenormGamma`. */
   prenorm: boolean;
-  /** Hyper-Connections: the stream read first is this modulo the number of streams. */
+  /** Index of the layer in the network. At first the layer reads the stream `layerIndex mod streams`. */
   layerIndex: number;
-  /** Standard deviation of what is added to each weight; 0 is the paper's initialisation. */
+  /** Standard deviation of the noise added to each weight; 0 gives the paper's initial weights. */
   perturb: number;
-  /** Seed of that. */
+  /** Seed of the noise. */
   seed: number;
 }
 
 /**
- * Eq. 15: dynamic weights 0, B = 1, A = I, Y = I on the stream `layerIndex mod streams`; gains 1, scalars 0.01.
+ * The initial weights of Eq. 15: dynamic weights 0, B = 1, A = I, Y = I on the stream `layerIndex mod streams`; gains
+ * 1, scalars 0.01.
  *
- * A network that starts so computes just what the pre-norm residual network computes.
+ * With these weights a network computes what the pre-norm residual network computes.
  */
 export function initialWeights(
   o: ResolvedOptions,
@@ -61,7 +62,7 @@ function initialValues(
   }
 }
 
-/** `[Y | A]` of Eq. 15, `[n, m + n]` row by row. */
+/** `[Y | A]` of Eq. 15: `[n, m + n]`, row-major. */
 function identities({ n, m, streams }: ResolvedOptions, layerIndex: number): Float32Array {
   const values = new Float32Array(n * (m + n));
   const first = (layerIndex % streams) * m;

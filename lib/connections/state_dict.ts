@@ -2,29 +2,29 @@ import * as tf from '@tensorflow/tfjs-core';
 import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 
-/** Weights by name, as saved in a file. */
+/** Weights by the names that they have in files. */
 export type StateDict = Record<string, tf.Variable>;
 
 /**
- * Assigns tensors to variables of the same names. Every name, shape and type is checked before the first is assigned, so a
- * failure changes nothing.
+ * Assigns tensors to the variables of the same names. It checks every name, shape and type before it assigns the first,
+ * so an error changes no variable.
  *
- * @param fn the caller's public name, for messages
+ * @param fn the public name of the caller, for error messages
  */
 export function assignState(fn: string, variables: StateDict, tensors: Record<string, tf.Tensor>): void {
   if (typeof tensors !== 'object' || tensors === null) {
     throw new FracConnectionsError(
       'ERR_WEIGHTS',
-      `${fn}: weights must be tensors by name, got ${show(tensors)}`,
+      `${fn}: weights must be an object of tensors, got ${show(tensors)}`,
     );
   }
   const missing = Object.keys(variables).filter(name => !Object.hasOwn(tensors, name));
   const extra = Object.keys(tensors).filter(name => !Object.hasOwn(variables, name));
   if (missing.length + extra.length > 0) {
-    const parts = [list('missing', missing), list('not known here', extra)].filter(part => part !== '');
+    const parts = [list('missing', missing), list('unknown', extra)].filter(part => part !== '');
     throw new FracConnectionsError(
       'ERR_WEIGHTS',
-      `${fn}: weights of another configuration: ${parts.join('; ')}`,
+      `${fn}: the names of the weights must match this configuration (${parts.join('; ')})`,
     );
   }
   for (const [name, variable] of Object.entries(variables)) {
@@ -45,8 +45,8 @@ export function assignState(fn: string, variables: StateDict, tensors: Record<st
       );
     }
   }
-  // tfjs frees a variable's old data before it takes the new. Clones keep it alive where that is a variable of this very
-  // state, under its own name or another's.
+  // tfjs frees the old data of a variable before it assigns the new. A tensor to assign may be one of these variables
+  // itself, so clones keep all data alive until the end.
   const values = Object.entries(variables).map(
     ([name, variable]) => [variable, tf.clone(tensors[name]!)] as const,
   );

@@ -5,7 +5,7 @@ import { checkLive } from '../contract/check_tensor.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
 
 /**
- * The hidden state that Hyper-Connections start with: n copies of h side by side.
+ * Makes the hidden state of Hyper-Connections: n copies of h side by side.
  *
  * ```text
  * [..., d] -> [..., n * d]
@@ -22,7 +22,7 @@ import { MAX_SEGMENTS } from '../contract/options.js';
  */
 export function expandStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf.Tensor<R> {
   checkStreams('expandStreams', h, n);
-  // The two functions are each other's gradient, which leaves tfjs's gradient registry out of it.
+  // Each function is the gradient of the other. So they do not need gradients of tfjs ops, which tfjs-core alone does not have.
   return tf.customGrad(x => {
     const value = tf.tile(x as tf.Tensor, [...h.shape.slice(1).map(() => 1), n]);
     return { value, gradFunc: (dy: tf.Tensor) => reduceStreams(dy, n) };
@@ -30,7 +30,7 @@ export function expandStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf
 }
 
 /**
- * The output of Hyper-Connections: the sum of the n streams.
+ * Makes the output of Hyper-Connections: the sum of the n streams.
  *
  * ```text
  * [..., n * d] -> [..., d]

@@ -4,7 +4,9 @@ import { checkShape, type ShapeRule } from '../common/check_shape.js';
 import { FracConnectionsError } from '../common/errors.js';
 import type { TensorChecks } from './weights.js';
 
-/** Whether `value` is a live float32 tensor of this shape: the quick question, before one of the functions below finds the words. */
+/**
+ * Whether `value` is a live float32 tensor of this shape. A fast test; on failure, a function below finds the error.
+ */
 export function isTensorOf(value: unknown, shape: readonly number[]): value is tf.Tensor {
   if (!(value instanceof tf.Tensor) || value.isDisposed || value.dtype !== 'float32') return false;
   if (value.shape.length !== shape.length) return false;
@@ -15,7 +17,7 @@ export function isTensorOf(value: unknown, shape: readonly number[]): value is t
 /**
  * Throws unless `value` is a live float32 tensor of this shape. A leading `'...'` stands for any number of sizes.
  *
- * @param fn the caller's public name, for messages
+ * @param fn the public name of the caller, for error messages
  */
 export function checkTensor(
   fn: string,
@@ -27,10 +29,10 @@ export function checkTensor(
   checkShape(fn, name, value.shape, [shape]);
 }
 
-/** Both, for {@link checkWeights}. */
+/** The checks of tfjs tensors, for {@link checkWeights}. */
 export const TENSORS: TensorChecks = { is: isTensorOf, check: checkTensor };
 
-/** The same for a tensor that may have one of several shapes. */
+/** Like {@link checkTensor}, for a tensor that may have one of several shapes. */
 export function checkTensorOneOf(
   fn: string,
   name: string,

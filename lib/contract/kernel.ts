@@ -2,51 +2,52 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OpContract } from './ops.js';
 import type { ResolvedOptions } from './options.js';
 
-/** Tensors by name; an absent optional input is left out. */
+/** Tensors by name. An optional input that is absent has no entry. */
 export type Named = Record<string, tf.Tensor>;
 
 /**
- * One implementation of one kernel, on whatever path: named tensors in, named tensors out, nothing else kept. Outputs may
- * be what tfjs makes tensors of.
+ * One implementation of one kernel, on any path. It takes and returns tensors by name, and keeps no other tensor alive.
+ * An output may be a `TensorInfo`, of which tfjs makes a tensor.
  */
 export type Kernel<Out extends tf.TensorInfo = tf.Tensor> = (
   inputs: Named,
   options: ResolvedOptions,
 ) => Record<string, Out>;
 
-/** What a path brings for one op. */
+/** The kernels of one op on one path. */
 export interface OpKernels<Out extends tf.TensorInfo = tf.Tensor> {
   forward: Kernel<Out>;
   /**
-   * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns a gradient for each
-   * forward input, by that input's name; no two may be one tensor, since tfjs disposes of gradients as it adds them up.
-   * An op with an alias gets that output's gradient too where something took the output, and adds it to its input's.
+   * Takes the forward inputs, and the gradient of each output under its {@link gradientName}. Returns one gradient for
+   * each forward input, under the name of that input. Each must be a tensor of its own, because tfjs disposes of
+   * gradients while it sums them. An op with an alias also gets the alias's gradient if something used the alias, and
+   * adds it to the gradient of the input that the alias stands for.
    */
   gradient: Kernel<Out>;
 }
 
-/** The name under which a gradient kernel gets the gradient of output `x`: `dX`. */
+/** The name of the gradient of an output: `x` becomes `dX`. */
 export const gradientName = (output: string) => `d${output[0]!.toUpperCase()}${output.slice(1)}`;
 
-/** Of a call that makes the op's alias. */
+/** The alias of one call of an op; see {@link OpContract}. */
 export interface Alias extends tf.NamedAttrMap {
   /**
-   * Whether anything was given the alias. Until then its gradient is nothing: tfjs makes zeros, as large as the input, that
-   * the gradient kernel need not read.
+   * Whether something used the alias. If nothing did, tfjs passes zeros of the input's size as its gradient, and the
+   * gradient kernel does not have to read them.
    */
   taken: boolean;
 }
 
 interface Attributes extends tf.NamedAttrMap {
-  /** The inputs' names. */
+  /** Names of the inputs. */
   names: string[];
   options: tf.NamedAttrMap;
   alias: Alias | false;
 }
 
 /**
- * Calls a registered kernel. Inputs travel as an array with their names beside it: tfjs can save *all* inputs for the
- * gradient only when they are an array, and a fixed list of names would have to hold the optional ones as well.
+ * Calls a registered kernel. The inputs are an array, and an attribute holds their names. tfjs saves *all* inputs for
+ * the gradient only from an array, and a fixed list of input names would have to include the optional ones.
  */
 export function callKernel(
   kernelName: string,
@@ -56,7 +57,8 @@ export function callKernel(
   alias: Alias | false = false,
 ): tf.Tensor[] {
   const attributes: Attributes = { names, options: options as ResolvedOptions & tf.NamedAttrMap, alias };
-  // runKernel is typed for a map of inputs; tfjs itself hands it arrays (Concat, Pack), as saveAllInputs demands.
+  // The type of runKernel asks for a map of inputs, but saveAllInputs needs an array. tfjs does the same (Concat,
+  // Pack).
   return tf.engine().runKernel<tf.Tensor[]>(kernelName, tensors as unknown as tf.NamedTensorMap, attributes);
 }
 
@@ -66,7 +68,7 @@ export function registerOp(op: OpContract, backendName: string, kernels: OpKerne
   register(kernelName, backendName, (named, { options, alias: wanted }) => {
     const results = kernels.forward(named, options as unknown as ResolvedOptions);
     const made = outputs.map(name => results[name]!);
-    return wanted ? [...made, again(named[alias!.input]!)] : made;
+    return wanted ? [...made, identity(named[alias!.input]!)] : made;
   });
   const upstream = new Set(gradientNames(op, true));
   register(`${kernelName}Grad`, backendName, (named, { names, options }) => {
@@ -76,8 +78,8 @@ export function registerOp(op: OpContract, backendName: string, kernels: OpKerne
   registerOpGradient(op);
 }
 
-/** A tensor's values as another tensor: tfjs only counts one reference more. */
-const again = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel('Identity', { x });
+/** Another tensor over the same values. tfjs copies nothing; it only counts one more reference. */
+const identity = (x: tf.Tensor): tf.Tensor => tf.engine().runKernel('Identity', { x });
 
 const gradientNames = ({ outputs, alias }: OpContract, withAlias: boolean): string[] =>
   [...outputs, ...(withAlias && alias ? [alias.output] : [])].map(gradientName);
@@ -87,7 +89,7 @@ function register(
   backendName: string,
   run: (inputs: Named, attributes: Attributes) => tf.TensorInfo[],
 ): void {
-  // tfjs warns when a kernel is registered over another; a change of path does just that.
+  // A change of path replaces a kernel. tfjs would warn if the old one were still registered.
   if (tf.getKernel(kernelName, backendName) != null) tf.unregisterKernel(kernelName, backendName);
   const kernelFunc: tf.KernelFunc = ({ inputs, attrs }) => {
     const attributes = attrs as Attributes;
@@ -117,7 +119,10 @@ function registerOpGradient(op: OpContract): void {
   });
 }
 
-/** Tensors by name, in a loop: part of every call, and `Object.fromEntries` takes several times longer. */
+/**
+ * Pairs names with tensors. A plain loop, because every call runs it and `Object.fromEntries` takes several times
+ * longer.
+ */
 export function byName(names: readonly string[], tensors: readonly tf.Tensor[]): Named {
   const named: Named = {};
   for (let i = 0; i < names.length; i++) named[names[i]!] = tensors[i]!;

@@ -1,18 +1,18 @@
-/** The contract of one op: its names and the order of its outputs, the same on every path. */
+/** The contract of one op: its names, and the order of its inputs and outputs. Every path keeps to it. */
 export interface OpContract {
-  /** The tfjs kernel's name; its gradient's is this and `Grad`. */
+  /** Name of the tfjs kernel. The gradient kernel has this name with `Grad` after it. */
   readonly kernelName: string;
-  /** Those before the weights, if it takes any. */
+  /** The inputs that come before the weights. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * One more output, last, where a call asks for it: an input over again, no copy. What reaches its gradient enters the op's
-   * gradient kernel, where tfjs would otherwise add up two gradients of that input.
+   * An optional last output: another tensor over the values of `input`, without a copy. Its gradient goes into the op's
+   * gradient kernel. Without it, tfjs would sum two gradients of that input in a pass of its own.
    */
   readonly alias?: { readonly output: string; readonly input: string };
 }
 
-/** Every op, by the stem of its files in each layer. */
+/** Every op. The key is the stem of the op's file names. */
 export const OPS = {
   frac_width: {
     kernelName: 'FracWidth',

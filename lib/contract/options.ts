@@ -1,45 +1,45 @@
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 
-/** The norm of a segment before the dynamic coefficients are read off it. */
+/** The norm over each segment before the projection to dynamic coefficients. */
 export type Norm = 'rms' | 'layer' | 'none';
 
 /**
- * What a connection is. A token's state has `n = streams * fractions` segments of width `c = dim / fractions`;
- * the layer reads and writes `m = fractions` blocks of width `c`, so `dim` values.
+ * Options of a connection. The hidden state of a token has `n = streams * fractions` segments of width
+ * `c = dim / fractions`. The layer reads and writes `m = fractions` blocks of width `c`: `dim` values.
  *
- * `streams = 1` is Frac-Connections (arXiv 2503.14125) with rate `fractions`; `fractions = 1` is Hyper-Connections
- * (arXiv 2409.19606) with rate `streams`; both above 1 is the joint form.
+ * `streams = 1` gives Frac-Connections (arXiv 2503.14125) with rate `fractions`. `fractions = 1` gives
+ * Hyper-Connections (arXiv 2409.19606) with rate `streams`. With both above 1 it is the joint form.
  */
 export interface ConnectionOptions {
-  /** Values the layer reads and writes a token; a multiple of `fractions`. */
+  /** Values that the layer reads and writes per token; a multiple of `fractions`. */
   dim: number;
   /** Copies of the hidden state, 1 to 16. Default 1. */
   streams?: number;
-  /** Parts each copy is cut into, 1 to 8; `streams * fractions` is at most 16. Default 1. */
+  /** Parts that each copy is split into, 1 to 8; `streams * fractions` is at most 16. Default 1. */
   fractions?: number;
   /** Whether alpha has a part that depends on the token (Eq. 12 and 13). Default true. */
   dynamicAlpha?: boolean;
   /** Whether beta has a part that depends on the token (Eq. 11). Default true. */
   dynamicBeta?: boolean;
-  /** Whether the dynamic part goes through tanh. Default true. */
+  /** Whether tanh is applied to the dynamic part. Default true. */
   tanh?: boolean;
   /** Whether the dynamic part is multiplied by a learned scalar. Default true. */
   scale?: boolean;
-  /** Norm over each segment: RMSNorm or LayerNorm with weights, or none. Default 'rms'. */
+  /** Norm over each segment before the dynamic part: RMSNorm or LayerNorm with weights, or none. Default 'rms'. */
   norm?: Norm;
   /** Added to the variance in `norm`. Default 1e-5. */
   epsilon?: number;
-  /** Added to the mean square in the RMSNorm that makes x the layer's normalised input. Default 1e-5. */
+  /** Added to the mean square in the pre-norm, the RMSNorm of x that `prenormGamma` turns on. Default 1e-5. */
   prenormEpsilon?: number;
 }
 
-/** {@link ConnectionOptions} with every default filled in, and the sizes that follow from them. */
+/** {@link ConnectionOptions} with every default filled in, and the sizes computed from them. */
 export interface ResolvedOptions extends Required<ConnectionOptions> {
-  /** Segments a token: `streams * fractions`. */
+  /** Segments per token: `streams * fractions`. */
   n: number;
-  /** Blocks the layer reads and writes: `fractions`. */
+  /** Blocks that the layer reads and writes: `fractions`. */
   m: number;
-  /** Values a segment: `dim / fractions`. */
+  /** Values per segment: `dim / fractions`. */
   c: number;
 }
 
@@ -63,11 +63,11 @@ const NORMS: readonly unknown[] = ['rms', 'layer', 'none'];
 /** The names of {@link ConnectionOptions}. */
 export const OPTION_NAMES: readonly string[] = ['dim', ...Object.keys(DEFAULTS)];
 
-// Ops are called with the same options object step after step; what was checked once need not be checked again. A
-// caller who changes the object afterwards would be served stale sizes, so the values are compared as well.
+// Callers pass the same options object at every step, so the result of a check is cached by object. The caller may have
+// changed the object since, so the values are compared too.
 const cache = new WeakMap<object, { given: ConnectionOptions; count: number; resolved: ResolvedOptions }>();
 
-// Written out, because it is part of every call: a loop over names takes several times longer.
+// Written out, because every call runs it and a loop over names takes several times longer.
 const unchanged = (now: ConnectionOptions, then: ConnectionOptions) =>
   now.dim === then.dim &&
   now.streams === then.streams &&
@@ -83,7 +83,7 @@ const unchanged = (now: ConnectionOptions, then: ConnectionOptions) =>
 /**
  * Checks options and fills in the defaults.
  *
- * @param fn the caller's public name, for messages
+ * @param fn the public name of the caller, for error messages
  */
 export function resolveOptions(fn: string, options: ConnectionOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {

@@ -4,10 +4,11 @@ import { FracConnectionsError } from '../common/errors.js';
 import type { ResolvedOptions } from './options.js';
 
 /**
- * The learned values of one connection, float32. n, m, c as in {@link ConnectionOptions}.
+ * The learned weights of one connection, float32. n, m and c are those of {@link ConnectionOptions}.
  *
- * Which of them a connection has follows from its options: `wAlpha` (and `scaleAlpha`) with `dynamicAlpha`, `wBeta` (and
- * `scaleBeta`) with `dynamicBeta`, `normGamma` (and `normBeta`) with either and a norm. `prenormGamma` is free.
+ * The options decide which weights there are. `dynamicAlpha` needs `wAlpha`, and `scaleAlpha` if `scale` is on;
+ * `dynamicBeta` needs `wBeta`, and `scaleBeta` if `scale` is on. If either is dynamic, norm 'rms' needs `normGamma`,
+ * and norm 'layer' needs `normGamma` and `normBeta`. `prenormGamma` is optional.
  */
 export interface ConnectionWeights<T = tf.Tensor> {
   /** `[n, m + n]`: columns Y (what the layer reads), then A (how segments mix). */
@@ -26,7 +27,7 @@ export interface ConnectionWeights<T = tf.Tensor> {
   scaleAlpha?: T;
   /** `[1]`: s_beta of Eq. 11. */
   scaleBeta?: T;
-  /** `[dim]`: when given, x comes out as `RMSNorm(x) * prenormGamma`, the layer's own pre-norm. */
+  /** `[dim]`: gain of the layer's pre-norm. If given, the op returns `RMSNorm(x) * prenormGamma` for x. */
   prenormGamma?: T;
 }
 
@@ -65,9 +66,9 @@ export function weightShapes(
   };
 }
 
-/** What `checkWeights` asks of tensors, of whatever kind they are. */
+/** How `checkWeights` checks a tensor; tfjs tensors and device tensors have different checks. */
 export interface TensorChecks {
-  /** Whether a value is a tensor of this shape, told quickly. */
+  /** Whether a value is a tensor of this shape. A fast test. */
   is(value: unknown, shape: readonly number[]): boolean;
   /** Throws unless it is. */
   check(fn: string, name: string, value: unknown, shape: readonly number[]): void;
@@ -79,7 +80,7 @@ interface Expected {
   shapes: readonly (readonly number[])[];
 }
 
-/** The weights that there must be, by options: without a pre-norm, then with one. */
+/** The weights that each options object requires: first without a pre-norm, then with one. */
 const cache = new WeakMap<ResolvedOptions, [Expected, Expected]>();
 
 function expected(o: ResolvedOptions, weights: ConnectionWeights<unknown>): Expected {
@@ -95,11 +96,13 @@ function expected(o: ResolvedOptions, weights: ConnectionWeights<unknown>): Expe
   return both[weights.prenormGamma === undefined ? 0 : 1];
 }
 
-/** The names of the weights that a connection has, in order; `weights` tell only whether there is a pre-norm. */
+/** The names of a connection's weights, in order. `weights` only decides whether the pre-norm is one of them. */
 export const weightNames = (o: ResolvedOptions, weights: ConnectionWeights<unknown>) =>
   expected(o, weights).names;
 
-/** Throws unless `weights` are exactly those of a connection with these options, each as `tensors` wants it. */
+/**
+ * Throws unless `weights` are exactly those of a connection with these options, and each passes the check of `tensors`.
+ */
 export function checkWeights<T>(
   fn: string,
   name: string,
@@ -125,7 +128,7 @@ export function checkWeights<T>(
     if (value === undefined) {
       throw new FracConnectionsError(
         'ERR_WEIGHTS',
-        `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} has it`,
+        `${fn}: ${name}.${key} is missing; a connection with ${describe(o)} needs it`,
       );
     }
     if (!tensors.is(value, shape)) tensors.check(fn, `${name}.${key}`, value, shape);

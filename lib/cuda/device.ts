@@ -1,21 +1,22 @@
 import type { CudaExports } from '../addon/cuda.js';
 import { tryAddon } from '../addon/load.js';
+import { brand } from '../common/brand.js';
 import { checkInteger, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { CudaDeviceBase } from './device_base.js';
 import { type CudaEvent, createEvent } from './event.js';
 import { CudaGraph } from './graph.js';
-import { askForRemark, type CudaDeviceProperties, type CudaInfo, cudaInfo, infoOf } from './info.js';
+import { type CudaDeviceProperties, type CudaInfo, cudaInfo, infoOf, queryRemark } from './info.js';
 import { nativeCall } from './native_call.js';
 import { CudaStream, checkStream, type OnStream } from './stream.js';
 import { allocateTensor, type CudaDtype, type CudaTensor, checkSpec, checkValues, sizeOf } from './tensor.js';
 
 /**
- * A CUDA device: its memory and its streams. All that is made on it is freed with it.
+ * A CUDA device with its memory and streams. Disposing of the device frees everything made on it.
  *
- * Nothing waits for the device unless it returns a promise; work is put on a stream, and an error in it is met by a later call.
- * Allocating and disposing do wait, for that is how CUDA does it: a loop that should run ahead keeps its tensors, and gives ops
- * their outputs.
+ * Calls put work on a stream and do not wait for it, except those that return a promise. A later call reports an error
+ * of that work. Allocating and disposing wait for the device, because CUDA does. A loop that must not wait should keep
+ * its tensors and pass outputs to the ops.
  *
  * @example
  * ```ts
@@ -26,7 +27,7 @@ import { allocateTensor, type CudaDtype, type CudaTensor, checkSpec, checkValues
  * ```
  */
 export class CudaDevice extends CudaDeviceBase {
-  /** The stream that calls use unless they are given another. */
+  /** The default stream of calls without a `stream` option. */
   override readonly stream: CudaStream;
 
   #captured: CudaStream | undefined;
@@ -34,15 +35,15 @@ export class CudaDevice extends CudaDeviceBase {
   private constructor(native: CudaExports, properties: CudaDeviceProperties) {
     super(native, { ...properties });
     this.stream = this.createStream();
-    Object.assign(this.properties, askForRemark(native, properties)); // the stream has made a context
+    Object.assign(this.properties, queryRemark(native, properties)); // the stream has created a context
   }
 
   /**
    * Opens a device.
    *
-   * @param index of {@link cudaInfo}'s devices; default 0
-   * @throws FracConnectionsError ERR_CUDA when there is no CUDA, with the reason that {@link cudaInfo} tells, or when the device
-   * cannot be used; ERR_OPTION when there is no device of this number
+   * @param index index of the device among those of {@link cudaInfo}; default 0
+   * @throws FracConnectionsError ERR_CUDA when there is no CUDA, with the reason of {@link cudaInfo}, or when the device cannot be
+   *   used; ERR_OPTION when there is no device with this index
    */
   static open(index = 0): CudaDevice {
     const found = tryAddon();
@@ -50,15 +51,15 @@ export class CudaDevice extends CudaDeviceBase {
     return new CudaDevice(native!, usable(cudaInfo(), index));
   }
 
-  /** @internal The same over an addon at hand. */
-  static openOn(native: CudaExports | undefined, index = 0): CudaDevice {
+  /** @internal Like `open`, with the given addon. */
+  static openWith(native: CudaExports | undefined, index = 0): CudaDevice {
     return new CudaDevice(native!, usable(infoOf(native), index));
   }
 
   /**
-   * A tensor of these values; see {@link CudaTensor.upload}.
+   * Makes a tensor of these values; see {@link CudaTensor.upload}.
    *
-   * @throws FracConnectionsError ERR_MEMORY when the device has not the memory; everything else stays as it is, and usable
+   * @throws FracConnectionsError ERR_MEMORY when the device has too little free memory; everything else stays usable
    */
   async tensor(
     values: Float32Array | Uint16Array,
@@ -79,7 +80,7 @@ export class CudaDevice extends CudaDeviceBase {
     }
   }
 
-  /** A tensor of zeros. */
+  /** Makes a tensor of zeros. */
   zeros(shape: readonly number[], dtype: CudaDtype = 'float32', on: OnStream = {}): CudaTensor {
     const made = allocateTensor(this, 'CudaDevice.zeros', shape, dtype);
     try {
@@ -91,12 +92,12 @@ export class CudaDevice extends CudaDeviceBase {
     }
   }
 
-  /** A tensor of whatever is in the memory: room for an output. */
+  /** Makes a tensor without initialising its values, for use as an output. */
   empty(shape: readonly number[], dtype: CudaDtype = 'float32'): CudaTensor {
     return allocateTensor(this, 'CudaDevice.empty', shape, dtype);
   }
 
-  /** A new stream. It does not wait for the others. */
+  /** Makes a new stream. Streams do not wait for each other. */
   createStream(): CudaStream {
     const fn = 'CudaDevice.createStream';
     this.checkAlive(fn);
@@ -106,7 +107,7 @@ export class CudaDevice extends CudaDeviceBase {
     );
   }
 
-  /** A new event, not recorded yet. */
+  /** Makes a new event, not recorded yet. */
   event(): CudaEvent {
     const fn = 'CudaDevice.event';
     this.checkAlive(fn);
@@ -114,12 +115,13 @@ export class CudaDevice extends CudaDeviceBase {
   }
 
   /**
-   * Captures what a function puts on a stream, without running it. Meanwhile the stream is the one that calls use by default.
-   * Ops may allocate their outputs in it, which the caller then has to keep hold of in order to read them; values cannot be
-   * uploaded, downloaded or waited for.
+   * Captures the work that a function puts on a stream as a CUDA graph, without running it. During the capture this stream is the
+   * default stream. Ops may allocate their outputs; keep references to them to read them later. Uploads, downloads and waiting are
+   * not allowed.
    *
-   * @param stream any of the device's; the graph may be launched on another
-   * @param work not asynchronous; when it throws, the capture has never been
+   * @param stream any stream of the device; the graph can be launched on another
+   * @param work a synchronous function; if it throws, the capture is discarded
+   * @throws FracConnectionsError ERR_OPTION when `work` is asynchronous or the stream is not one of this device
    *
    * @example
    * ```ts
@@ -142,7 +144,7 @@ export class CudaDevice extends CudaDeviceBase {
     try {
       const returned: unknown = work();
       if (returned instanceof Promise) {
-        returned.catch(() => undefined); // it fails with what it meets after the capture, which is told here
+        returned.catch(() => undefined); // the error below is the cause of any later one
         throw optionError(fn, 'work', 'must not be asynchronous', returned);
       }
       stream.handle(fn, 'stream');
@@ -158,7 +160,9 @@ export class CudaDevice extends CudaDeviceBase {
     );
   }
 
-  /** Resolves when all that is on the given streams is done; by default on the device's own. */
+  /**
+   * Resolves when all work on the given streams is done. Without arguments it waits for the device's default stream.
+   */
   async synchronize(...streams: CudaStream[]): Promise<void> {
     const fn = 'CudaDevice.synchronize';
     this.checkAlive(fn);
@@ -166,13 +170,14 @@ export class CudaDevice extends CudaDeviceBase {
     await Promise.all((streams.length === 0 ? [this.stream] : streams).map(stream => stream.synchronize()));
   }
 
-  /** @internal The stream that calls use which name none. */
+  /** @internal The stream of calls without a `stream` option. */
   override get current(): CudaStream {
     return this.#captured ?? this.stream;
   }
 }
+brand(CudaDevice, 'CudaDevice');
 
-/** A device's properties; throws unless there is CUDA, and the device can be used. */
+/** The properties of a device. Throws if there is no CUDA or if the device cannot be used. */
 function usable(info: CudaInfo, index: number): CudaDeviceProperties {
   const fn = 'CudaDevice.open';
   if (!info.available) throw new FracConnectionsError('ERR_CUDA', `${fn}: ${info.reason}`);

@@ -4,21 +4,21 @@ import { FracConnectionsError } from '../common/errors.js';
 import type { CudaDeviceProperties } from './info.js';
 import { nativeCall } from './native_call.js';
 
-/** @internal What has a handle, for a call of `fn` where it goes by `name`. */
+/** @internal An object with a handle. `fn` and `name` are the call and the argument's name, for error messages. */
 export interface HasHandle {
   handle(fn: string, name: string): Handle;
 }
 
 /**
- * A {@link CudaDevice} as its streams, events, graphs and tensors know it: everything but what it makes. Apart from that class, so
- * that the files of what it makes do not import the file that makes them.
+ * The part of a {@link CudaDevice} that its streams, events, graphs and tensors use. It is a class of its own so that
+ * their files do not import the file of CudaDevice, which imports theirs.
  */
 export abstract class CudaDeviceBase {
   readonly properties: CudaDeviceProperties;
 
   /** @internal */
   readonly native: CudaExports;
-  /** @internal Handles of all that is alive on the device. */
+  /** @internal Handles of all live objects on the device. */
   readonly live = new Set<Handle>();
   #disposed = false;
 
@@ -28,30 +28,30 @@ export abstract class CudaDeviceBase {
     this.properties = properties;
   }
 
-  /** The stream that calls use unless they are given another. */
+  /** The default stream of calls without a `stream` option. */
   abstract readonly stream: HasHandle;
 
-  /** @internal The stream that calls use which name none: the one that is being captured, or {@link stream}. */
+  /** @internal The stream of calls without a `stream` option: the one that is being captured, or {@link stream}. */
   abstract get current(): HasHandle;
 
-  /** Its number. */
+  /** Index of the device. */
   get index(): number {
     return this.properties.index;
   }
 
-  /** Whether it was disposed of. */
+  /** Whether the device was disposed of. */
   get isDisposed(): boolean {
     return this.#disposed;
   }
 
-  /** Bytes of the device's memory: free for anybody, and in all. */
+  /** Bytes of device memory: those that are free, and the total. */
   memory(): { free: number; total: number } {
     const fn = 'CudaDevice.memory';
     this.checkAlive(fn);
     return nativeCall(fn, () => this.native.memory(this.index));
   }
 
-  /** Frees all that was made on the device, and gives it back. A second call does nothing. */
+  /** Frees everything made on the device. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,10 +1,12 @@
+import { brand } from '../common/brand.js';
 import { checkIs } from './checks.js';
 import type { CudaDeviceBase } from './device_base.js';
 import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
 
 /**
- * A point in a stream's work. Made by {@link CudaDevice.event}, set by {@link CudaStream.record}.
+ * A point in the work of a stream. {@link CudaDevice.event} makes an event, and {@link CudaStream.record} sets its
+ * point.
  *
  * @example
  * ```ts
@@ -15,14 +17,14 @@ import { CudaResource } from './resource.js';
  * ```
  */
 export class CudaEvent extends CudaResource {
-  /** Resolves when the work before this point is done; at once if it was never recorded. */
+  /** Resolves when the work before this point is done; at once if the event was never recorded. */
   async reached(): Promise<void> {
     const fn = 'CudaEvent.reached';
     await nativePromise(fn, () => this.device.native.reached(this.handle(fn, 'the event')));
   }
 
   /**
-   * Milliseconds on the device from another event to this one, when both are reached.
+   * Resolves with the milliseconds on the device from another event to this one, once both are reached.
    *
    * @throws FracConnectionsError ERR_OPTION when one of them was never recorded
    */
@@ -34,8 +36,9 @@ export class CudaEvent extends CudaResource {
     );
   }
 }
+brand(CudaEvent, 'CudaEvent');
 
-/** A new event on a device, not recorded yet. */
+/** Makes a new event on a device, not recorded yet. */
 export const createEvent = (device: CudaDeviceBase, fn: string): CudaEvent =>
   new CudaEvent(
     device,

@@ -2,26 +2,31 @@ import type { ConnectionOptions } from '../contract/options.js';
 import { type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 
-/** What {@link fracDepthGrad} returns. */
+/** The result of {@link fracDepthGrad}. */
 export interface CudaDepthGradients {
-  /** `[..., streams * dim]`, of h's type. */
+  /** `[..., streams * dim]`, of the type of h. */
   dH: CudaTensor;
-  /** `[..., dim]`, of h's type. */
+  /** `[..., dim]`, of the type of h. */
   dY: CudaTensor;
-  /** Like alpha, float32. */
+  /** The shape of alpha, float32. */
   dAlpha: CudaTensor;
-  /** Like beta, float32. */
+  /** The shape of beta, float32. */
   dBeta: CudaTensor;
 }
 
 /**
  * Depth connection on a device: `fracDepth` of the package's main entry, with device tensors.
  *
+ * ```text
+ * H'[i] = beta[i] * y[block i mod m] + sum_k alpha[k, m+i] H[k]
+ * ```
+ *
  * @param h `[..., streams * dim]`, of any type: the hidden state that {@link fracWidth} read
- * @param y `[..., dim]`, of h's type: the layer's output
+ * @param y `[..., dim]`, of the type of h: the layer's output
  * @param alpha `[..., n, m + n]` or `[n, m + n]`, float32
  * @param beta `[..., n]` or `[n]`, float32
- * @returns `[..., streams * dim]`, of h's type
+ * @returns `[..., streams * dim]`, of the type of h: the new hidden state
+ * @throws FracConnectionsError when an argument is wrong; ERR_MEMORY when there is no memory for the result
  */
 export function fracDepth(
   h: CudaTensor,
@@ -41,9 +46,10 @@ export function fracDepth(
 }
 
 /**
- * Gradients of {@link fracDepth} by all its inputs. The columns of alpha that the depth connection does not read get zeros.
+ * Backward pass of {@link fracDepth}: the gradients of all its inputs. The gradient of the columns Y of alpha, which the depth
+ * connection does not use, is zero.
  *
- * @param dOut `[..., streams * dim]`, of h's type: gradient of the result
+ * @param dOut `[..., streams * dim]`, of the type of h: gradient of the result
  */
 export function fracDepthGrad(
   h: CudaTensor,

@@ -4,40 +4,43 @@ import type { CudaWidthResult } from './frac_width.js';
 import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 
-/** What {@link fracDepthWidth} returns. */
+/** The result of {@link fracDepthWidth}. */
 export interface CudaDepthWidthResult extends CudaWidthResult {
-  /** `[..., streams * dim]`, of h's type: the hidden state between the two layers. */
+  /** `[..., streams * dim]`, of the type of h: the hidden state between the two layers. */
   h: CudaTensor;
 }
 
-/** Gradients that reach {@link fracDepthWidth}'s results. */
+/** Gradients of the results of {@link fracDepthWidth}. */
 export interface CudaDepthWidthUpstream {
-  /** `[..., streams * dim]`, of h's type: of the state between the layers. */
+  /** `[..., streams * dim]`, of the type of h: gradient of the hidden state between the layers. */
   dOut: CudaTensor;
-  /** `[..., dim]`, of h's type. */
+  /** `[..., dim]`, of the type of h. */
   dX: CudaTensor;
-  /** Like the next layer's alpha, float32. */
+  /** The shape of the next layer's alpha, float32. */
   dNextAlpha: CudaTensor;
-  /** Like the next layer's beta, float32. */
+  /** The shape of the next layer's beta, float32. */
   dNextBeta: CudaTensor;
 }
 
-/** What {@link fracDepthWidthGrad} returns. */
+/** The result of {@link fracDepthWidthGrad}. */
 export interface CudaDepthWidthGradients extends CudaDepthGradients {
   /** A gradient for each of the next layer's weights, float32. */
   dNextWeights: CudaWeights;
 }
 
 /**
- * The end of one layer and the start of the next on a device: {@link fracDepth}, then {@link fracWidth} of the state it made, in
- * one pass over memory.
+ * Depth connection of one layer and width connection of the next on a device: {@link fracDepth}, then {@link fracWidth}
+ * of its result, in one pass over memory.
  *
  * @param h `[..., streams * dim]`, of any type: the hidden state that this layer read
- * @param y `[..., dim]`, of h's type: this layer's output
- * @param alpha `[..., n, m + n]` or `[n, m + n]`, float32: this layer's
- * @param beta `[..., n]` or `[n]`, float32: this layer's
- * @param nextWeights of the next layer's connection
- * @param options of the next layer's connection; its sizes are this layer's too
+ * @param y `[..., dim]`, of the type of h: this layer's output
+ * @param alpha `[..., n, m + n]` or `[n, m + n]`, float32: alpha of this layer's width connection
+ * @param beta `[..., n]` or `[n]`, float32: beta of this layer's width connection
+ * @param nextWeights weights of the next layer's connection
+ * @param options options of the next layer's connection; both connections have the same `dim`, `streams` and
+ *   `fractions`
+ * @returns the hidden state between the layers, and the results of the next width connection
+ * @throws FracConnectionsError when an argument is wrong; ERR_MEMORY when there is no memory for the results
  */
 export function fracDepthWidth(
   h: CudaTensor,
@@ -60,7 +63,12 @@ export function fracDepthWidth(
   });
 }
 
-/** Gradients of {@link fracDepthWidth} by all its inputs. The state between the layers is computed again. */
+/**
+ * Backward pass of {@link fracDepthWidth}: the gradients of all its inputs. It computes the state between the layers
+ * again.
+ *
+ * @param upstream gradients of the results
+ */
 export function fracDepthWidthGrad(
   h: CudaTensor,
   y: CudaTensor,

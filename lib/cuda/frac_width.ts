@@ -2,9 +2,9 @@ import type { ConnectionOptions } from '../contract/options.js';
 import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 
-/** What {@link fracWidth} returns. */
+/** The result of {@link fracWidth}. */
 export interface CudaWidthResult {
-  /** `[..., dim]`: the layer's input, of h's type. */
+  /** `[..., dim]`, of the type of h: the layer's input. */
   x: CudaTensor;
   /** `[..., n, m + n]`, or `[n, m + n]` when alpha is static; float32. */
   alpha: CudaTensor;
@@ -12,33 +12,43 @@ export interface CudaWidthResult {
   beta: CudaTensor;
 }
 
-/** Gradients that reach a width connection. */
+/** Gradients of the results of {@link fracWidth}. */
 export interface CudaWidthUpstream {
-  /** `[..., dim]`, of h's type. */
+  /** `[..., dim]`, of the type of h. */
   dX: CudaTensor;
-  /** Like alpha, float32. */
+  /** The shape of alpha, float32. */
   dAlpha: CudaTensor;
-  /** Like beta, float32. */
+  /** The shape of beta, float32. */
   dBeta: CudaTensor;
-  /** `[..., streams * dim]`, of h's type: what else reaches h's gradient, the depth connection's say; added to it. */
+  /**
+   * `[..., streams * dim]`, of the type of h: another part of h's gradient, such as the depth connection's. It is added
+   * to `dH`.
+   */
   dState?: CudaTensor;
 }
 
-/** What {@link fracWidthGrad} returns. */
+/** The result of {@link fracWidthGrad}. */
 export interface CudaWidthGradients {
-  /** `[..., streams * dim]`, of h's type. */
+  /** `[..., streams * dim]`, of the type of h. */
   dH: CudaTensor;
   /** A gradient for each weight, float32. */
   dWeights: CudaWeights;
 }
 
 /**
- * Width connection on a device: `fracWidth` of the package's main entry, with device tensors. Weights and coefficients are float32 whatever the
- * hidden state's type.
+ * Width connection on a device: `fracWidth` of the package's main entry, with device tensors. Weights and coefficients
+ * are always float32.
  *
- * @param h `[..., streams * dim]`, of any type
- * @param weights of one connection, float32
- * @param options of that connection
+ * ```text
+ * alpha[i,:] = scaleAlpha * tanh(norm(H[i]) @ wAlpha) + staticAlpha[i,:]      Eq. 12, 13 of arXiv 2503.14125
+ * beta[i]    = scaleBeta  * tanh(norm(H[i]) @ wBeta ) + staticBeta[i]         Eq. 11
+ * x          = concat_j sum_i alpha[i,j] H[i],  j < m                         Y^T H
+ * ```
+ *
+ * @param h `[..., streams * dim]`, of any type: the hidden state
+ * @param weights weights of one connection, float32; shapes in {@link ConnectionWeights}
+ * @param options options of that connection; defaults in {@link ConnectionOptions}
+ * @returns the layer's input x, and the coefficients alpha and beta
  * @throws FracConnectionsError when an argument is wrong; ERR_MEMORY when there is no memory for the results
  *
  * @example
@@ -63,9 +73,10 @@ export function fracWidth(
 }
 
 /**
- * Gradients of {@link fracWidth} by h and every weight. Alpha, the norm and x before its pre-norm are computed again.
+ * Backward pass of {@link fracWidth}: the gradients of h and of every weight. It computes alpha, the norm and x before the pre-norm
+ * again.
  *
- * @param upstream gradients of the outputs
+ * @param upstream gradients of the results
  */
 export function fracWidthGrad(
   h: CudaTensor,

@@ -1,14 +1,15 @@
+import { brand } from '../common/brand.js';
 import { checkIs } from './checks.js';
 import { nativeCall } from './native_call.js';
 import { CudaResource } from './resource.js';
 import { CudaStream } from './stream.js';
 
 /**
- * Work that was captured once and is put on a stream at one stroke, as often as wanted: made by {@link CudaDevice.capture}. It
- * reads and writes the tensors of the capture, and keeps their memory even when they are disposed of.
+ * A CUDA graph: captured work that one call launches, any number of times. {@link CudaDevice.capture} makes it. It
+ * reads and writes the tensors of the capture, and keeps their memory allocated even after they are disposed of.
  */
 export class CudaGraph extends CudaResource {
-  /** Puts the work on a stream, the device's own by default. */
+  /** Puts the work on a stream; default: the device's default stream. */
   launch(stream?: CudaStream): void {
     const fn = 'CudaGraph.launch';
     const { native, stream: own } = this.device;
@@ -16,3 +17,4 @@ export class CudaGraph extends CudaResource {
     nativeCall(fn, () => native.launch((stream ?? own).handle(fn, 'stream'), this.handle(fn, 'the graph')));
   }
 }
+brand(CudaGraph, 'CudaGraph');

@@ -1,6 +1,7 @@
 /**
- * Frac-Connections on CUDA devices without TensorFlow.js: device tensors in float32, bfloat16 or float16, streams, CUDA graphs,
- * and every op forward and backward. For Node; needs the native addon built with CUDA, and an NVIDIA driver that serves it.
+ * Frac-Connections on CUDA devices without TensorFlow.js: device tensors in float32, bfloat16 or float16, streams, CUDA
+ * graphs, and the forward and backward pass of every op. It runs in Node, and needs the native addon with CUDA and a
+ * recent NVIDIA driver; {@link cudaInfo} says what is missing.
  *
  * @example
  * ```ts
@@ -16,7 +17,7 @@
  *   const staticAlpha = await device.tensor(Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1), [2, 4]);
  *   const staticBeta = await device.tensor(Float32Array.of(1, 1), [2]);
  *   const { x, alpha, beta } = fracWidth(h, { staticAlpha, staticBeta }, options);
- *   const next = fracDepth(h, x, alpha, beta, options); // a layer that does nothing: h + h
+ *   const next = fracDepth(h, x, alpha, beta, options); // with the identity as the layer: h + h
  *   console.log(await next.download()); // Float32Array [2, 4, 6, 8]
  *   device.dispose();
  * }

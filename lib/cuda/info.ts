@@ -1,65 +1,68 @@
 import type { CudaExports, RawDevice, RawInfo } from '../addon/cuda.js';
 import { tryAddon } from '../addon/load.js';
 
-/** One CUDA device. */
+/** Properties of a CUDA device. */
 export interface CudaDeviceProperties {
-  /** What {@link CudaDevice.open} takes. */
+  /** The index for {@link CudaDevice.open}. */
   index: number;
   name: string;
   /** '9.0' for a Hopper GPU. */
   computeCapability: string;
-  /** Bytes of memory in all; how many are free is {@link CudaDevice.memory}, since asking takes a context on the device. */
+  /**
+   * Total bytes of memory. {@link CudaDevice.memory} returns the free bytes, for which CUDA needs a context on the
+   * device.
+   */
   memory: number;
   multiprocessors: number;
-  /** Why its kernels do not run on this device; undefined where they do. */
+  /** The reason why the kernels do not run on this device; undefined if they do. */
   unsupported?: string;
   /**
-   * What makes its kernels slow. Known of a device that was opened or has run an op in this process; others are not asked,
-   * since that takes a context.
+   * The reason why the kernels are slow on this device, if they are. It is known only for a device that this process
+   * has opened or run an op on, because the check needs a context.
    */
   remark?: string;
 }
 
-/** Why there is no CUDA here, for programs. */
+/** The reason why there is no CUDA, for programs. */
 export type CudaAbsence =
-  /** The native addon is not there. */
+  /** There is no native addon. */
   | 'addon'
   /** The addon was built without CUDA. */
   | 'build'
   /** There is no NVIDIA driver. */
   | 'driver'
-  /** The driver is older than the CUDA that the addon was built with. */
+  /** The driver is too old for the CUDA version of the addon. */
   | 'driver-version'
-  /** The driver sees no device. */
+  /** The driver finds no device. */
   | 'device'
-  /** No device has a compute capability that the kernels are made for. */
+  /** The compute capability of every device is too old for the kernels. */
   | 'capability'
-  /** CUDA failed with another error, which the reason tells. */
+  /** CUDA failed with another error, which is in the reason. */
   | 'error';
 
-/** What there is of CUDA. See {@link cudaInfo}. */
+/** The CUDA devices, or why there is no CUDA. See {@link cudaInfo}. */
 export type CudaInfo =
   | {
       available: true;
       devices: CudaDeviceProperties[];
-      /** The CUDA version that the driver serves, '13.0'. */
+      /** The newest CUDA version that the driver supports: '13.0'. */
       driver: string;
-      /** The CUDA version inside the addon. */
+      /** The CUDA version of the addon. */
       runtime: string;
     }
   | {
       available: false;
       code: CudaAbsence;
       reason: string;
-      /** Those that there are, none of which will do. */
+      /** The devices that exist but cannot be used. */
       devices: CudaDeviceProperties[];
       driver?: string;
       runtime?: string;
     };
 
-/** 10 * major + minor of the oldest devices that the kernels are compiled for. */
+/** The lowest compute capability that the kernels are compiled for, as 10 * major + minor. */
 const LEAST_CAPABILITY = 75;
-/** The first driver that serves each major version of CUDA. */
+/** The first driver that supports each major version of CUDA. */
 const DRIVERS: Record<number, number> = { 12: 525, 13: 580 };
 
 // cudaError_t
@@ -67,7 +70,7 @@ const NO_DEVICE = 100;
 const INSUFFICIENT_DRIVER = 35;
 
 /**
- * The CUDA devices of this machine, or why none can be used. Never throws.
+ * Returns the CUDA devices of this machine, or the reason why none can be used. Never throws.
  *
  * @example
  * ```ts
@@ -82,22 +85,22 @@ export function cudaInfo(): CudaInfo {
 }
 
 /**
- * The same with each device's remark: makes a context, hundreds of megabytes, on every device.
+ * Like {@link cudaInfo}, with the remark of each device. It creates a context of hundreds of megabytes on every device.
  *
  * @internal
  */
 export function fullInfo(cuda: CudaExports): CudaInfo {
   const info = infoOf(cuda);
   if (!info.available) return info;
-  return { ...info, devices: info.devices.map(each => ({ ...each, ...askForRemark(cuda, each) })) };
+  return { ...info, devices: info.devices.map(each => ({ ...each, ...queryRemark(cuda, each) })) };
 }
 
-/** The same for an addon at hand. */
+/** Like {@link cudaInfo}, with the given addon. */
 export function infoOf(cuda: CudaExports | undefined): CudaInfo {
   if (cuda === undefined) return absent('build', 'the native addon was built without CUDA');
   const raw = cuda.info();
   const versions = { runtime: version(raw.runtime), ...(raw.driver > 0 && { driver: version(raw.driver) }) };
-  if (raw.devices === undefined) return { ...whyNot(raw), ...versions };
+  if (raw.devices === undefined) return { ...absenceOf(raw), ...versions };
   const devices = raw.devices.map(describe);
   if (devices.length === 0) return { ...absent('device', noDevice()), ...versions };
   if (devices.every(each => each.unsupported !== undefined)) {
@@ -118,12 +121,12 @@ const absent = (code: CudaAbsence, reason: string): Absent => ({
 
 const version = (number: number) => `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`;
 
-function whyNot({ driver, runtime, error, reason }: Extract<RawInfo, { error: number }>): Absent {
+function absenceOf({ driver, runtime, error, reason }: Extract<RawInfo, { error: number }>): Absent {
   const needed = DRIVERS[Math.floor(runtime / 1000)];
   const install = needed === undefined ? 'install a newer driver' : `install driver ${needed} or newer`;
   if (driver === 0) return absent('driver', `there is no NVIDIA driver: ${install}`);
   if (error === INSUFFICIENT_DRIVER) {
-    const rule = `serves CUDA ${version(driver)}, and this addon was built with ${version(runtime)}`;
+    const rule = `supports CUDA ${version(driver)}, and this addon was built with ${version(runtime)}`;
     return absent('driver-version', `the NVIDIA driver ${rule}: ${install}`);
   }
   return error === NO_DEVICE ? absent('device', noDevice()) : absent('error', reason);
@@ -132,30 +135,28 @@ function whyNot({ driver, runtime, error, reason }: Extract<RawInfo, { error: nu
 function noDevice(): string {
   const visible = process.env.CUDA_VISIBLE_DEVICES;
   const because = visible === undefined ? '' : ` (CUDA_VISIBLE_DEVICES is '${visible}')`;
-  return `the NVIDIA driver sees no device${because}`;
+  return `the NVIDIA driver finds no device${because}`;
 }
 
 /**
- * A device's remark, for which it asks CUDA: makes a context if there is none. That it cannot be known is a remark too.
+ * Queries CUDA for the remark of a device. It creates a context if there is none. If the query fails, the remark says so.
  *
  * @internal
  */
-export function askForRemark(cuda: CudaExports, device: CudaDeviceProperties): { remark?: string } {
+export function queryRemark(cuda: CudaExports, device: CudaDeviceProperties): { remark?: string } {
   if (device.unsupported !== undefined) return {};
   try {
     return remarkOf(device, cuda.askForCode(device.index));
   } catch (error) {
-    const what = 'whether there is machine code for it in this addon could not be asked';
+    const what = 'cannot determine whether this addon has machine code for it';
     return { remark: `device ${device.index} (${device.name}): ${what}: ${(error as Error).message}` };
   }
 }
 
 function remarkOf({ index, name }: { index: number; name: string }, noCode: string): { remark?: string } {
   if (noCode === '') return {};
-  const lacks = `device ${index} (${name}) has no machine code of its own in this addon`;
-  return {
-    remark: `${lacks} (CUDA error ${noCode}): sizes with kernels of their own run on the general one, slower`,
-  };
+  const lacks = `this addon has no machine code for device ${index} (${name}, CUDA error ${noCode})`;
+  return { remark: `${lacks}: all sizes use the general kernel variant, which is slower` };
 }
 
 function describe({ major, minor, noCode, ...rest }: RawDevice): CudaDeviceProperties {

@@ -1,7 +1,7 @@
 import { translate } from '../addon/translated.js';
 import { FracConnectionsError } from '../common/errors.js';
 
-/** Runs a native call; its error begins with the public name of the function that made it. */
+/** Runs a native call. An error gets the public name `fn` of the calling function as its prefix. */
 export function nativeCall<T>(fn: string, call: () => T): T {
   try {
     return call();
@@ -10,7 +10,7 @@ export function nativeCall<T>(fn: string, call: () => T): T {
   }
 }
 
-/** The same for a call that ends later. */
+/** Like {@link nativeCall}, for a call that returns a promise. */
 export async function nativePromise<T>(fn: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

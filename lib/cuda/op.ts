@@ -10,21 +10,21 @@ import { nativeCall } from './native_call.js';
 import { type OnStream, streamOf } from './stream.js';
 import { allocateTensor, type CudaDtype, CudaTensor, checkTensor } from './tensor.js';
 
-/** The weights of one connection on a device, float32; shapes in {@link ConnectionWeights}. */
+/** The weights of one connection on a device, float32. The shapes are those of {@link ConnectionWeights}. */
 export type CudaWeights = ConnectionWeights<CudaTensor>;
 
-/** How an op runs. */
+/** Options of one run of an op. */
 export interface OpRun<Out> extends OnStream {
   /**
-   * Tensors to write the results to, by name; the others are allocated. None may be an input. A result that is a set of weights
-   * is given whole.
+   * Tensors for the results, by name. The op allocates those that are not given. None may also be an input. If a result
+   * is a set of weights, give all of its tensors or none.
    */
   out?: Partial<Out>;
 }
 
 type Shape = readonly number[];
 
-/** Runs an op; should it fail, what was made for its results is freed. */
+/** Runs an op. If it fails, the results that were already allocated are freed. */
 export function runDeviceOp<Result>(
   fn: string,
   h: CudaTensor,
@@ -42,8 +42,8 @@ export function runDeviceOp<Result>(
 }
 
 /**
- * One call of an op: checks what it is given, finds or makes room for the results, and hands all over to the addon. Rows are
- * values of the hidden state's type, everything else is float32.
+ * One call of an op. It checks the arguments, allocates the results that are not given, and calls the addon. Rows (the
+ * hidden state, x, y and their gradients) have the type of the hidden state; everything else is float32.
  */
 export class OpCall {
   readonly lead: Shape;
@@ -74,21 +74,21 @@ export class OpCall {
     return this.h.device.native;
   }
 
-  /** An input of the hidden state's type. */
+  /** Checks an input of the hidden state's type. Returns its handle. */
   row = (name: string, value: CudaTensor, shape: readonly (number | '...')[]): Handle =>
     this.#input(name, value, this.dtype, [shape]);
 
-  /** A float32 input. */
+  /** Checks a float32 input. Returns its handle. */
   input = (name: string, value: CudaTensor, ...shapes: Shape[]): Handle =>
     this.#input(name, value, 'float32', shapes);
 
-  /** Throws unless the gradients that reach the op are an object. */
+  /** Throws unless the upstream gradients are an object. */
   checkUpstream(upstream: object): void {
     if (typeof upstream !== 'object' || upstream === null)
       throw optionError(this.fn, 'upstream', 'must be an object', upstream);
   }
 
-  /** The four that a depth connection takes. */
+  /** Checks the four inputs of a depth connection. Returns their handles. */
   depthInputs(
     h: CudaTensor,
     y: CudaTensor,
@@ -108,7 +108,7 @@ export class OpCall {
     return handles;
   }
 
-  /** The nine weights. */
+  /** Checks the weights. Returns the handles of all nine. */
   weights(name: string, weights: CudaWeights): DeviceWeights {
     this.#checkWeights(name, weights);
     this.#sizes.prenorm = weights.prenormGamma !== undefined;
@@ -140,7 +140,7 @@ export class OpCall {
     };
   }
 
-  /** Room for the gradients of weights. */
+  /** Returns the given tensors for the gradients of weights, or allocates them. */
   weightGradients(name: string, weights: CudaWeights): CudaWeights {
     const given = this.#out[name] as CudaWeights | undefined;
     delete this.#out[name];
@@ -152,7 +152,9 @@ export class OpCall {
     }
     this.#checkWeights(`out.${name}`, given);
     if ((given.prenormGamma !== undefined) !== prenorm) {
-      const rule = prenorm ? 'is missing; the weights have it' : 'does not belong: the weights have none';
+      const rule = prenorm
+        ? 'is missing, but the weights have it'
+        : 'must be absent, as it is in the weights';
       throw new FracConnectionsError('ERR_WEIGHTS', `${this.fn}: out.${name}.prenormGamma ${rule}`);
     }
     return given;
@@ -162,7 +164,7 @@ export class OpCall {
   run(call: (start: [stream: Handle, dtype: 0 | 1 | 2, ...config: Config]) => void): void {
     const stranger = Object.keys(this.#out).find(name => this.#out[name] !== undefined);
     if (stranger !== undefined) {
-      throw new FracConnectionsError('ERR_OPTION', `${this.fn}: out.${stranger} is no result of this op`);
+      throw new FracConnectionsError('ERR_OPTION', `${this.fn}: out.${stranger} is not a result of this op`);
     }
     const { prenorm = false, ...sizes } = this.#sizes;
     const tokens = this.h.size / (this.o.n * this.o.c);
@@ -170,12 +172,12 @@ export class OpCall {
     nativeCall(this.fn, () => call([this.#stream, DTYPES[this.dtype], ...config]));
   }
 
-  /** Frees what was made so far. */
+  /** Frees the results allocated so far. */
   abandon(): void {
     for (const tensor of this.#made.splice(0)) tensor.dispose();
   }
 
-  /** A depth connection's gradients, of the shapes of what they are gradients of. */
+  /** The gradients of a depth connection; each has the shape of its input. */
   depthGradients(h: CudaTensor, y: CudaTensor, alpha: CudaTensor, beta: CudaTensor) {
     return {
       dH: this.outRow('dH', h.shape),
@@ -195,13 +197,13 @@ export class OpCall {
     ];
   }
 
-  /** The handles of weights that were checked. */
+  /** The handles of weights that are already checked. */
   handlesOf = (name: string, weights: CudaWeights): DeviceWeights =>
     WEIGHT_NAMES.map(each => weights[each]?.handle(this.fn, `${name}.${each}`)) as DeviceWeights;
 
   #checkWeights(name: string, weights: CudaWeights): void {
     checkWeights(this.fn, name, weights, this.o, {
-      is: () => false, // to ask is as quick
+      is: () => false, // `check` is just as fast
       check: (_, each, value, shape) => this.input(each, value as CudaTensor, shape),
     });
   }

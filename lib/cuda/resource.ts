@@ -10,43 +10,44 @@ interface Held {
   live: Set<Handle>;
 }
 
-// What was forgotten and never disposed of. Held are numbers alone, so nothing is kept alive by being listed.
-const forgotten = new FinalizationRegistry<Held>(held => free(held));
+// Frees resources that were garbage collected without being disposed of. An entry has only numbers and the device's set
+// of handles, so it does not keep the resource alive.
+const unreachable = new FinalizationRegistry<Held>(held => free(held));
 
 function free({ cuda, handle, live }: Held): void {
   live.delete(handle);
   cuda.release(handle);
 }
 
-/** What lives on a device: it is freed by `dispose`, with its device, or some time after nothing refers to it any more. */
+/** An object on a device. It is freed by `dispose`, with its device, or some time after it becomes unreachable. */
 export abstract class CudaResource {
   readonly #held: Held;
   #disposed = false;
 
   /** @internal */
   constructor(
-    /** The device it lives on. */
+    /** The device of this object. */
     readonly device: CudaDeviceBase,
     handle: Handle,
   ) {
     const { native: cuda, live } = device;
     this.#held = { cuda, handle, live };
     live.add(handle);
-    forgotten.register(this, this.#held, this);
+    unreachable.register(this, this.#held, this);
   }
 
-  /** Whether it, or its device, was disposed of. */
+  /** Whether this object or its device was disposed of. */
   get isDisposed(): boolean {
     return this.#disposed || this.device.isDisposed;
   }
 
   /**
-   * Frees it. Work that was put on a stream before still has it, and so has a graph. A second call does nothing.
+   * Frees this object. Work already on a stream, and graphs, can still use it. A second call does nothing.
    */
   dispose(): void {
     if (this.isDisposed) return;
     this.#disposed = true;
-    forgotten.unregister(this);
+    unreachable.unregister(this);
     free(this.#held);
   }
 
@@ -55,7 +56,9 @@ export abstract class CudaResource {
     this.dispose();
   }
 
-  /** @internal The handle, for a call of `fn` where this goes by `name`. */
+  /**
+   * @internal The handle. Throws if disposed; `fn` and `name` are the call and the argument's name, for the message.
+   */
   handle(fn: string, name: string): Handle {
     if (!this.isDisposed) return this.#held.handle;
     throw new FracConnectionsError('ERR_DISPOSED', `${fn}: ${name} must not be disposed`);

@@ -1,4 +1,5 @@
 import type { Handle } from '../addon/cuda.js';
+import { brand } from '../common/brand.js';
 import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { checkIs } from './checks.js';
@@ -8,11 +9,11 @@ import { nativeCall, nativePromise } from './native_call.js';
 import { CudaResource } from './resource.js';
 
 /**
- * Work of a device in order: what is put on a stream runs after what was put on it before. Streams do not wait for each other,
- * unless told to by {@link CudaStream.wait}. Made by {@link CudaDevice.createStream}.
+ * A CUDA stream: a queue whose work runs in order. Streams do not wait for each other, except by
+ * {@link CudaStream.wait}. {@link CudaDevice.createStream} makes a stream.
  */
 export class CudaStream extends CudaResource {
-  /** Sets an event, or a new one, to this point in the stream's work. */
+  /** Records an event at this point of the stream's work, and returns it. Without an argument it makes a new event. */
   record(event?: CudaEvent): CudaEvent {
     const fn = 'CudaStream.record';
     const { native } = this.device;
@@ -23,7 +24,7 @@ export class CudaStream extends CudaResource {
     return point;
   }
 
-  /** Lets what is put on this stream from now on wait for an event, of another stream say. */
+  /** Makes all later work on this stream wait for an event, which may be of another stream. */
   wait(event: CudaEvent): void {
     const fn = 'CudaStream.wait';
     checkIs(fn, 'event', event, CudaEvent);
@@ -31,27 +32,28 @@ export class CudaStream extends CudaResource {
     nativeCall(fn, () => native.wait(this.handle(fn, 'the stream'), event.handle(fn, 'event')));
   }
 
-  /** Resolves when all that is on the stream now is done; rejects if it failed. */
+  /** Resolves when all work now on the stream is done; rejects if that work failed. */
   async synchronize(): Promise<void> {
     const fn = 'CudaStream.synchronize';
     await nativePromise(fn, () => this.device.native.synchronize(this.handle(fn, 'the stream')));
   }
 }
+brand(CudaStream, 'CudaStream');
 
-/** Where a call puts its work. */
+/** The stream on which a call puts its work. */
 export interface OnStream {
-  /** Default: the device's own stream, or the one that is being captured. */
+  /** Default: the stream that is being captured, or else the device's default stream. */
   stream?: CudaStream;
 }
 
-/** Throws unless it is a stream of this device. */
+/** Throws unless `stream` is a stream of this device. */
 export function checkStream(device: CudaDeviceBase, fn: string, stream: CudaStream): void {
   checkIs(fn, 'stream', stream, CudaStream);
   if (stream.device === device) return;
-  throw new FracConnectionsError('ERR_OPTION', `${fn}: stream must be one of the same device`);
+  throw new FracConnectionsError('ERR_OPTION', `${fn}: stream must belong to the same device`);
 }
 
-/** The handle of the stream that a call asks for. */
+/** The handle of the stream that a call uses. */
 export function streamOf(
   fn: string,
   device: CudaDeviceBase,

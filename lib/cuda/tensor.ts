@@ -1,4 +1,5 @@
 import { DTYPES, type Handle } from '../addon/cuda.js';
+import { brand } from '../common/brand.js';
 import { checkInteger, optionError, show } from '../common/check.js';
 import { checkShape, type ShapeRule } from '../common/check_shape.js';
 import { FracConnectionsError } from '../common/errors.js';
@@ -9,13 +10,15 @@ import { CudaResource } from './resource.js';
 import { type OnStream, streamOf } from './stream.js';
 
 /**
- * How a tensor keeps its values on the device. Coefficients, weights and sums are float32 with each; in the half types the
- * projection's weights count with 16 bits of precision (bfloat16), or 22 and up to 65504 in size (float16).
+ * The type of a tensor's values on the device. Coefficients, weights and sums are always float32. With a half-precision
+ * hidden state the projection uses the weights with 16 bits of precision (bfloat16), or with 22 bits and at most 65504
+ * in magnitude (float16).
  */
 export type CudaDtype = 'float32' | 'bfloat16' | 'float16';
 
 /**
- * Values on a device, row-major: made by {@link CudaDevice.tensor}, {@link CudaDevice.zeros} or {@link CudaDevice.empty}.
+ * A tensor on a device, row-major. {@link CudaDevice.tensor}, {@link CudaDevice.zeros} and {@link CudaDevice.empty}
+ * make tensors.
  *
  * @example
  * ```ts
@@ -45,10 +48,10 @@ export class CudaTensor extends CudaResource {
   }
 
   /**
-   * Copies values to the device, rounded to the nearest of the tensor's type, ties to even. The array may be changed as soon as
-   * the call returns, and work put on the stream after it sees the values; the promise resolves when they are there.
+   * Copies values to the device, rounded to nearest even in the tensor's type. You may change the array as soon as the call returns.
+   * Work that is put on the stream afterwards sees the values. The promise resolves when the copy is done.
    *
-   * @param values `size` of them; or, for a half-precision type, their bits in a Uint16Array
+   * @param values `size` values; for a half-precision type also their bits in a Uint16Array
    */
   async upload(values: Float32Array | Uint16Array, on: OnStream = {}): Promise<void> {
     const fn = 'CudaTensor.upload';
@@ -59,7 +62,7 @@ export class CudaTensor extends CudaResource {
     await nativePromise(fn, () => native.upload(stream, DTYPES[this.dtype], handle, values));
   }
 
-  /** The values as they are at this point of the stream's work. */
+  /** Resolves with the values at this point of the stream's work. */
   async download(on: OnStream = {}): Promise<Float32Array> {
     const fn = 'CudaTensor.download';
     const { native } = this.device;
@@ -68,7 +71,7 @@ export class CudaTensor extends CudaResource {
     return nativePromise(fn, () => native.download(stream, DTYPES[this.dtype], handle, 0));
   }
 
-  /** The same as the bits of a half-precision type. */
+  /** Like {@link download}, with the bits of the values. For half-precision types only. */
   async downloadBits(on: OnStream = {}): Promise<Uint16Array> {
     const fn = 'CudaTensor.downloadBits';
     const { native } = this.device;
@@ -83,7 +86,7 @@ export class CudaTensor extends CudaResource {
     return nativePromise(fn, () => native.download(stream, DTYPES[this.dtype], handle, 1));
   }
 
-  /** Copies another tensor's values, on the device. */
+  /** Copies the values of another tensor, on the device. */
   copyFrom(from: CudaTensor, on: OnStream = {}): void {
     const fn = 'CudaTensor.copyFrom';
     const { native } = this.device;
@@ -103,20 +106,21 @@ export class CudaTensor extends CudaResource {
     nativeCall(fn, () => native.zero(stream, handle));
   }
 }
+brand(CudaTensor, 'CudaTensor');
 
 /** Number of values of a shape. */
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-/** Bytes of a value. */
+/** Bytes per value. */
 export const bytesOf = (dtype: CudaDtype) => (dtype === 'float32' ? 4 : 2);
 
-/** Throws unless `values` are what a tensor of this size and type takes. */
+/** Throws unless `values` have the right class and length for a tensor of this size and type. */
 export function checkValues(
   fn: string,
   values: Float32Array | Uint16Array,
   { size, dtype }: { size: number; dtype: CudaDtype },
 ): void {
-  // By name, not instanceof: under test runners the array may be another realm's.
+  // Tests the name instead of instanceof: with a test runner the array can come from another realm.
   const kind = ArrayBuffer.isView(values) ? values[Symbol.toStringTag] : undefined;
   const bits = kind === 'Uint16Array' && dtype !== 'float32';
   if (kind !== 'Float32Array' && !bits) {
@@ -124,11 +128,14 @@ export function checkValues(
     throw new FracConnectionsError('ERR_DTYPE', `${fn}: values must be ${rule}, got ${show(values)}`);
   }
   if (values.length !== size) {
-    throw new FracConnectionsError('ERR_SHAPE', `${fn}: values must have ${size}, got ${values.length}`);
+    throw new FracConnectionsError(
+      'ERR_SHAPE',
+      `${fn}: values must have length ${size}, got ${values.length}`,
+    );
   }
 }
 
-/** A tensor of whatever is in the memory. */
+/** Makes a tensor without initialising its values. */
 export function allocateTensor(
   device: CudaDeviceBase,
   fn: string,
@@ -175,10 +182,10 @@ export function checkTensor(
 ): void {
   value.handle(fn, name);
   if (value.device !== device) {
-    const where = `${value.device.index}${value.device.index === device.index ? ', opened another time' : ''}`;
+    const where = `${value.device.index}${value.device.index === device.index ? ' of another CudaDevice.open' : ''}`;
     throw new FracConnectionsError(
       'ERR_OPTION',
-      `${fn}: ${name} must be on device ${device.index}, where the others are, got one on device ${where}`,
+      `${fn}: ${name} must be on device ${device.index} like the other arguments, got a tensor on device ${where}`,
     );
   }
   if (value.dtype !== dtype) {

@@ -1,5 +1,6 @@
 /**
- * Frac-Connections and Hyper-Connections as tf.layers. Importing this registers the classes with `tf.loadLayersModel`.
+ * Frac-Connections and Hyper-Connections as tf.layers. Importing this module registers the classes for
+ * `tf.loadLayersModel`.
  *
  * @packageDocumentation
  */

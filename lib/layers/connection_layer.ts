@@ -8,7 +8,9 @@ import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
 import type { ConnectionWeights, WeightName } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
 import { fracWidth } from '../ops/frac_width.js';
+import { checkInputCopy, checkLayerCopy, type Inputs } from './copies.js';
 import {
+  type CustomObjects,
   deserialized,
   type Regularizer,
   regularizerOf,
@@ -17,35 +19,41 @@ import {
 } from './serialization.js';
 import { checkMultiple, checkSameShape, inputShape, oneTensor } from './shapes.js';
 
-/** What every tf.layers layer takes: `name`, `trainable`, `inputShape`, `batchInputShape`, `weights`, ... */
+/** The arguments of every tf.layers layer: `name`, `trainable`, `inputShape`, `batchInputShape`, `weights`, ... */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
-/** What both connection layers take, beside tf.layers' own arguments; `dim` is read off the input. */
+/**
+ * Arguments of both connection layers, in addition to those of every tf.layers layer. `dim` comes from the input's
+ * shape.
+ */
 export interface ConnectionLayerArgs extends LayerArgs, Omit<ModuleOptions, 'dim'> {
   /**
-   * The layer or model around which the connection goes; it returns the shape that it gets, `[..., dim]`. It belongs to the
-   * connection from then on: it trains, freezes, saves and is disposed of with it.
+   * The layer or model inside the connection. Its output must have the shape of its input, `[..., dim]`. The connection
+   * owns it from then on, and trains, freezes, saves and disposes of it.
    */
   layer: tfl.layers.Layer;
   /** Fractions (fracConnection) or streams (hyperConnection). */
   rate: number;
-  /** Penalty on the dynamic weights: one of `tf.regularizers` or its config. Default none. Static weights take none. */
+  /**
+   * Regularizer of the dynamic weights: one of `tf.regularizers` or its config. Default: none. Static weights have
+   * none.
+   */
   regularizer?: Regularizer | SerializedObject | null;
 }
 
-/** What makes a connection layer the one or the other. */
+/** The difference between {@link fracConnection} and {@link hyperConnection}. */
 export interface Kind {
-  /** The public function's name, in messages. */
+  /** Name of the public function, for error messages. */
   fn: string;
-  /** Option names beside those of every connection layer. */
+  /** Names of the options that only this kind has. */
   names: readonly string[];
-  /** The module whose initial weights, options and weight names the layer has. */
+  /** Makes the module from which the layer takes its options, weight names and initial weights. */
   create(options: ModuleOptions & { rate: number; layerIndex: number }): Connection;
-  /** Copies of the hidden state in the input. */
+  /** Number of copies of the hidden state in the input. */
   streams(rate: number): number;
 }
 
-/** tf.layers' own arguments; `customObjects` is what tfjs adds to a configuration that it reads. */
+/** Names of the arguments of every tf.layers layer. tfjs adds `customObjects` when it reads a configuration. */
 export const LAYER_NAMES = [
   ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'weights'],
   'customObjects',
@@ -56,10 +64,11 @@ const NAMES = [
   ...OPTION_NAMES.filter(name => !['dim', 'streams', 'fractions'].includes(name)),
 ];
 
-// Two connections around one layer would save its weights twice, and tfjs loads no file with a name twice.
+// Layers that already are in a connection. A second connection would save the weights twice, and tfjs cannot load a
+// file in which a weight name occurs twice.
 const taken = new WeakSet<tfl.layers.Layer>();
 
-/** A tf.layers wrapper that puts a connection around a layer: width connection, the layer, depth connection. */
+/** A tf.layers wrapper that runs a layer inside a connection: width connection, layer, depth connection. */
 export abstract class ConnectionLayer extends tfl.layers.Layer {
   /** The layer inside. */
   readonly layer: tfl.layers.Layer;
@@ -79,8 +88,8 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     this.#regularizer = regularizer;
     this.layer = layer;
     taken.add(layer);
-    this.supportsMasking = true; // the hidden state keeps its mask; the layer inside gets it too
-    // Only when frozen: a layer that is frozen by itself stays so inside a connection that trains.
+    this.supportsMasking = true; // the mask passes through, and the layer inside gets it too
+    // Only `false` is passed on: a layer that was frozen before stays frozen inside a trainable connection.
     if (own.trainable === false) layer.trainable = false;
   }
 
@@ -91,14 +100,15 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     checkMultiple(fn, 'rate', rate, sizes);
     const dim = width / this.#kind.streams(rate);
     const inner = [...sizes.slice(0, -1), dim];
-    // By name and applied, not built: so its weights are named after both layers, here and when loaded from a file.
+    // Apply the layer to a named input instead of calling build. Its weight names then start with the names of both
+    // layers, here and when tfjs loads the model from a file.
     const input = tfl.input({ batchShape: inner, name: `${this.name}_input` });
     checkSameShape(fn, inner, this.layer.apply(input) as tfl.SymbolicTensor | tfl.SymbolicTensor[]);
     this.#addWeights(dim);
     super.build(shape);
   }
 
-  /** Adds the weights of a module, by the names of the paper's code and with its initial values. */
+  /** Adds the weights, with the names of the paper's code and the module's initial values. */
   #addWeights(dim: number): void {
     const module = this.#kind.create({ ...this.#config, dim });
     this.#options = module.options;
@@ -110,6 +120,11 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
       this.#weights[key as WeightName] = variable;
     }
     module.dispose();
+  }
+
+  override apply(inputs: Inputs, kwargs?: Record<string, unknown>) {
+    checkInputCopy(this.#kind.fn, inputs);
+    return super.apply(inputs, kwargs);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
@@ -158,12 +173,22 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     return this.layer.stateful;
   }
 
-  override resetStates(): void {
-    this.layer.resetStates();
+  /** @param given what the layer inside takes: for an RNN, its new states */
+  override resetStates(...given: unknown[]): void {
+    (this.layer.resetStates as (...given: unknown[]) => void).apply(this.layer, given);
   }
 
-  override calculateLosses(): tf.Scalar[] {
-    return [...super.calculateLosses(), ...this.layer.calculateLosses()];
+  // A getter, because tfjs's own wrappers read it of the layer inside them; calculateLosses goes through it too.
+  override get losses(): (() => tf.Scalar)[] {
+    return [...super.losses, ...lossesOf(this.layer)];
+  }
+
+  override addLoss(losses: (() => tf.Scalar) | (() => tf.Scalar)[]): void {
+    super.losses.push(...[losses].flat()); // tfjs pushes to `this.losses`, which is another array here
+  }
+
+  override get updates(): tf.Tensor[] {
+    return [...super.updates, ...this.layer.updates];
   }
 
   override setFastWeightInitDuringBuild(value: boolean): void {
@@ -175,7 +200,8 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     const own = Object.values(this.#weights);
     for (const weight of own) weight.dispose();
     let disposed = own.length;
-    // A model inside counts its maker's reference too, but it belongs to the connection.
+    // A model counts its creator as one more reference. The connection owns the model, so dispose until no reference is
+    // left.
     for (let references = 1; references > 0; ) {
       const result = this.layer.dispose();
       references = result.refCountAfterDispose;
@@ -195,16 +221,26 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     };
   }
 
-  /** Called by tfjs when it reads a model. */
+  /** tfjs calls this when it loads a model. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     layerClass: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new layerClass({ ...config, layer: deserialized(layerClass.className, 'layer', config.layer) });
+    // Classes that are not registered, given to tf.models.modelFromJSON.
+    const custom = config.customObjects as CustomObjects | undefined;
+    return new layerClass({
+      ...config,
+      layer: deserialized(layerClass.className, 'layer', config.layer, custom),
+    });
   }
 }
 
-/** An initializer that gives a weight the value of another. */
+/** The penalties of a layer. A model of tfjs has none of its own; those of its layers count, of a shared layer once. */
+function lossesOf(layer: tfl.layers.Layer): (() => tf.Scalar)[] {
+  return 'layers' in layer ? (layer as tfl.LayersModel).layers.flatMap(lossesOf) : layer.losses;
+}
+
+/** An initializer that copies the value of another tensor. */
 class CopyOf extends tf.serialization.Serializable {
   constructor(private readonly source: tf.Tensor) {
     super();
@@ -231,7 +267,8 @@ function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
   if (typeof layer?.computeOutputShape !== 'function' || typeof layer?.apply !== 'function') {
     throw optionError(fn, 'layer', 'must be a tf.layers layer or a model', layer);
   }
-  if (taken.has(layer)) throw optionError(fn, 'layer', 'must be in no other connection', layer.name);
+  checkLayerCopy(fn, 'layer', layer);
+  if (taken.has(layer)) throw optionError(fn, 'layer', 'must not be inside another connection', layer.name);
   const isModel = 'layers' in layer;
   if (layer.built && !isModel) throw optionError(fn, 'layer', 'must not have been used before', layer.name);
   for (const name of ['dtype', 'inputDType'] as const) {
@@ -240,7 +277,7 @@ function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
   }
   const own = pick(rest, LAYER_NAMES) as LayerArgs;
   const flags = pick(rest, [...NAMES, ...kind.names]);
-  // The smallest module of these options checks them now, when the input's size is not known yet.
+  // The size of the input is not known yet. A module of the smallest size checks the other options now.
   const probe = kind.create({ ...flags, rate, dim: rate } as ModuleOptions & {
     rate: number;
     layerIndex: number;

@@ -20,22 +20,22 @@ export class FracConnectionLayer extends ConnectionLayer {
 tf.serialization.registerClass(FracConnectionLayer);
 
 /**
- * A tf.layers layer that puts a Frac-Connection (arXiv 2503.14125) around another, where a model has `tf.layers.add` of a
- * layer and its input.
+ * A tf.layers layer that runs another layer inside a Frac-Connection (arXiv 2503.14125). It replaces the residual
+ * connection, the `tf.layers.add` of a layer's output and its input.
  *
  * ```text
  * [batch, ..., dim] -> [batch, ..., dim]        dim a multiple of rate
  * ```
  *
- * With its initial weights it computes `h + layer(h)`; with `prenorm` `h + layer(RMSNorm(h))`. Works in `tf.sequential` and
- * functional models, `fit`, `summary`, `save` and `tf.loadLayersModel`; importing this module registers the class. Its
- * weights have the names of the paper's code, after the layer's own: `my_layer/static_alpha`. A mask passes through
- * and reaches the layer inside. `trainable = false` freezes that too.
+ * With the initial weights it computes `h + layer(h)`, or `h + layer(RMSNorm(h))` with `prenorm`. It works in `tf.sequential`
+ * and functional models, with `fit`, `summary`, `save` and `tf.loadLayersModel`; importing this module registers the class. The
+ * weight names are those of the paper's code after the name of the layer: `my_layer/static_alpha`. The mask passes through, and
+ * the layer inside gets it too. `trainable = false` also freezes the layer inside.
  *
- * @param args `layer`, `rate` (1 to 8), the flags of {@link FracConnection}, `regularizer` for the dynamic weights, and what
- *   every tf.layers layer takes
- * @throws FracConnectionsError ERR_OPTION for a wrong option; ERR_SHAPE, when the input's shape is known, unless its last
- *   size is a multiple of `rate` and the layer keeps the shape
+ * @param args `layer`, `rate` (1 to 8), the flags of {@link FracConnection}, `regularizer` for the dynamic weights, and the
+ *   arguments of every tf.layers layer
+ * @throws FracConnectionsError ERR_OPTION for a wrong option; ERR_SHAPE, once the shape of the input is known, if its last
+ *   size is not a multiple of `rate` or if the layer changes the shape
  *
  * @example
  * ```ts

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { HyperConnection } from '../connections/hyper_connection.js';
 import { ConnectionLayer, type ConnectionLayerArgs, type Kind } from './connection_layer.js';
 
-/** What {@link hyperConnection} takes. */
+/** Arguments of {@link hyperConnection}. */
 export interface HyperConnectionLayerArgs extends ConnectionLayerArgs {
-  /** Place of the layer in the network; stream `layerIndex mod rate` is read first. */
+  /** Index of the layer in the network. At first the layer reads the stream `layerIndex mod rate`. */
   layerIndex: number;
 }
 
@@ -26,18 +26,19 @@ export class HyperConnectionLayer extends ConnectionLayer {
 tf.serialization.registerClass(HyperConnectionLayer);
 
 /**
- * A tf.layers layer that puts a Hyper-Connection (arXiv 2409.19606) around another: `rate` copies of the hidden state, of
- * which the layer reads a mixture. Starts after {@link expandStreams}, ends with {@link reduceStreams}.
+ * A tf.layers layer that runs another layer inside a Hyper-Connection (arXiv 2409.19606). The hidden state has `rate`
+ * copies, and the layer reads a mixture of them. Use {@link expandStreams} before the first such layer and
+ * {@link reduceStreams} after the last.
  *
  * ```text
- * [batch, ..., rate * dim] -> [batch, ..., rate * dim]        the layer inside: [batch, ..., dim] -> the same
+ * [batch, ..., rate * dim] -> [batch, ..., rate * dim]        the layer inside: [batch, ..., dim] -> [batch, ..., dim]
  * ```
  *
- * In all else as {@link fracConnection}.
+ * Weights, masks, saving and freezing work as in {@link fracConnection}.
  *
  * @param args `layer`, `rate` (1 to 16), `layerIndex`, the flags of {@link HyperConnection}, `regularizer` for the dynamic
- *   weights, and what every tf.layers layer takes
- * @throws FracConnectionsError as {@link fracConnection}
+ *   weights, and the arguments of every tf.layers layer
+ * @throws FracConnectionsError in the same cases as {@link fracConnection}
  *
  * @example
  * ```ts

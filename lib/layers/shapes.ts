@@ -2,10 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { FracConnectionsError } from '../common/errors.js';
 
-/** The shape of a layer's one input, `[batch, ..., width]`, and its width, which must be known. */
+/**
+ * The shape of a layer's only input, `[batch, ..., width]`, and the width. Throws if there are more inputs or no known
+ * width.
+ */
 export function inputShape(fn: string, shape: Shape | Shape[]): { sizes: Shape; width: number } {
   if (shape.some(Array.isArray)) {
-    throw new FracConnectionsError('ERR_SHAPE', `${fn}: takes one input, got ${shape.length}`);
+    throw new FracConnectionsError('ERR_SHAPE', `${fn}: must have one input, got ${shape.length}`);
   }
   const sizes = shape as Shape;
   const width = sizes.at(-1);
@@ -27,7 +30,7 @@ export function checkMultiple(fn: string, name: string, rate: number, shape: Sha
   );
 }
 
-/** Throws unless an inner layer's output has the shape of its input, as far as sizes are known. */
+/** Throws if the output of an inner layer has another shape than its input. Unknown sizes match. */
 export function checkSameShape(fn: string, input: Shape, output: SymbolicTensor | SymbolicTensor[]): void {
   const shapes = Array.isArray(output) ? output.map(each => each.shape) : [output.shape];
   const [shape] = shapes;
@@ -41,15 +44,15 @@ export function checkSameShape(fn: string, input: Shape, output: SymbolicTensor 
   }
   throw new FracConnectionsError(
     'ERR_SHAPE',
-    `${fn}: layer must return the shape that it gets, ${showShape(input)}, got ${shapes.map(showShape).join(' and ')}`,
+    `${fn}: layer must keep the shape of its input, ${showShape(input)}, got ${shapes.map(showShape).join(' and ')}`,
   );
 }
 
-/** The one tensor among a layer's inputs. */
+/** The only tensor among the inputs of a layer. Throws if there are more. */
 export function oneTensor(fn: string, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   if (!Array.isArray(inputs)) return inputs;
   if (inputs.length === 1) return inputs[0]!;
-  throw new FracConnectionsError('ERR_SHAPE', `${fn}: takes one input, got ${inputs.length}`);
+  throw new FracConnectionsError('ERR_SHAPE', `${fn}: must have one input, got ${inputs.length}`);
 }
 
 const showShape = (shape: Shape) => `[${shape.map(String).join(', ')}]`;

@@ -4,15 +4,16 @@ import { checkInteger, checkNames, optionError } from '../common/check.js';
 import * as ops from '../connections/streams.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
 import { LAYER_NAMES, type LayerArgs } from './connection_layer.js';
+import { checkInputCopy, type Inputs } from './copies.js';
 import { checkMultiple, inputShape, oneTensor } from './shapes.js';
 
-/** What {@link expandStreams} and {@link reduceStreams} take. */
+/** Arguments of {@link expandStreams} and {@link reduceStreams}. */
 export interface StreamsArgs extends LayerArgs {
-  /** Streams, 1 to 16: the `rate` of the Hyper-Connections between the two. */
+  /** Number of streams, 1 to 16: the `rate` of the Hyper-Connections between the two layers. */
   n: number;
 }
 
-/** What both layers have in common. */
+/** The base class of both layers. */
 abstract class StreamsLayer extends tfl.layers.Layer {
   readonly n: number;
 
@@ -27,6 +28,11 @@ abstract class StreamsLayer extends tfl.layers.Layer {
     super(own);
     this.n = n;
     this.supportsMasking = true;
+  }
+
+  override apply(inputs: Inputs, kwargs?: Record<string, unknown>) {
+    checkInputCopy(this.fn, inputs);
+    return super.apply(inputs, kwargs);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -74,7 +80,7 @@ export class ReduceStreams extends StreamsLayer {
 tf.serialization.registerClass(ReduceStreams);
 
 /**
- * A tf.layers layer before the first {@link hyperConnection}: n copies of its input, side by side.
+ * A tf.layers layer to use before the first {@link hyperConnection}. Its output is n copies of its input, side by side.
  *
  * ```text
  * [batch, ..., d] -> [batch, ..., n * d]
@@ -92,7 +98,7 @@ export function expandStreams(args: StreamsArgs): ExpandStreams {
 }
 
 /**
- * A tf.layers layer after the last {@link hyperConnection}: the sum of the n streams.
+ * A tf.layers layer to use after the last {@link hyperConnection}. Its output is the sum of the n streams.
  *
  * ```text
  * [batch, ..., n * d] -> [batch, ..., d]

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rmsNorm } from './norm.js';
 import { type AttentionTables, applyRope } from './rope.js';
 
-/** The weights of one attention sublayer, matrices as `[out, in]`. H query heads, G key heads of D values each. */
+/** The weights of one attention sublayer; matrices are `[out, in]`. H query heads and G key heads of D values each. */
 export interface AttentionWeights {
   /** `[H * D, dim]` */
   q: tf.Tensor2D;
@@ -19,7 +19,7 @@ export interface AttentionWeights {
 }
 
 /**
- * Causal self-attention with QK-norm (as OLMo2, over the full width) and rotary positions.
+ * Causal self-attention with QK-norm (over the full width, as in OLMo2) and rotary position embedding.
  *
  * @param x `[B * T, dim]`, already normalised
  * @returns `[B * T, dim]`
@@ -50,7 +50,8 @@ export function attention(
   );
   const v = linear(x, w.v);
 
-  // The query heads that share a key head lie one below the other, so that one product a key head serves them all.
+  // Stacks the query heads that share a key head. One matrix product per key head then computes the scores of all of
+  // them.
   const tall: [number, number, number] = [batch * kvHeads, group * time, size];
   const flat: [number, number, number] = [batch * kvHeads, time, size];
   const queries = tf.reshape(

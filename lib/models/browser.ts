@@ -1,5 +1,5 @@
 /**
- * The reference language models, and what of their training needs no files.
+ * The reference language models, and the parts of their training that need no files.
  *
  * @packageDocumentation
  */

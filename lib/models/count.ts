@@ -10,14 +10,14 @@ export interface ModelCount {
   feedForward: number;
   /** The RMSNorms: before each sublayer, of queries and keys, and the last one. */
   norms: number;
-  /** The wiring's own: 0 for residual wiring. */
+  /** The connections; 0 for residual wiring. */
   connections: number;
   unembedding: number;
   total: number;
 }
 
 /**
- * Learned values of a model, part by part, from its options alone; nothing is allocated.
+ * Counts the parameters in each part of a model from the options; allocates nothing.
  *
  * @throws FracConnectionsError ERR_OPTION when an option is wrong
  *
@@ -39,7 +39,7 @@ export function countModelParameters(options: LanguageModelOptions): ModelCount 
     embedding: sum((_, kind) => kind === 'embedding'),
     attention: sum((name, kind) => kind === 'matrix' && name.includes('.attention.')),
     feedForward: sum((name, kind) => kind === 'matrix' && name.includes('.feed_forward.')),
-    // Each site has a gain, which the wiring holds.
+    // The gain of each site's norm belongs to the wiring, so it is not among these weights.
     norms: sum((_, kind) => kind === 'gain') + 2 * o.layers * o.dim,
     connections: connections === undefined ? 0 : countParameters(connections).total,
     unembedding: sum(name => name === 'lm_head.weight'),
@@ -47,10 +47,11 @@ export function countModelParameters(options: LanguageModelOptions): ModelCount 
 }
 
 /**
- * Multiply-adds a token in the forward pass, each counted once, part by part.
+ * Counts the multiply-adds per token in the forward pass, for each part of a model. A multiply-add counts as one.
  *
- * Counted are the matrix products (attention's over the whole context, as it is computed; of the experts only those that a
- * token goes to), the norms at 2 a value, and the connections; not the rotary embedding, softmax and activations.
+ * Counted are the matrix products, the norms with 2 per value, and the connections. Attention counts over the whole context,
+ * without use of the causal mask, as it is computed. Of the experts only those that a token goes to count. The rotary embedding,
+ * softmax and activations are not counted.
  *
  * @throws FracConnectionsError ERR_OPTION when an option is wrong
  *
@@ -76,13 +77,13 @@ export function countModelFlops(options: LanguageModelOptions): ModelCount {
   });
 }
 
-/** A model's connections, as countParameters and countFlops take them; undefined for residual wiring. */
+/** The options of a model's connections for countParameters and countFlops; undefined for residual wiring. */
 function connectionOptions(o: ResolvedModelOptions): CountOptions | undefined {
   if (o.wiring.kind === 'residual') return undefined;
   const { kind, rate, dynamic, ...flags } = o.wiring;
   const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
   const sizes = kind === 'frac' ? { fractions: rate } : { streams: rate };
-  // The gain of the pre-norm, which a connection holds as well, is counted with the norms.
+  // The gain of a connection's pre-norm is counted with the norms.
   return { dim: o.dim, ...sizes, ...both, ...flags, sites: 2 * o.layers };
 }
 

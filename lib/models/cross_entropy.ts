@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Mean over rows of `-log softmax(logits)[i, targets[i]]`, in nats.
  *
- * Stable (the logarithm of the softmax is never taken of a rounded probability), with the gradient
+ * Numerically stable: it uses log-softmax and never takes the logarithm of a rounded probability. The gradient is
  * `(softmax(logits) - onehot(targets)) / N`.
  *
  * @param logits `[N, V]`
@@ -25,7 +25,7 @@ function crossEntropyGradient(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor {
   return tf.tidy(() => {
     const [logits, targets] = saved as [tf.Tensor2D, tf.Tensor1D];
     const [rows, vocab] = logits.shape;
-    // Cast, not asked for as float32: tfjs's wasm backend writes integers' bits into a float32 result then.
+    // A cast instead of oneHot's dtype argument: with float32 there, tfjs's wasm backend writes the bits of integers.
     const truth = tf.cast(tf.oneHot(targets, vocab), 'float32');
     return tf.mul(tf.sub(tf.softmax(logits), truth), tf.div(dy, rows));
   });

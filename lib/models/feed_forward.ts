@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from './attention.js';
 
-/** The weights of one SwiGLU network, matrices as `[out, in]`. */
+/** The weights of one SwiGLU network; matrices are `[out, in]`. */
 export interface FeedForwardWeights {
   /** `[ffnDim, dim]` */
   gate: tf.Tensor2D;

@@ -4,17 +4,17 @@ import { FracConnectionsError } from '../common/errors.js';
 import { Random } from '../common/random.js';
 import { optionFailure } from './options.js';
 
-/** How {@link LanguageModel.generate} draws. */
+/** Options of {@link LanguageModel.generate}. */
 export interface GenerateOptions {
-  /** Tokens to draw. Default 100. */
+  /** Number of tokens to generate. Default 100. */
   maxTokens?: number;
-  /** Divides the logits; 0 always takes the most likely token. Default 1. */
+  /** The logits are divided by this; 0 always takes the most likely token. Default 1. */
   temperature?: number;
-  /** Draws only from this many of the most likely tokens; 0 draws from all. Default 0. */
+  /** Samples only from this many of the most likely tokens; 0 samples from all. Default 0. */
   topK?: number;
-  /** The same seed draws the same tokens. Default 0. */
+  /** Seed of the sampling. The same seed gives the same tokens. Default 0. */
   seed?: number;
-  /** Ends the drawing before the next token. */
+  /** Stops the generation before the next token. */
   signal?: AbortSignal;
 }
 
@@ -32,9 +32,9 @@ const schema = z.strictObject({
 });
 
 /**
- * Draws tokens one after another, each from the logits of the last `context` tokens before it.
+ * Samples tokens one after another. Each comes from the logits that `next` computes from the last `context` tokens.
  *
- * @param next the logits of the token that follows
+ * @param next computes the logits of the token after the given ones
  */
 export async function* drawTokens(
   prompt: ArrayLike<number>,
@@ -53,7 +53,7 @@ export async function* drawTokens(
     throw optionError('LanguageModel.generate', 'prompt', 'must be an array of tokens', prompt);
   }
   const tokens = Array.from<number>(prompt);
-  // A tensor would make whole numbers of them without a word.
+  // A tensor would silently round them to whole numbers.
   const bad = tokens.findIndex(token => !Number.isInteger(token));
   if (bad >= 0) {
     throw new FracConnectionsError(
@@ -74,7 +74,10 @@ export async function* drawTokens(
   }
 }
 
-/** A token drawn from softmax(logits / temperature), or the most likely one. Of equal ones the first is taken as larger. */
+/**
+ * Samples a token from softmax(logits / temperature), or takes the most likely one. Of equal logits the first ranks
+ * higher.
+ */
 export function draw(logits: ArrayLike<number>, temperature: number, topK: number, random: Random): number {
   const order = Array.from(logits, (_, i) => i).sort((a, b) => logits[b]! - logits[a]! || a - b);
   if (temperature === 0) return order[0]!;
@@ -86,6 +89,6 @@ export function draw(logits: ArrayLike<number>, temperature: number, topK: numbe
     left -= weight;
     if (left < 0) return candidates[i]!;
   }
-  // Rounding may leave a trace of the sum over.
+  // Rounding can leave a small rest of the sum, so that no candidate was chosen.
   return candidates.at(-1)!;
 }

@@ -1,5 +1,5 @@
 /**
- * The reference language models, and what trains them.
+ * The reference language models and their training.
  *
  * @packageDocumentation
  */

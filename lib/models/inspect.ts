@@ -4,44 +4,44 @@ import { initialWeights } from '../connections/initial.js';
 import { resolveOptions } from '../contract/options.js';
 import { fracWidth } from '../ops/frac_width.js';
 
-/** Coefficients of one connection: alpha `[n][m + n]` (columns Y, then A) and beta `[n]`. */
+/** The coefficients of one connection: alpha `[n][m + n]` (columns Y, then A) and beta `[n]`. */
 export interface Coefficients {
   alpha: number[][];
   beta: number[];
 }
 
-/** One connection: what it started from, what it learned, and what it does. */
+/** One connection: its initial coefficients, its static weights now, and its coefficients on the given tokens. */
 export interface ConnectionInspection {
-  /** The site: `layers.0.attention`. */
+  /** Name of the site: `layers.0.attention`. */
   name: string;
-  /** Eq. 15. */
+  /** The initial coefficients of Eq. 15. */
   initial: Coefficients;
   /** The static weights now. */
   static: Coefficients;
-  /** Static and dynamic part together, mean over the tokens; absent where both are static. */
+  /** Sum of the static and the dynamic part, as a mean over the tokens; absent if alpha and beta are both static. */
   tokenMean?: Coefficients;
 }
 
-/** What {@link LanguageModel.inspect} returns. */
+/** The result of {@link LanguageModel.inspect}. */
 export interface Inspection {
   /** The sites in order: `layers.0.attention`, `layers.0.feed_forward`, ... */
   sites: string[];
   /**
-   * For each site but the last, a value a token: cosine similarity of that site's input and the next one's, before the norm
-   * (the paper's Figure 2).
+   * For each site except the last, one value per token: the cosine similarity between the inputs of this site and the
+   * next, before the norm (Figure 2 of the paper).
    */
   similarities: Float32Array[];
-  /** One a site; empty for residual wiring. */
+  /** One per site; empty for residual wiring. */
   connections: ConnectionInspection[];
 }
 
-/** What a site reads, before the norm, and the coefficients it reads with. */
+/** The input of a site before the norm, and the coefficients of its connection. */
 export function readSite(connection: Connection, h: tf.Tensor) {
   const { prenormGamma: _, ...weights } = connection.weights;
   return fracWidth(h, weights, connection.options);
 }
 
-/** Cosine similarity of the rows of a and b, `[N, d]` each. */
+/** The cosine similarity of each row of a and the same row of b; both are `[N, d]`. */
 export function rowSimilarity(a: tf.Tensor2D, b: tf.Tensor2D): Float32Array {
   return tf.tidy(() => {
     const dot = tf.sum(tf.mul(a, b), -1);
@@ -50,7 +50,7 @@ export function rowSimilarity(a: tf.Tensor2D, b: tf.Tensor2D): Float32Array {
   });
 }
 
-/** Looks at one connection, with the coefficients that it had on the tokens of a batch. */
+/** The inspection of one connection, from the coefficients that it had on the tokens of a batch. */
 export function inspectConnection(
   name: string,
   site: number,

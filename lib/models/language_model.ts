@@ -21,29 +21,34 @@ import { checkTokens } from './tokens.js';
 import { createWeights, type NamedWeights, weightSpecs } from './weights.js';
 import { createJoints, type Joints, siteNames, type Visit } from './wiring.js';
 
-/** What {@link LanguageModel.loss} returns, scalars all. */
+/** The result of {@link LanguageModel.loss}. */
 export type LanguageModelLoss = {
-  /** Mean cross entropy, in nats a token. */
+  /** Mean cross-entropy, in nats per token. */
   loss: tf.Scalar;
-  /** What training minimises: `loss + balanceLossWeight * balanceLoss + zLossWeight * zLoss`; `loss` in a dense model. */
+  /**
+   * The training objective: `loss + balanceLossWeight * balanceLoss + zLossWeight * zLoss`; just `loss` in a dense
+   * model.
+   */
   total: tf.Scalar;
-  /** Mixture of Experts: mean over the layers of `E sum_e f_e P_e`, 1 when all experts are used alike. */
+  /**
+   * Mixture of Experts: mean over the layers of `E sum_e f_e P_e`. It is 1 when all experts get equally many tokens.
+   */
   balanceLoss?: tf.Scalar;
   /** Mixture of Experts: mean over the layers and tokens of `logsumexp(router logits)^2`. */
   zLoss?: tf.Scalar;
 } & Record<string, tf.Scalar>;
 
 /**
- * A decoder language model in the style of OLMo2 (arXiv 2501.00656): RMSNorm before each sublayer, rotary positions, QK-norm,
- * SwiGLU, causal attention, untied output, no biases; with `experts`, a Mixture of Experts in the style of OLMoE
- * (arXiv 2409.02060).
+ * A decoder-only language model in the style of OLMo2 (arXiv 2501.00656): RMSNorm before each sublayer, rotary position
+ * embedding, QK-norm, SwiGLU, causal attention, untied output matrix, no biases. With `experts` it is a Mixture of
+ * Experts in the style of OLMoE (arXiv 2409.02060).
  *
- * Runs on any tfjs backend that can read synchronously. Training needs the gradients of tfjs' own ops, which
+ * It runs on any tfjs backend that can read values synchronously. Training needs the gradients of tfjs' own ops, which
  * `@tensorflow/tfjs` and tfjs-node register and `@tensorflow/tfjs-core` alone does not.
  *
- * `wiring` chooses what joins the sublayers: residual connections, Frac-Connections or Hyper-Connections, two a layer.
- * Everything else is the same, initial weights included, so that differences are the wiring's; with a connection's initial
- * weights the logits equal the residual model's to rounding.
+ * `wiring` chooses the connections around the sublayers, two per layer: residual, Frac-Connections or
+ * Hyper-Connections. Everything else is the same, the initial weights included, so any difference between two models
+ * comes from the wiring. With the initial weights the logits equal those of the residual model up to rounding.
  *
  * @example
  * ```ts
@@ -56,9 +61,9 @@ export type LanguageModelLoss = {
  * ```
  */
 export class LanguageModel {
-  /** Every option, defaults filled in. */
+  /** Every option, with the defaults filled in. */
   readonly options: Readonly<ResolvedModelOptions>;
-  /** All weights by name; the names and their order stay the same from run to run. Matrices are `[out, in]`. */
+  /** All weights by name. The names and their order depend only on the options. Matrices are `[out, in]`. */
   readonly weights: Readonly<NamedWeights>;
   readonly #joints: Joints;
   readonly #tables: AttentionTables;
@@ -70,28 +75,28 @@ export class LanguageModel {
     this.#joints = createJoints(this.options);
     this.weights = Object.freeze({ ...createWeights(this.options), ...this.#joints.weights });
     this.#tables = attentionTables(this.options, this.options.context);
-    // A model made inside tf.tidy outlives it, as its variables do.
+    // tf.tidy must not dispose of a model's tables, just as it does not dispose of variables.
     for (const table of Object.values(this.#tables)) tf.keep(table);
   }
 
-  /** Weights under weight decay: the matrices, and the connections' dynamic weights. */
+  /** Weights with weight decay: the matrices, and the dynamic weights of the connections. */
   get decayWeights(): tf.Variable[] {
     const matrices = weightSpecs(this.options).filter(spec => spec.kind === 'matrix');
     return [...matrices.map(spec => this.weights[spec.name]!), ...this.#joints.decay];
   }
 
-  /** The others: embedding, gains of the norms, and the connections' static weights. */
+  /** Weights without weight decay: the embedding, the gains of the norms, and the static weights of the connections. */
   get noDecayWeights(): tf.Variable[] {
     const decay = new Set(this.decayWeights);
     return Object.values(this.weights).filter(weight => !decay.has(weight));
   }
 
   /**
-   * The logits of the token that follows each token.
+   * Computes, for each token, the logits of the token after it.
    *
    * @param tokens int32 `[batch, time]`, time at most `context`, values below `vocabSize`
    * @returns float32 `[batch, time, vocabSize]`
-   * @throws FracConnectionsError when the tokens' type, shape or values are wrong
+   * @throws FracConnectionsError when the type, shape or values of `tokens` are wrong
    */
   apply(tokens: tf.Tensor2D): tf.Tensor3D {
     this.#check('apply', 'tokens', tokens);
@@ -102,11 +107,11 @@ export class LanguageModel {
   }
 
   /**
-   * The losses on a batch, for use inside `tf.variableGrads`, whose function returns `total`. The other scalars must be kept
-   * with `tf.keep` there, to live on.
+   * Computes the losses on a batch. Inside `tf.variableGrads`, return `total`; to use the other scalars afterwards, call `tf.keep`
+   * on them there.
    *
    * @param tokens int32 `[batch, time]`
-   * @param targets int32 `[batch, time]`: the token that follows each
+   * @param targets int32 `[batch, time]`: for each token, the token after it
    * @throws FracConnectionsError when the type, shape or values of either are wrong
    *
    * @example
@@ -125,7 +130,7 @@ export class LanguageModel {
       const router: RouterLosses = { balance: [], z: [] };
       const logits = this.#unembed(this.#hidden(tokens, router));
       const loss = crossEntropy(logits, tf.reshape(targets, [targets.size]));
-      // Two tensors even so, that disposing of one leaves the other.
+      // A second tensor, so that a caller can dispose of one and keep the other.
       if (this.options.experts === 0) return { loss, total: tf.clone(loss) };
       const { balanceLossWeight, zLossWeight } = this.options;
       const balanceLoss = tf.mean(tf.stack(router.balance)) as tf.Scalar;
@@ -136,7 +141,7 @@ export class LanguageModel {
   }
 
   /**
-   * Looks inside: how alike the inputs of neighbouring sites are on these tokens, and each connection's coefficients.
+   * Measures the similarity between the inputs of neighbouring sites on these tokens, and the coefficients of each connection.
    *
    * @param tokens int32 `[batch, time]`
    */
@@ -160,10 +165,10 @@ export class LanguageModel {
   }
 
   /**
-   * Draws tokens that go on from a prompt, one at a time.
+   * Generates tokens after a prompt, one at a time.
    *
-   * @param prompt one or more tokens; only the last `context` are looked at
-   * @throws FracConnectionsError at the first token, when the prompt or an option is wrong
+   * @param prompt one or more tokens; only the last `context` of them are used
+   * @throws FracConnectionsError when the prompt or an option is wrong, at the request for the first token
    *
    * @example
    * ```ts
@@ -187,42 +192,42 @@ export class LanguageModel {
     });
   }
 
-  /** Number of learned values. */
+  /** Number of parameters. */
   parameters(): number {
     return countModelParameters(this.options).total;
   }
 
-  /** Multiply-adds a token in the forward pass, at full context; see {@link countModelFlops}. */
+  /** Multiply-adds per token in the forward pass, at full context; see {@link countModelFlops}. */
   flops(): number {
     return countModelFlops(this.options).total;
   }
 
-  /** The weights by name: the variables themselves. */
+  /** The variables themselves, by name. */
   stateDict(): StateDict {
     this.#alive('stateDict');
     return { ...this.weights };
   }
 
   /**
-   * Takes over the values of tensors named as in {@link LanguageModel.stateDict}.
+   * Copies values from tensors that have the names of {@link LanguageModel.stateDict}.
    *
-   * @throws FracConnectionsError ERR_WEIGHTS when a name, shape or type is another configuration's; nothing is changed then.
+   * @throws FracConnectionsError ERR_WEIGHTS when a name, shape or type does not match; no weight changes then.
    */
   loadStateDict(tensors: Record<string, tf.Tensor>): void {
     assignState('LanguageModel.loadStateDict', this.stateDict(), tensors);
   }
 
-  /** The configuration as plain JSON; no weights. */
+  /** The configuration as plain JSON, without weights. */
   toJSON(): ResolvedModelOptions {
     return structuredClone(this.options);
   }
 
-  /** A new model of the configuration that {@link LanguageModel.toJSON} wrote, with its initial weights. */
+  /** Makes a new model from the result of {@link LanguageModel.toJSON}, with initial weights. */
   static fromJSON(json: LanguageModelOptions): LanguageModel {
     return new LanguageModel(json);
   }
 
-  /** Frees the weights. The model is of no use afterwards; a second call does nothing. */
+  /** Frees the weights. Other methods throw ERR_DISPOSED afterwards; a second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -241,8 +246,8 @@ export class LanguageModel {
   }
 
   #unembed(hidden: tf.Tensor2D): tf.Tensor2D {
-    // The sum of n streams is n times the residual model's state at first; the epsilon must grow with its square, for the
-    // norm to give the same.
+    // At first the sum of the n streams is n times the state of the residual model. Multiplying epsilon by n^2 makes the norm give
+    // the same result.
     const epsilon = this.options.normEpsilon * this.#joints.outputScale ** 2;
     const gain = this.weights['norm.weight'] as tf.Tensor as tf.Tensor1D;
     return linear(rmsNorm(hidden, gain, epsilon), this.weights['lm_head.weight'] as tf.Tensor as tf.Tensor2D);

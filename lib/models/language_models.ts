@@ -1,4 +1,4 @@
-// What both entries have: Node's and the browser's.
+// The exports that the entries for Node and for browsers share.
 export { countModelFlops, countModelParameters, type ModelCount } from './count.js';
 export type { GenerateOptions } from './generate.js';
 export type { Coefficients, ConnectionInspection, Inspection } from './inspect.js';

@@ -8,16 +8,16 @@ import type { AttentionTables } from './rope.js';
 import type { NamedWeights } from './weights.js';
 import type { Branch } from './wiring.js';
 
-/** The router's losses of the Mixture-of-Experts layers, as they are computed. */
+/** The router losses of the Mixture-of-Experts layers, one entry per layer. */
 export interface RouterLosses {
   balance: tf.Scalar[];
   z: tf.Scalar[];
 }
 
 /**
- * The sublayers of a model as functions of their normalised input, two a layer.
+ * The sublayers of a model as functions of their normalised input, two per layer.
  *
- * Each frees what it made along the way: what the backward pass needs, tfjs keeps by itself.
+ * Each function frees its intermediate tensors. tfjs itself keeps those that the backward pass needs.
  */
 export function createBranches(
   o: ResolvedModelOptions,
@@ -78,11 +78,13 @@ function mixtureBranch(o: ResolvedModelOptions, named: Lookup, losses: RouterLos
 type Run = (inputs: tf.Tensor[], constants: tf.Tensor[]) => tf.Tensor2D;
 
 const branch =
-  (run: Run, weights: tf.Tensor[], constants: tf.Tensor[], again: boolean): Branch =>
+  (run: Run, weights: tf.Tensor[], constants: tf.Tensor[], recompute: boolean): Branch =>
   x =>
-    tf.tidy(() => (again ? checkpoint(run, [x, ...weights], constants) : run([x, ...weights], constants)));
+    tf.tidy(() =>
+      recompute ? checkpoint(run, [x, ...weights], constants) : run([x, ...weights], constants),
+    );
 
-/** An object of these keys and values. */
+/** Makes an object from keys and values. */
 function zip<T extends object>(keys: readonly (keyof T & string)[], values: tf.Tensor[]): T {
   return Object.fromEntries(keys.map((key, i) => [key, values[i]!])) as T;
 }

@@ -5,7 +5,7 @@ import { feedForward } from './feed_forward.js';
 import { type Routing, route } from './routing.js';
 import { gatherRows, scatterRows } from './rows.js';
 
-/** The weights of one Mixture-of-Experts layer, E experts, matrices as `[out, in]`. */
+/** The weights of one Mixture-of-Experts layer with E experts; matrices are `[out, in]`. */
 export interface MixtureWeights {
   /** `[E, dim]` */
   router: tf.Tensor2D;
@@ -17,26 +17,26 @@ export interface MixtureWeights {
   down: tf.Tensor3D;
 }
 
-/** What a Mixture-of-Experts layer gives: the output `[N, dim]`, and how it routed. */
+/** The result of a Mixture-of-Experts layer: the output `[N, dim]` and the routing. */
 export interface MixtureOutput {
   y: tf.Tensor2D;
   routing: Routing;
 }
 
 /**
- * A sparse layer of SwiGLU experts (OLMoE): `y = sum over the k chosen experts e of p_e expert_e(x)`. No token is dropped;
- * an expert without tokens does no work.
+ * A sparse layer of SwiGLU experts (OLMoE): `y = sum over the k chosen experts e of p_e expert_e(x)`. It drops no
+ * token, and skips experts without tokens.
  *
  * @param x `[N, dim]`
- * @param k experts a token
- * @param again whether the experts' hidden values are computed again in the backward pass
+ * @param k experts per token
+ * @param recompute whether the backward pass computes the experts' hidden values again instead of keeping them
  */
-export function mixture(x: tf.Tensor2D, w: MixtureWeights, k: number, again = false): MixtureOutput {
+export function mixture(x: tf.Tensor2D, w: MixtureWeights, k: number, recompute = false): MixtureOutput {
   const routing = route(linear(x, w.router), k);
   const inputs = [x, routing.gates, w.gate, w.up, w.down];
   const run = (inputs: tf.Tensor[], constants: tf.Tensor[]) =>
     runExperts(inputs, constants[0] as tf.Tensor1D, routing.load);
-  const y = again ? checkpoint(run, inputs, [routing.tokens]) : run(inputs, [routing.tokens]);
+  const y = recompute ? checkpoint(run, inputs, [routing.tokens]) : run(inputs, [routing.tokens]);
   return { y, routing };
 }
 
@@ -53,7 +53,7 @@ function runExperts(inputs: tf.Tensor[], tokens: tf.Tensor1D, load: number[]): t
   return scatterRows(tf.mul(tf.concat(outputs, 0), gates), tokens, x.shape[0]);
 }
 
-// tfjs' gradients of unstack and split fail where there is one part alone.
+// The gradients of unstack and split in tfjs fail if there is only one part.
 function unstack(w: tf.Tensor3D): tf.Tensor2D[] {
   const [experts, rows, columns] = w.shape;
   return experts === 1 ? [tf.reshape(w, [rows, columns])] : (tf.unstack(w) as tf.Tensor2D[]);

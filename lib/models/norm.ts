@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * RMSNorm over the last axis: `x / sqrt(mean(x^2) + epsilon) * gain`.
  *
- * With a gradient of its own: the composition's would run twice the ops. What lies between input and output is computed
- * again rather than kept; it costs less than the memory.
+ * It has a gradient of its own, because that of the composition would run twice as many ops. The gradient computes the
+ * intermediate values again, which costs less than keeping them in memory.
  *
  * @param x `[N, d]`
  * @param gain `[d]`
@@ -25,7 +25,7 @@ function rmsNormGradient(dy: tf.Tensor, saved: tf.Tensor[], epsilon: number): tf
     const r = inverseRms(x, epsilon);
     const unit = tf.mul(x, r);
     const dyUnit = tf.mul(dy, unit) as tf.Tensor2D;
-    // A product with a column does the weighting and the mean in one op.
+    // A matrix product with the column gain / d weights the values and takes their mean in one op.
     const mean = tf.matMul(dyUnit, tf.reshape(tf.div(gain, gain.size), [gain.size, 1]) as tf.Tensor2D);
     const dx = tf.mul(r, tf.sub(tf.mul(dy, gain), tf.mul(unit, mean)));
     return [dx, tf.sum(dyUnit, 0)];

@@ -5,10 +5,11 @@ import type { ModuleOptions } from '../connections/module_options.js';
 import { MAX_FRACTIONS, MAX_SEGMENTS } from '../contract/options.js';
 
 /**
- * How the layers of a model are joined.
+ * The connections around the sublayers of a model.
  *
- * `residual` is the pre-norm residual connection, `frac` Frac-Connections with `rate` fractions, `hyper` Hyper-Connections
- * with `rate` streams. The flags are those of a connection; `dynamic` sets `dynamicAlpha` and `dynamicBeta` together.
+ * `residual` is the pre-norm residual connection, `frac` is Frac-Connections with `rate` fractions, `hyper` is
+ * Hyper-Connections with `rate` streams. The other flags are those of a connection; `dynamic` sets `dynamicAlpha` and
+ * `dynamicBeta` together.
  */
 export type Wiring = ResidualWiring | ConnectionWiring;
 
@@ -28,33 +29,33 @@ export interface ConnectionWiring
   rate: number;
 }
 
-/** What a {@link LanguageModel} is. */
+/** Options of a {@link LanguageModel}. */
 export interface LanguageModelOptions {
   /** Number of tokens in the vocabulary, 2 or more. */
   vocabSize: number;
   /** Width of the hidden state; a multiple of `heads`, and of the rate of a `frac` wiring. */
   dim: number;
-  /** Transformer layers; each has two sites, attention and feed-forward. */
+  /** Number of transformer layers. Each has two sites, attention and feed-forward. */
   layers: number;
-  /** Query heads; `dim / heads` must be even, for the rotary embedding. */
+  /** Number of query heads. The rotary embedding needs an even `dim / heads`. */
   heads: number;
-  /** Key and value heads; a divisor of `heads`. Default `heads`. */
+  /** Number of key and value heads; a divisor of `heads`. Default `heads`. */
   kvHeads?: number;
   /** Hidden width of the feed-forward network, or of one expert. Default `8 / 3 * dim`, rounded up to a multiple of 8. */
   ffnDim?: number;
-  /** The longest sequence, in tokens. */
+  /** Length of the longest sequence, in tokens. */
   context: number;
-  /** Default residual. */
+  /** The connections around the sublayers. Default: residual. */
   wiring?: Wiring;
-  /** Experts a layer; 0 is a dense feed-forward network. Default 0. */
+  /** Number of experts per layer; 0 gives a dense feed-forward network. Default 0. */
   experts?: number;
-  /** Experts that each token goes to. Default 2, or 1 where there is one expert. */
+  /** Number of experts that each token goes to. Default 2, or 1 if there is one expert. */
   expertsPerToken?: number;
   /** Base of the rotary frequencies. Default 10,000. */
   ropeBase?: number;
   /** Added to the mean square in every RMSNorm of the model. Default 1e-5. */
   normEpsilon?: number;
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
   /** Standard deviation of the initial matrices. Default 0.02. */
   initStd?: number;
@@ -62,7 +63,9 @@ export interface LanguageModelOptions {
   balanceLossWeight?: number;
   /** Weight of the router's z-loss in `total`. Default 0.001. */
   zLossWeight?: number;
-  /** Whether layers are computed again in the backward pass instead of kept: less memory, more time. Default false. */
+  /**
+   * Whether the backward pass computes the layers again instead of keeping them: less memory, more time. Default false.
+   */
   checkpointing?: boolean;
 }
 
@@ -77,7 +80,7 @@ const amount = z.number('must be a finite number, 0 or more').min(0, 'must be a 
 const flag = z.boolean('must be true or false');
 const norm = z.enum(['rms', 'layer', 'none'], "must be 'rms', 'layer' or 'none'");
 
-/** The shape of {@link Wiring}; unknown names are errors. */
+/** Schema of {@link Wiring}. Unknown names are errors. */
 export const wiringSchema = z.discriminatedUnion(
   'kind',
   [
@@ -100,7 +103,7 @@ export const wiringSchema = z.discriminatedUnion(
   },
 );
 
-/** The shape of {@link LanguageModelOptions}; unknown names are errors. */
+/** Schema of {@link LanguageModelOptions}. Unknown names are errors. */
 export const languageModelSchema = z.strictObject({
   vocabSize: vocabulary,
   dim: count,
@@ -122,10 +125,10 @@ export const languageModelSchema = z.strictObject({
 });
 
 /**
- * Checks a model's options and fills in the defaults.
+ * Checks the options of a model and fills in the defaults.
  *
- * @param fn the caller's public name, for messages
- * @throws FracConnectionsError `ERR_OPTION`, which names the option, the rule and what it got
+ * @param fn the public name of the caller, for error messages
+ * @throws FracConnectionsError `ERR_OPTION`; the message has the option, the rule and the value
  */
 export function resolveModelOptions(fn: string, options: LanguageModelOptions): ResolvedModelOptions {
   if (typeof options !== 'object' || options === null) {
@@ -155,7 +158,7 @@ export function resolveModelOptions(fn: string, options: LanguageModelOptions): 
   return o;
 }
 
-// A name given as undefined is as good as not given, and must not hide a default.
+// An option that is undefined counts as not given. It must not override a default.
 const withoutUndefined = (options: object) =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
@@ -177,11 +180,11 @@ function checkSizes(fn: string, o: ResolvedModelOptions): void {
   }
 }
 
-/** The first issue that a schema found, as an error: `LanguageModel: layers must be an integer, 1 or more, got 0`. */
+/** An error from the first issue of a schema: `LanguageModel: layers must be an integer, 1 or more, got 0`. */
 export function optionFailure(fn: string, error: z.ZodError): FracConnectionsError {
   const issue = error.issues[0]!;
   const path = issue.path.join('.');
-  // Of a union, zod hands out the whole object and not the value that is none of its kinds.
+  // For a union zod reports the whole object. Take the discriminating value out of it.
   const input =
     issue.code === 'invalid_union' ? (issue.input as object)[issue.path.at(-1) as never] : issue.input;
   if (issue.code !== 'unrecognized_keys') return optionError(fn, path, issue.message, input);

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedModelOptions } from './options.js';
 
 /**
- * What attention needs beside its weights, made once a model: T positions, H query heads, G key heads, D values a head.
+ * The constant tables of attention, made once per model: T positions, H query heads, G key heads, D values per head.
  *
- * The rotary embedding turns the pair (x[j], x[j + D/2]) of each head by the angle `t * base^(-2j/D)`:
- * `x * cos + (x @ rotate) * sin`. The tables span all heads, so that no head needs a copy of its own, and the queries'
- * carry the factor 1 / sqrt(D) of the scores, which then costs nothing.
+ * The rotary embedding rotates the pair (x[j], x[j + D/2]) of each head by the angle `t * base^(-2j/D)`:
+ * `x * cos + (x @ rotate) * sin`. Each table has the columns of all heads, so the heads need not be separated. The
+ * tables of the queries include the factor 1 / sqrt(D) of the scores, which saves an op.
  */
 export interface AttentionTables {
   /** `[T, H * D]` */
@@ -15,15 +15,17 @@ export interface AttentionTables {
   /** `[T, G * D]` */
   keyCos: tf.Tensor2D;
   keySin: tf.Tensor2D;
-  /** `[D, D]`: takes (a, b) to (-b, a), a and b halves of a head. */
+  /** `[D, D]`: maps (a, b) to (-b, a); a and b are the halves of a head. */
   rotate: tf.Tensor2D;
-  /** `[H / G * T, T]`: 0 where the key is not after the query, else so low that the softmax gives exactly 0. */
+  /**
+   * `[H / G * T, T]`: 0 where the key is not after the query, otherwise -1e9, for which the softmax gives exactly 0.
+   */
   mask: tf.Tensor2D;
 }
 
 type Sizes = Pick<ResolvedModelOptions, 'dim' | 'heads' | 'kvHeads' | 'ropeBase'>;
 
-/** The tables for positions 0 to `time` - 1. The caller disposes them. */
+/** Makes the tables for positions 0 to `time` - 1. The caller disposes of them. */
 export function attentionTables(o: Sizes, time: number): AttentionTables {
   const width = o.dim / o.heads;
   const table = (heads: number, factor: number, f: (angle: number) => number) =>
@@ -60,7 +62,7 @@ function fill(rows: number, columns: number, f: (i: number, j: number) => number
 }
 
 /**
- * Turns every head of every token by its position.
+ * Applies the rotary embedding: rotates every head of every token according to its position.
  *
  * @param x `[B * T, W]`, W a multiple of the heads' width
  * @param cos `[T, W]`
@@ -78,7 +80,7 @@ export function applyRope(
   return tf.add(tf.mul(tf.reshape(x, shape), cos), tf.mul(tf.reshape(turned, shape), sin));
 }
 
-/** The first `time` positions of tables made for more. The caller disposes them. */
+/** The part of the tables for the first `time` positions. The caller disposes of it. */
 export function firstPositions(tables: AttentionTables, time: number): AttentionTables {
   const { queryCos, querySin, keyCos, keySin, rotate, mask } = tables;
   const full = mask.shape[1];

@@ -2,26 +2,29 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gatherRows } from './rows.js';
 
 /**
- * Which tokens go to which experts: E experts, k of them a token, N tokens, R = N k assignments in the order of the experts.
+ * The assignment of tokens to experts: E experts, k of them per token, N tokens, R = N k assignments sorted by expert.
  */
 export interface Routing {
   /** `[R]`, int32: the token of each assignment. */
   tokens: tf.Tensor1D;
-  /** `[R, 1]`: the router's probability of each assignment; differentiable, and not renormalised over the k. */
+  /**
+   * `[R, 1]`: the router's probability for each assignment. It is differentiable, and not renormalised over the k
+   * experts.
+   */
   gates: tf.Tensor2D;
-  /** Assignments of each expert, E numbers; no expert has a capacity that it could exceed. */
+  /** Number of assignments of each expert, E values. Experts have no capacity limit. */
   load: number[];
-  /** `E sum_e load_e / R mean_tokens(p_e)`: 1 when all are used alike. */
+  /** `E sum_e load_e / R mean_tokens(p_e)`: 1 when all experts get equally many tokens. */
   balanceLoss: tf.Scalar;
   /** `mean_tokens(logsumexp(logits)^2)`. */
   zLoss: tf.Scalar;
 }
 
 /**
- * Routes each token to the k experts of the highest probability (OLMoE, arXiv 2409.02060).
+ * Routes each token to the k experts with the highest probability (OLMoE, arXiv 2409.02060).
  *
- * The choice is made in JavaScript, from values read back: top-k has no gradient in tfjs, and needs none. So a backend that
- * cannot read synchronously (WebGPU) cannot run it.
+ * JavaScript code chooses the experts, because top-k has no gradient in tfjs and needs none. It reads the probabilities
+ * synchronously, so this function does not run on a backend that cannot do so (WebGPU).
  *
  * @param logits `[N, E]`
  */
@@ -41,7 +44,8 @@ export function route(logits: tf.Tensor2D, k: number): Routing {
 }
 
 /**
- * The k largest of each row of `p` `[N, E]`, sorted by expert and then by token; of equals, the first.
+ * Finds the k largest values in each row of `p` `[N, E]`, and sorts them by expert, then by token. Of equal values the
+ * first ranks higher.
  *
  * @returns tokens `[N k]`, slots `[N k]` = token * E + expert, load `[E]`
  */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * `y[i] = x[index[i]]`.
+ * Gathers rows: `y[i] = x[index[i]]`.
  *
- * Not tf.gather: its gradient is an unsorted segment sum, which the JavaScript backend computes in a full pass over the
- * rows for *each* row of x.
+ * The gradient is not that of tf.gather, an unsorted segment sum, for which the JavaScript backend makes a full pass
+ * over dy for *each* row of x.
  *
  * @param x `[R, d]`
  * @param index `[N]`, int32, values below R
@@ -19,7 +19,8 @@ export function gatherRows(x: tf.Tensor2D, index: tf.Tensor1D): tf.Tensor2D {
 }
 
 /**
- * The other way about: `y[r]` is the sum of the `x[i]` with `index[i] = r`, 0 where there is none.
+ * Scatters rows, the adjoint of {@link gatherRows}: `y[r]` is the sum of the `x[i]` with `index[i] = r`, or 0 if there
+ * are none.
  *
  * @param x `[N, d]`
  * @param index `[N]`, int32, values below `rows`

@@ -4,7 +4,7 @@ import { FracConnectionsError } from '../common/errors.js';
 
 /**
  * Throws unless `tokens` is a live int32 tensor `[batch, time]` of 1 or more sequences of 1 to `context` tokens, all below
- * `vocabSize`. Without the look at the values, what happens is the backend's choice: an error, a zero, or garbage.
+ * `vocabSize`. It checks the values because for a wrong token a backend may fail, return zeros, or return garbage.
  */
 export function checkTokens(
   fn: string,

@@ -5,18 +5,18 @@ import type { ResolvedModelOptions } from './options.js';
 /** Variables by name. */
 export type NamedWeights = Record<string, tf.Variable>;
 
-/** One weight of the model, as far as it does not depend on the wiring. */
+/** One weight of the model that does not depend on the wiring. */
 export interface WeightSpec {
   name: string;
   shape: number[];
-  /** Gains start at 1, matrices are drawn. */
+  /** Gains start at 1; embeddings and matrices start at random values. */
   kind: 'embedding' | 'matrix' | 'gain';
 }
 
 /**
- * All weights of a model but the wiring's, in the order in which they are drawn. Matrices lie `[out, in]`, as in PyTorch, and
- * have the names of Hugging Face's OLMo2 within a sublayer; the sublayers are `attention` and `feed_forward`. A layer's
- * experts lie in one tensor a matrix.
+ * All weights of a model except those of the wiring, in the order of their initialisation. Matrices are `[out, in]`, as
+ * in PyTorch. The names within a sublayer are those of OLMo2 in Hugging Face Transformers; the sublayers are
+ * `attention` and `feed_forward`. The same matrix of all experts of a layer is one tensor.
  */
 export function weightSpecs(o: ResolvedModelOptions): WeightSpec[] {
   const { vocabSize, dim } = o;
@@ -57,7 +57,10 @@ function feedForwardSpecs({ dim, ffnDim, experts }: ResolvedModelOptions): Weigh
   ];
 }
 
-/** Makes the weights: gains 1, all else normal with standard deviation `initStd`, drawn in order from one seeded generator. */
+/**
+ * Makes the weights. Gains are 1; one seeded generator draws all others, in order, from a normal distribution with
+ * `initStd`.
+ */
 export function createWeights(o: ResolvedModelOptions): NamedWeights {
   const random = new Random(o.seed);
   return Object.fromEntries(

@@ -5,23 +5,23 @@ import { rmsNorm } from './norm.js';
 import type { ConnectionWiring, ResolvedModelOptions } from './options.js';
 import type { NamedWeights } from './weights.js';
 
-/** A sublayer: its normalised input `[N, dim]` to its output `[N, dim]`. */
+/** A sublayer as a function of its normalised input: `[N, dim] -> [N, dim]`. */
 export type Branch = (x: tf.Tensor2D) => tf.Tensor2D;
 
-/** Called at each site with the hidden state that it reads, `[N, streams * dim]`. */
+/** A callback for each site, with the hidden state that the site reads, `[N, streams * dim]`. */
 export type Visit = (site: number, h: tf.Tensor2D) => void;
 
-/** What joins the sublayers: the one thing in which models of different wiring differ. */
+/** The connections around the sublayers. Models of different wiring differ only in this. */
 export interface Joints {
-  /** The wiring's own weights, by name, in the order of the sites. */
+  /** The weights of the wiring, by name, in the order of the sites. */
   readonly weights: NamedWeights;
-  /** Those of them under weight decay. */
+  /** The weights of the wiring that have weight decay. */
   readonly decay: readonly tf.Variable[];
-  /** The connections, one a site; none in a residual model. */
+  /** The connections, one per site; undefined in a residual model. */
   readonly stack: ConnectionStack | undefined;
-  /** Factor between the final hidden state's scale and the residual model's. */
+  /** Scale of the final hidden state at the initial weights, relative to that of the residual model. */
   readonly outputScale: number;
-  /** From the embedding `[N, dim]`, through all branches, to the final hidden state `[N, dim]`. */
+  /** Computes the final hidden state `[N, dim]` from the embedding `[N, dim]`, through all branches. */
   run(embedded: tf.Tensor2D, branches: readonly Branch[], visit?: Visit): tf.Tensor2D;
   dispose(): void;
 }
@@ -34,7 +34,7 @@ export function siteNames(layers: number): string[] {
   ]).flat();
 }
 
-/** The joints that `o.wiring` asks for. They draw no random numbers, so the rest of the model is the same in each wiring. */
+/** Makes the joints for `o.wiring`. They use no random numbers, so all other weights are the same for every wiring. */
 export function createJoints(o: ResolvedModelOptions): Joints {
   return o.wiring.kind === 'residual' ? residualJoints(o) : connectionJoints(o, o.wiring);
 }

@@ -5,19 +5,20 @@ import { runOp } from './run.js';
 import { stateFor } from './state.js';
 
 /**
- * Depth connection: mixes the hidden state's segments and adds the layer's output to them.
+ * Depth connection: mixes the segments of the hidden state and adds the layer's output to them.
  *
  * ```text
  * H'[i] = beta[i] * y[block i mod m] + sum_k alpha[k, m+i] H[k]
  * ```
  *
- * `B . T(y) + A^T H` of Eq. 8 in arXiv 2503.14125, with the per-fraction scaling of its Algorithm 2.
+ * H are the n segments of a token. In the paper's terms this is `B . T(y) + A^T H`: Eq. 8 of arXiv 2503.14125 with the
+ * per-fraction scaling of its Algorithm 2.
  *
  * @param h `[..., streams * dim]`, float32: the hidden state that {@link fracWidth} read
  * @param y `[..., dim]`, float32: the layer's output
  * @param alpha `[..., n, m + n]` or `[n, m + n]`, as {@link fracWidth} returned it
  * @param beta `[..., n]` or `[n]`, as {@link fracWidth} returned it
- * @param options of the connection
+ * @param options options of the connection; defaults in {@link ConnectionOptions}
  * @returns `[..., streams * dim]`: the new hidden state
  * @throws FracConnectionsError when an argument's shape or type is wrong
  *
@@ -40,7 +41,7 @@ export function fracDepth<R extends tf.Rank>(
   return runOp('frac_depth', [stateFor(alpha, h), y, alpha, beta], undefined, o)[0] as tf.Tensor<R>;
 }
 
-/** Throws unless these are what a depth connection takes. */
+/** Throws unless these inputs of a depth connection have the right types and shapes. */
 export function checkDepthInputs(
   fn: string,
   h: tf.Tensor,

@@ -14,21 +14,23 @@ export type DepthWidthResult<R extends tf.Rank = tf.Rank> = WidthResult<R> & {
 };
 
 /**
- * The end of one layer and the start of the next: {@link fracDepth}, then {@link fracWidth} of the state it made.
+ * Depth connection of one layer and width connection of the next: {@link fracDepth}, then {@link fracWidth} of its
+ * result.
  *
  * ```text
  * H'[i]                = beta[i] * y[block i mod m] + sum_k alpha[k, m+i] H[k]
  * x', alpha', beta'    = fracWidth(H', nextWeights, options)
  * ```
  *
- * One op, because a kernel that does both moves no more memory than a residual addition followed by a norm.
+ * This is one op because a fused kernel moves no more memory than a residual addition followed by a norm.
  *
  * @param h `[..., streams * dim]`, float32: the hidden state that this layer read
  * @param y `[..., dim]`, float32: this layer's output
- * @param alpha `[..., n, m + n]` or `[n, m + n]`: this layer's
- * @param beta `[..., n]` or `[n]`: this layer's
- * @param nextWeights of the next layer's connection; with `prenormGamma` x comes out normalised
- * @param options of the next layer's connection; its sizes are this layer's too
+ * @param alpha `[..., n, m + n]` or `[n, m + n]`: alpha of this layer's width connection
+ * @param beta `[..., n]` or `[n]`: beta of this layer's width connection
+ * @param nextWeights weights of the next layer's connection; with `prenormGamma` the op returns the normalised x
+ * @param options options of the next layer's connection; both connections have the same `dim`, `streams` and `fractions`
+ * @returns the hidden state between the layers, and the results of the next width connection
  * @throws FracConnectionsError when an argument's shape, type or name is wrong
  *
  * @example

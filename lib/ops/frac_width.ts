@@ -16,7 +16,8 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
 };
 
 /**
- * Width connection: reads the layer's input out of the hidden state, and the coefficients that {@link fracDepth} needs.
+ * Width connection: computes the layer's input from the hidden state, and the coefficients that {@link fracDepth}
+ * needs.
  *
  * ```text
  * alpha[i,:] = scaleAlpha * tanh(norm(H[i]) @ wAlpha) + staticAlpha[i,:]      Eq. 12, 13
@@ -24,13 +25,15 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
  * x          = concat_j sum_i alpha[i,j] H[i],  j < m                         Y^T H
  * ```
  *
- * H are the n segments of a token. With `weights.prenormGamma` x comes out as `RMSNorm(x) * prenormGamma`.
- * Equivalent to the width connection of Algorithm 2 in arXiv 2503.14125. Has first derivatives only, as the other ops. Backward
- * is fastest when {@link fracDepth} gets this very h and alpha, no copies: no two gradients of h are then added up.
+ * H are the n segments of a token. With `weights.prenormGamma` the op returns `RMSNorm(x) * prenormGamma` for x.
+ * The op computes the width connection of Algorithm 2 in arXiv 2503.14125. Like the other ops it has first derivatives only.
+ * Pass the same tensors h and alpha to {@link fracDepth}, not copies: then the backward pass does not have to sum two
+ * gradients of h.
  *
  * @param h `[..., streams * dim]`, float32: the hidden state
- * @param weights of one connection; shapes in {@link ConnectionWeights}
- * @param options of that connection; defaults in {@link ConnectionOptions}
+ * @param weights weights of one connection; shapes in {@link ConnectionWeights}
+ * @param options options of that connection; defaults in {@link ConnectionOptions}
+ * @returns the layer's input x, and the coefficients alpha and beta
  * @throws FracConnectionsError when an argument's shape, type or name is wrong
  *
  * @example
@@ -53,7 +56,7 @@ export function fracWidth<R extends tf.Rank>(
   checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
   checkWeights('fracWidth', 'weights', weights, o, TENSORS);
   const alias = isTaped() && { taken: false };
-  const [x, alpha, beta, again] = runOp('frac_width', [h], weights, o, alias);
-  if (alias) noteState(alpha!, { h, again: again!, alias });
+  const [x, alpha, beta, state] = runOp('frac_width', [h], weights, o, alias);
+  if (alias) noteState(alpha!, { h, state: state!, alias });
   return { x, alpha, beta } as WidthResult<R>;
 }

@@ -6,11 +6,12 @@ import { type ConnectionWeights, weightNames } from '../contract/weights.js';
 import { prepareBackend } from '../paths/runtime.js';
 
 /**
- * Runs an op on the active backend, as a tfjs kernel: tfjs profiles it, keeps what its gradient needs and tapes it.
+ * Runs an op on the active backend as a tfjs kernel. tfjs profiles it, saves the inputs for its gradient and records it
+ * on the tape.
  *
- * @param inputs in the order of the op's contract
- * @param weights checked, where the op takes weights
- * @param alias to make the op's alias as well, which it must have
+ * @param inputs the inputs, in the order of the op's contract
+ * @param weights the weights, already checked; undefined for an op without weights
+ * @param alias if given, the op also returns its alias; its contract must have one
  * @returns the outputs in the order of the op's contract, then the alias
  */
 export function runOp(

@@ -1,5 +1,5 @@
-// Imported for its effect, by every entry for Node and by none for browsers: makes the paths known that need the addon. The
-// addon is loaded when the first op asks for a path, or the first question about one.
+// A module with a side effect: it registers the paths that need the native addon. Every entry for Node imports it, and
+// no entry for browsers does. The addon itself loads later, at the first op or the first query of a path.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon/exports.js';
 import { tryAddon } from '../addon/load.js';
@@ -9,7 +9,7 @@ import { providePath } from './paths.js';
 import { remarks, unavailable } from './tensorflow/availability.js';
 import { kernels } from './tensorflow/kernels.js';
 
-/** What `check` says with an addon; without one, why there is none. */
+/** The result of `check` for the addon, or the reason why there is no addon. */
 function withAddon(check: (addon: Addon) => string | undefined): string | undefined {
   const found = tryAddon();
   return 'addon' in found ? check(found.addon) : found.reasons.join('; ');
@@ -23,9 +23,10 @@ function addon(): Addon {
 
 providePath('native', {
   unavailable(backend) {
-    if (backend !== 'cpu') return `it works on the typed arrays of tfjs backend 'cpu', not on '${backend}'`;
+    if (backend !== 'cpu')
+      return `it needs the typed arrays of tfjs backend 'cpu', and the backend is '${backend}'`;
     return withAddon(() =>
-      keepsTypedArrays(tf.findBackend(backend)) ? undefined : "this backend 'cpu' is not tfjs' own",
+      keepsTypedArrays(tf.findBackend(backend)) ? undefined : "the backend named 'cpu' is not that of tfjs",
     );
   },
   kernels: () => nativeKernels(addon()),

@@ -4,52 +4,54 @@ import { OPS, type Stem } from '../contract/ops.js';
 import * as fallback from './fallback/index.js';
 
 /**
- * How an op runs: inside TensorFlow, on the native kernels in place, or as a composition of tfjs ops.
+ * How an op runs: as a native kernel inside TensorFlow, as a native kernel on the arrays of tfjs backend `cpu`, or as a
+ * composition of tfjs ops.
  */
 export type Path = 'tensorflow' | 'native' | 'fallback';
 
-/** What makes a path work. */
-export interface PathWay {
-  /** Why this path cannot serve a backend, or undefined when it can. */
+/** The implementation of a path. */
+export interface PathProvider {
+  /** The reason why this path cannot run on a backend; undefined if it can. */
   unavailable(backend: string): string | undefined;
-  /** What to know of a backend that it serves. */
+  /** Remarks about this path on a backend, such as what slows it down. */
   remarks?(backend: string): string[];
-  /** Its kernels, asked for when it serves a backend for the first time. */
+  /** The kernels. Called when the path runs on a backend for the first time. */
   kernels(): Record<Stem, OpKernels<tf.TensorInfo>>;
 }
 
-// A browser gets no further than this; Node's entries put something better in its place (install.ts).
-const notProvided: PathWay = {
-  unavailable: () => 'only the entries for Node have native kernels',
+// The entries for Node replace this provider (install.ts); in browsers it stays.
+const notProvided: PathProvider = {
+  unavailable: () => 'native kernels run in Node only',
   kernels: () => {
     throw new Error('no kernels were provided');
   },
 };
 
 /** All paths, fastest first. */
-const ways = new Map<Path, PathWay>([
+const providers = new Map<Path, PathProvider>([
   ['tensorflow', notProvided],
   ['native', notProvided],
   ['fallback', { unavailable: () => undefined, kernels: () => fallback.kernels }],
 ]);
 
 /** The names of all paths, fastest first. */
-export const PATHS: readonly Path[] = [...ways.keys()];
+export const PATHS: readonly Path[] = [...providers.keys()];
 
-/** Says how a path works. */
-export function providePath(path: Path, way: PathWay): void {
-  ways.set(path, way);
+/** Sets the implementation of a path. */
+export function providePath(path: Path, provider: PathProvider): void {
+  providers.set(path, provider);
 }
 
-/** Why a path cannot serve a backend, or undefined when it can. */
+/** The reason why a path cannot run on a backend; undefined if it can. */
 export const unavailable = (path: Path, backend: string): string | undefined =>
-  ways.get(path)!.unavailable(backend);
+  providers.get(path)!.unavailable(backend);
 
-/** What to know of a path on a backend that it serves. */
-export const remarks = (path: Path, backend: string): string[] => ways.get(path)!.remarks?.(backend) ?? [];
+/** Remarks about a path on a backend, such as what slows it down. */
+export const remarks = (path: Path, backend: string): string[] =>
+  providers.get(path)!.remarks?.(backend) ?? [];
 
-/** Registers a path's kernels with tfjs, for a backend. */
+/** Registers the kernels of a path with tfjs, for a backend. */
 export function registerPath(path: Path, backend: string): void {
-  const kernels = ways.get(path)!.kernels();
+  const kernels = providers.get(path)!.kernels();
   for (const stem of Object.keys(OPS) as Stem[]) registerOp(OPS[stem], backend, kernels[stem]);
 }

@@ -3,40 +3,42 @@ import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { PATHS, type Path, registerPath, remarks, unavailable } from './paths.js';
 
-/** How the ops run, and why. See {@link runtimeInfo}. */
+/** The path that ops take, and why. See {@link runtimeInfo}. */
 export interface RuntimeInfo {
-  /** The tfjs backend in use. */
+  /** The active tfjs backend. */
   backend: string;
-  /** The path that ops take on it. */
+  /** The path that ops take on this backend. */
   path: Path;
-  /** What to know of that path here, such as what slows it down; mostly nothing. */
+  /** Remarks about this path on this backend, such as what slows it down. Usually empty. */
   remarks: string[];
-  /** The path that {@link setPath} asked for, or `FRAC_CONNECTIONS_PATH` at the start; else 'auto'. */
+  /** The path set by {@link setPath} or, at the start, by `FRAC_CONNECTIONS_PATH`; otherwise 'auto'. */
   requested: Path | 'auto';
-  /** For each path not taken, in order of speed: why. */
+  /** The paths not taken, fastest first, each with the reason. */
   notTaken: { path: Path; reason: string }[];
 }
 
 interface State {
   requested: Path | 'auto';
-  /** The path whose kernels are registered now, by backend. */
+  /** For each backend, the path whose kernels are registered. */
   registered: Map<string, Path>;
 }
 
-// tfjs keeps kernels in one registry a process, so what was registered there is also known once a process, even when the
-// ESM and the CommonJS form of this package are both loaded.
+// tfjs has one kernel registry per process. So this state exists once per process too, even if both the ES module and
+// the CommonJS form of this package are loaded.
 const KEY = Symbol.for('frac-connections.runtime');
 const holder = globalThis as { [KEY]?: State };
 holder[KEY] ??= { requested: requestedAtStart(), registered: new Map() };
 const state: State = holder[KEY];
 
-/** `FRAC_CONNECTIONS_PATH`, where there are environment variables. A mistyped one is told by the first op. */
+/**
+ * The value of `FRAC_CONNECTIONS_PATH`, if there are environment variables. The first op throws if the value is wrong.
+ */
 function requestedAtStart(): Path | 'auto' {
   const wanted = typeof process === 'undefined' ? undefined : process.env?.FRAC_CONNECTIONS_PATH;
   return (wanted || 'auto') as Path | 'auto';
 }
 
-/** Makes sure that the active backend has our kernels, on the path chosen for it. Cheap when it has. */
+/** Registers the kernels of the chosen path for the active backend, unless they are registered already. */
 export function prepareBackend(): void {
   const backend = activeBackend();
   if (state.registered.has(backend)) return;
@@ -46,7 +48,7 @@ export function prepareBackend(): void {
 }
 
 /**
- * What ops on the active tfjs backend do: the path chosen, and why each other one was not.
+ * Returns the path that ops take on the active tfjs backend, and the reason why they do not take each other path.
  *
  * @example
  * ```ts
@@ -60,21 +62,21 @@ export function runtimeInfo(): RuntimeInfo {
     path: other,
     reason:
       unavailable(other, backend) ??
-      (state.requested === 'auto' ? 'a faster path was taken' : `'${path}' was asked for`),
+      (state.requested === 'auto' ? 'a faster path was taken' : `'${path}' was requested`),
   }));
   return { backend, path, remarks: remarks(path, backend), requested: state.requested, notTaken };
 }
 
-/** The path that ops take on the active tfjs backend. */
+/** Returns the path that ops take on the active tfjs backend. */
 export function path(): Path {
   return choose(activeBackend());
 }
 
 /**
- * Forces the path that ops take, on every backend, or with 'auto' gives the choice back. The environment variable
- * `FRAC_CONNECTIONS_PATH` does the same from the start.
+ * Sets the path that ops take on every backend. With 'auto', the default, ops take the fastest path that works. A backend on which
+ * the path cannot run keeps choosing automatically. The environment variable `FRAC_CONNECTIONS_PATH` sets the path at the start.
  *
- * @throws FracConnectionsError ERR_PATH when the active backend cannot take that path; nothing is changed then.
+ * @throws FracConnectionsError ERR_PATH when there is no such path or when it cannot run on the active backend; nothing changes then
  *
  * @example
  * ```ts
@@ -93,7 +95,7 @@ export function setPath(path: Path | 'auto'): void {
     );
   }
   state.requested = path;
-  // Kernels are registered anew at the next op on each backend.
+  // The next op on each backend registers its kernels again.
   state.registered.clear();
 }
 
@@ -103,7 +105,7 @@ function checkRequest(what: string, path: Path | 'auto'): void {
   throw new FracConnectionsError('ERR_PATH', `${what} must be one of ${names}, got ${show(path)}`);
 }
 
-// A forced path that another backend does not have is not an error there: that backend goes on by itself.
+// If the requested path cannot run on this backend, the choice is automatic.
 function choose(backend: string): Path {
   const { requested } = state;
   checkRequest('FRAC_CONNECTIONS_PATH', requested);
@@ -112,6 +114,6 @@ function choose(backend: string): Path {
 }
 
 function activeBackend(): string {
-  tf.backend(); // starts the backend if nothing did so far
+  tf.backend(); // initialises a backend if none is active yet
   return tf.getBackend();
 }

@@ -2,34 +2,34 @@ import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { ELEMENT_TYPES } from './values.js';
 
-/** The name that the format keeps for its table of strings. */
+/** The reserved name of the file's table of strings. */
 export const METADATA = '__metadata__';
 
-/** The most bytes of JSON that the format allows. */
+/** The largest size of the JSON header that the format allows, in bytes. */
 export const MAX_HEADER = 100_000_000;
 
-/** Where a tensor lies in a file. */
+/** Type, shape and position of a tensor in a file. */
 export interface Entry {
   name: string;
-  /** The element type's name in the file: a key of {@link ELEMENT_TYPES}. */
+  /** Name of the element type in the file: a key of {@link ELEMENT_TYPES}. */
   type: string;
   shape: number[];
   /** First byte, counted from the start of the file. */
   start: number;
-  /** The byte after the last. */
+  /** The byte after the last one. */
   end: number;
 }
 
 /** A checked header. */
 export interface Header {
-  /** In the order in which they lie in the file. */
+  /** The tensors, in the order of their data in the file. */
   entries: Entry[];
   metadata: Record<string, string>;
 }
 
 /**
- * The header of a safetensors file: eight bytes of length, little-endian, then JSON. Everything in it is checked as the
- * format's own reader checks it: the tensors must fill what follows without a gap and without an overlap.
+ * Parses the header of a safetensors file: eight bytes of length, little-endian, then JSON. It makes the checks of the
+ * reference reader: the tensors must fill the rest of the file without gaps and without overlaps.
  */
 export function parseHeader(fn: string, bytes: Uint8Array): Header {
   const { text, dataStart } = headerText(fn, bytes);
@@ -72,7 +72,7 @@ function parseObject(fn: string, text: string): Record<string, unknown> {
   return json as Record<string, unknown>;
 }
 
-/** The first name that an object in valid JSON has twice. JSON.parse would keep the last of them without a word. */
+/** The first name that occurs twice in an object of valid JSON. JSON.parse would silently keep the last one. */
 function duplicateKey(text: string): string | undefined {
   const open: Set<string>[] = [];
   for (let i = 0; i < text.length; i++) {
@@ -125,7 +125,7 @@ function checkTiling(fn: string, entries: Entry[], dataStart: number, length: nu
     if (start > at) throw fileError(fn, `a gap before tensor ${show(name)} at byte ${begin} of the data`);
     at = end;
   }
-  if (at < length) throw fileError(fn, `${length - at} bytes after the last tensor belong to none`);
+  if (at < length) throw fileError(fn, `${length - at} bytes after the last tensor belong to no tensor`);
 }
 
 function metadataOf(fn: string, metadata: unknown = {}): Record<string, string> {

@@ -1,19 +1,19 @@
-// Own code for a small format: of the npm packages, `safetensors` and `@jax-js/loaders` read it, and none writes it.
+// This package implements the format itself. The npm packages `safetensors` and `@jax-js/loaders` only read it.
 import * as tf from '@tensorflow/tfjs-core';
 import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { MAX_HEADER, METADATA, parseHeader } from './header.js';
 import { readValues, type Values, writeValues } from './values.js';
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
-  /** By name; the caller disposes of them. */
+  /** Tensors by name. The caller disposes of them. */
   tensors: Record<string, tf.Tensor>;
-  /** The file's own table of strings; empty when it has none. */
+  /** The table of strings in the file; empty if there is none. */
   metadata: Record<string, string>;
 }
 
-/** Element types by tfjs type, and their order in a file: that of the format's own writer, widest first. */
+/** The element type of each tfjs type. `rank` is the order in a file, the same as that of the reference writer. */
 const WRITTEN: Record<string, { type: string; size: number; rank: number }> = {
   float32: { type: 'F32', size: 4, rank: 0 },
   int32: { type: 'I32', size: 4, rank: 1 },
@@ -21,14 +21,16 @@ const WRITTEN: Record<string, { type: string; size: number; rank: number }> = {
 };
 
 /**
- * Tensors as the bytes of a safetensors file, the format in which PyTorch users exchange weights.
+ * Encodes tensors as a safetensors file, the format in which PyTorch users exchange weights.
  *
- * The same tensors give the same bytes whatever their order: they are sorted by type (F32, I32, BOOL), then by name, as
- * Python's `safetensors` does. Reads the values synchronously.
+ * The bytes do not depend on the order of `tensors`: they are sorted by type (F32, I32, BOOL), then by name, as in
+ * Python's `safetensors`. The function reads the values synchronously, and does not dispose of the tensors.
  *
- * @param tensors float32, int32 or bool, by name; they stay the caller's
- * @param metadata strings to store beside them
- * @throws FracConnectionsError ERR_DTYPE for another type, ERR_DISPOSED, ERR_OPTION for a bad name or metadata
+ * @param tensors float32, int32 or bool tensors, by name
+ * @param metadata strings to store with the tensors
+ * @returns the bytes of the file
+ * @throws FracConnectionsError ERR_DTYPE for another type, ERR_DISPOSED for a disposed tensor, ERR_OPTION for a bad
+ *   name or metadata
  *
  * @example
  * ```ts
@@ -50,7 +52,7 @@ export function encodeSafetensors(
     ([a, { dtype }], [b, other]) => WRITTEN[dtype]!.rank - WRITTEN[other.dtype]!.rank || (a < b ? -1 : 1),
   );
   let end = 0;
-  // Joined by hand, because a JavaScript object moves names like '10' to its front.
+  // Not JSON.stringify of an object: JavaScript objects move names like '10' to the front.
   const fields = sorted.map(([name, { dtype, shape, size }]) => {
     const begin = end;
     end += size * WRITTEN[dtype]!.size;
@@ -68,13 +70,15 @@ export function encodeSafetensors(
 }
 
 /**
- * The tensors in the bytes of a safetensors file.
+ * Decodes the tensors of a safetensors file.
  *
- * F64, F32, F16 and BF16 become float32; I64 to I8 and U64 to U8 become int32, BOOL becomes bool. The bytes are not kept.
+ * F64, F32, F16 and BF16 become float32; I64 to I8 and U64 to U8 become int32; BOOL becomes bool. The tensors do not refer to
+ * `bytes`.
  *
  * @param bytes the whole file
- * @throws FracConnectionsError ERR_FILE when the file is truncated or malformed, has an element type that is not read, or
- *   an integer that is not an int32. No tensor is left behind then.
+ * @returns the tensors and the metadata
+ * @throws FracConnectionsError ERR_FILE when the file is truncated or malformed, has an unsupported element type, or has an integer
+ *   that does not fit int32. In that case no tensor is left allocated.
  *
  * @example
  * ```ts
@@ -89,7 +93,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
     throw new FracConnectionsError('ERR_FILE', `${fn}: bytes must be a Uint8Array, got ${show(bytes)}`);
   }
   const { entries, metadata } = parseHeader(fn, bytes);
-  // All values are read before the first tensor is made, so a bad file makes none.
+  // Reads all values before it makes the first tensor, so that a bad file leaves no tensor behind.
   const read = entries.map(({ name, type, shape, start, end }) => {
     const values = readValues(`${fn}: tensor ${show(name)}`, type, bytes.subarray(start, end));
     return { name, shape, values };
@@ -105,7 +109,7 @@ const dtypeOf = (values: Values) => {
   return values instanceof Int32Array ? 'int32' : 'bool';
 };
 
-/** Room for a whole file, with its header written. Spaces after the JSON make the data start at a multiple of 8. */
+/** Allocates a whole file and writes its header. Spaces after the JSON align the data to a multiple of 8 bytes. */
 function withHeader(fn: string, json: string, dataLength: number): { bytes: Uint8Array; dataStart: number } {
   const header = new TextEncoder().encode(json);
   const length = Math.ceil(header.length / 8) * 8;
@@ -125,7 +129,7 @@ function withHeader(fn: string, json: string, dataLength: number): { bytes: Uint
 
 function checkWritable(fn: string, name: string, tensor: tf.Tensor): void {
   if (name === METADATA) {
-    throw new FracConnectionsError('ERR_OPTION', `${fn}: no tensor can be named ${METADATA}`);
+    throw new FracConnectionsError('ERR_OPTION', `${fn}: a tensor must not be named ${METADATA}`);
   }
   if (!(tensor instanceof tf.Tensor)) {
     throw new FracConnectionsError('ERR_DTYPE', `${fn}: ${name} must be a tf.Tensor, got ${show(tensor)}`);

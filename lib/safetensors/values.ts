@@ -1,15 +1,15 @@
 import { FracConnectionsError } from '../common/errors.js';
 
-/** Values as tfjs holds them: float32, int32, bool. */
+/** Values of a tfjs tensor: float32, int32 or bool. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
-/** An element type of the safetensors format, and how its values come to tfjs. */
+/** An element type of the safetensors format, and its conversion to a tfjs type. */
 export interface ElementType {
-  /** Bytes an element. */
+  /** Bytes per element. */
   readonly size: number;
-  /** The tfjs type that it becomes. */
+  /** The tfjs type that the values are converted to. */
   readonly dtype: 'float32' | 'int32' | 'bool';
-  /** The element at a byte offset, as a number; NaN for an integer that is not an int32. */
+  /** Reads the element at a byte offset. Returns NaN for an integer that does not fit int32. */
   readonly read: (view: DataView, at: number) => number;
 }
 
@@ -22,7 +22,7 @@ const type = (size: number, dtype: ElementType['dtype'], read: ElementType['read
   read,
 });
 
-/** The element types that are read, by their names in a file. The sub-byte and 8-bit floats are not among them. */
+/** The supported element types, by their names in a file. Sub-byte types and 8-bit floats are not supported. */
 export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map([
   ['F64', type(8, 'float32', (view, at) => view.getFloat64(at, true))],
   ['F32', type(4, 'float32', (view, at) => view.getFloat32(at, true))],
@@ -41,11 +41,11 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map([
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The elements that fill `bytes`, copied. `what` names the file and tensor in messages. */
+/** Copies all elements out of `bytes`. `what` names the file and the tensor in error messages. */
 export function readValues(what: string, name: string, bytes: Uint8Array): Values {
   const { size, dtype, read } = ELEMENT_TYPES.get(name)!;
   if (LITTLE_ENDIAN && (name === 'F32' || name === 'I32')) {
-    // A copy starts at offset 0, so it is aligned wherever the bytes came from.
+    // A copy starts at offset 0 of its buffer, so it is aligned.
     const copy = new Uint8Array(bytes.length);
     copy.set(bytes);
     return name === 'F32' ? new Float32Array(copy.buffer) : new Int32Array(copy.buffer);

@@ -1,14 +1,15 @@
 /**
- * TensorFlow for Node 20 to 26: finds `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`, puts back what newer
- * Node versions dropped and it still calls, takes the TensorFlow that `npm run setup` prepared where the package
- * has none of its own, and exports `tf`. Importing it makes TensorFlow the backend of tfjs.
+ * TensorFlow for Node 20 to 26. This module loads `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` and exports it
+ * as `tf`. It restores functions that the package calls and that newer Node versions removed. If the package has no
+ * TensorFlow of its own, it uses the one that `npm run setup` prepared. Importing this module makes TensorFlow the
+ * backend of tfjs.
  *
- * TensorFlow's own log is kept to errors unless `TF_CPP_MIN_LOG_LEVEL` says otherwise, and its oneDNN kernels, which
- * announce themselves and round differently, are off unless `TF_ENABLE_ONEDNN_OPTS` is set to 1.
- * `FRAC_CONNECTIONS_TENSORFLOW=off` makes it absent.
+ * TensorFlow logs errors only, unless `TF_CPP_MIN_LOG_LEVEL` is set. Its oneDNN kernels print a message and round
+ * differently, so they are off unless `TF_ENABLE_ONEDNN_OPTS` is set to 1. `FRAC_CONNECTIONS_TENSORFLOW=off` disables
+ * TensorFlow.
  *
- * Importing throws one `FracConnectionsError` (`ERR_TENSORFLOW`) when there is no TensorFlow; it names everything
- * that was tried, and what to type.
+ * If TensorFlow cannot be loaded, the import throws a `FracConnectionsError` (`ERR_TENSORFLOW`). Its message lists
+ * every attempt, and the commands that install TensorFlow.
  *
  * @example
  * ```ts
@@ -27,10 +28,10 @@ export type { TfjsNode } from './types.js';
 
 const loaded = loadTensorflow();
 
-/** The tfjs-node module, with TensorFlow as its backend. */
+/** The module of tfjs-node, with TensorFlow as its backend. */
 export const tf: TfjsNode = loaded.tf;
 
-/** What runs behind {@link tf}: packages, versions, files. */
+/** Packages, versions and files behind {@link tf}. */
 export function tensorflowInfo(): TensorflowInfo {
   return loaded.info;
 }

@@ -1,88 +1,80 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
-import { mendUtil } from './mend.js';
+import { BUNDLED, findRoot } from '../common/root.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
+import { patchUtil } from './patch_util.js';
 import { type Prepared, readPrepared } from './prepared.js';
 import type { TfjsNode } from './types.js';
 
-/** What runs behind `tf`, for reports and bug reports. */
+/** The packages, versions and files behind `tf`. */
 export interface TensorflowInfo {
   /** `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`. */
   package: string;
   /** Version of that package. */
   packageVersion: string;
-  /** TensorFlow's own version, as the loaded library tells it. */
+  /** Version of the loaded TensorFlow library. */
   tensorflowVersion: string;
-  /** `own`: what the package's installer put there. `prepared`: what `npm run setup` prepared. */
+  /** `own`: the TensorFlow of the package's installer. `prepared`: the one that `npm run setup` prepared. */
   source: 'own' | 'prepared';
-  /** The binding's file. */
+  /** File of the native binding. */
   binding: string;
-  /** Functions of Node's `util` that were put back for tfjs-node. */
+  /** Functions of Node's `util` that this Node lacks and that were restored for tfjs-node. */
   mended: string[];
 }
 
-/** TensorFlow, or every reason why it is not there. */
+/** TensorFlow, or every reason why it could not be loaded. */
 export type TensorflowResult = { tf: TfjsNode; info: TensorflowInfo } | { reasons: string[] };
 
 /**
- * Loads a tfjs-node package with `binding` as its native part. The package asks node-pre-gyp where its binding lies
- * and takes no other word for it, so for the length of this one call a stand-in answers for node-pre-gyp. Hence
- * nothing is ever written into `node_modules`: `npm ci` finds there what it put there, and any number of projects
- * share one binding.
+ * Loads a tfjs-node package with `binding` as its native binding. The package gets the path of its binding only from
+ * node-pre-gyp, so node-pre-gyp returns this path during this call. This way nothing is written into `node_modules`, and
+ * many projects can share one binding.
  */
 function requireWith(found: TfjsPackage, binding: string): TfjsNode {
   const load = createRequire(join(found.directory, 'package.json'));
-  const id = load.resolve('@mapbox/node-pre-gyp');
-  const real = load.cache[id];
-  // The cast: a module from the cache is asked for nothing but its exports.
-  load.cache[id] = {
-    id,
-    filename: id,
-    loaded: true,
-    exports: { find: () => binding },
-  } as unknown as NodeJS.Module;
+  // Changes the module itself and not require.cache, because Jest has a module registry of its own.
+  const preGyp = load('@mapbox/node-pre-gyp/lib/pre-binding.js') as { find(manifest: string): string };
+  const real = preGyp.find;
+  preGyp.find = () => binding;
   try {
     return load('./dist/index.js') as TfjsNode;
   } finally {
-    if (real) load.cache[id] = real;
-    else delete load.cache[id];
+    preGyp.find = real;
   }
 }
 
-/** `tf.backend().binding` of tfjs-node: its typings keep it private. */
+/** Reads `tf.backend().binding`, which is private in the types of tfjs-node. */
 function tensorflowVersion(tf: TfjsNode): string {
   const { binding } = tf.backend() as unknown as { binding?: { TF_Version?: string } };
   return binding?.TF_Version ?? 'unknown';
 }
 
-/** The ways to load `found`, best first: each a source and a binding. */
-function ways(found: TfjsPackage, prepared: Prepared | { reason: string }) {
+/** The bindings with which `found` can be loaded, best first. */
+function bindings(found: TfjsPackage, prepared: Prepared | { reason: string }) {
   const list: { source: TensorflowInfo['source']; binding: string }[] = [];
   if (found.ownBinding) list.push({ source: 'own', binding: found.ownBinding });
   if ('binding' in prepared && prepared.tfjs === found.version) {
-    const way = { source: 'prepared' as const, binding: prepared.binding };
-    if (prepared.source === 'user') list.unshift(way);
-    else list.push(way);
+    const candidate = { source: 'prepared' as const, binding: prepared.binding };
+    if (prepared.source === 'user') list.unshift(candidate);
+    else list.push(candidate);
   }
   return list;
 }
 
-/** Why `found` has no way to load at all. */
-function noWay(found: TfjsPackage, prepared: Prepared | { reason: string }): string {
+/** The reason why there is no binding for `found`. */
+function noBinding(found: TfjsPackage, prepared: Prepared | { reason: string }): string {
   const other =
-    'reason' in prepared
-      ? prepared.reason
-      : `set-up prepared a binding for ${prepared.tfjs}, not this version`;
+    'reason' in prepared ? prepared.reason : `set-up prepared a binding for version ${prepared.tfjs}`;
   return `${found.name} ${found.version} has no native binding of its own, and ${other}`;
 }
 
 /**
- * Settings that TensorFlow reads once, when its library loads, unless the user has set them. Log level 2 leaves errors.
- * The oneDNN kernels announce themselves below any log level and round in an order of their own; for the matrix sizes
- * of small language models they were measured to be no faster, so they are off.
+ * Sets environment variables that TensorFlow reads once, when its library loads. Values of the user stay. Log level 2
+ * shows only errors. The oneDNN kernels print a message at any log level and sum in another order. They were measured
+ * to be no faster for the matrix sizes of small language models, so they are off.
  */
-function beQuiet(): void {
+function setDefaults(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
 }
@@ -94,19 +86,21 @@ function firstLine(error: unknown): string {
 function search(): TensorflowResult {
   if (process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off')
     return { reasons: ['FRAC_CONNECTIONS_TENSORFLOW is off'] };
-  const packages = findPackages();
+  if (findRoot() === undefined) return { reasons: [BUNDLED] };
+  const { packages, problems } = findPackages();
   if (packages.length === 0) {
-    return { reasons: ['neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed'] };
+    const none = 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed';
+    return { reasons: problems.length > 0 ? problems : [none] };
   }
   const prepared = readPrepared();
-  const mended = mendUtil();
-  beQuiet();
-  const reasons: string[] = [];
+  const mended = patchUtil();
+  setDefaults();
+  const reasons = problems;
   for (const found of packages) {
     const strange = otherCore(found);
-    const list = strange ? [] : ways(found, prepared);
+    const list = strange ? [] : bindings(found, prepared);
     if (strange) reasons.push(`${found.name} ${found.version}: ${strange}`);
-    else if (list.length === 0) reasons.push(noWay(found, prepared));
+    else if (list.length === 0) reasons.push(noBinding(found, prepared));
     for (const { source, binding } of list) {
       try {
         const tf = requireWith(found, binding);
@@ -124,8 +118,8 @@ function search(): TensorflowResult {
 let result: TensorflowResult | undefined;
 
 /**
- * Loads TensorFlow if it can be had: `{ tf, info }`, or `{ reasons }` with one line for each thing tried. Never
- * throws for an absent TensorFlow. The first answer stands for the life of the process.
+ * Loads TensorFlow. Returns `{ tf, info }`, or `{ reasons }` with one line for each attempt that failed; a missing
+ * TensorFlow is not an error. The first result is kept for the rest of the process.
  *
  * @example
  * ```ts
@@ -135,14 +129,18 @@ let result: TensorflowResult | undefined;
  * ```
  */
 export function tryTensorflow(): TensorflowResult {
-  result ??= search();
+  try {
+    result ??= search();
+  } catch (error) {
+    result = { reasons: [firstLine(error)] }; // whatever this machine refuses, it is a reason
+  }
   return result;
 }
 
 /**
  * Loads TensorFlow.
  *
- * @throws FracConnectionsError `ERR_TENSORFLOW` with every reason and what to type
+ * @throws FracConnectionsError `ERR_TENSORFLOW` with every reason, and the commands that install TensorFlow
  */
 export function loadTensorflow(): { tf: TfjsNode; info: TensorflowInfo } {
   const found = tryTensorflow();
@@ -150,7 +148,7 @@ export function loadTensorflow(): { tf: TfjsNode; info: TensorflowInfo } {
   throw new FracConnectionsError(
     'ERR_TENSORFLOW',
     `frac-connections/tensorflow: no TensorFlow could be loaded:\n${found.reasons.map(r => `  - ${r}\n`).join('')}` +
-      'Type `npm install @tensorflow/tfjs-node` (its installer fetches TensorFlow), or in a checkout of ' +
-      'frac-connections `npm run setup`, which prepares one for all projects of this user.',
+      'Run `npm install @tensorflow/tfjs-node`, whose installer downloads TensorFlow. Or run `npm run setup` in a checkout of ' +
+      'frac-connections, which prepares a TensorFlow for all projects of this user.',
   );
 }

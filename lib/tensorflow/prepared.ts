@@ -3,14 +3,16 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The TensorFlow that `npm run setup` prepared: the shared libraries of a TensorFlow release and tfjs-node's own
- * binding built against them. Its file, `prepared.json` in the cache folder, is written by
- * `scripts/setup/cache.mjs`, which says the same format; a test holds the two together.
+ * The TensorFlow that `npm run setup` prepared: the shared libraries of a TensorFlow release, and a binding of
+ * tfjs-node built against them. `scripts/setup/cache.mjs` writes this to `prepared.json` in the cache folder. A test
+ * checks that both files use the same format.
  */
 export interface Prepared {
   /** Version of this format. */
   format: 1;
-  /** `wheel`: set-up fetched it. `user`: a folder named with `--tensorflow DIR`, which goes before any other. */
+  /**
+   * `wheel`: set-up downloaded it. `user`: the folder of `--tensorflow DIR`, which comes before any other TensorFlow.
+   */
   source: 'wheel' | 'user';
   /** Folder with the shared libraries. */
   directory: string;
@@ -20,12 +22,12 @@ export interface Prepared {
   tfjs: string;
 }
 
-/** Where set-up keeps what it fetched and built: `${XDG_CACHE_HOME:-~/.cache}/frac-connections`. */
+/** The cache folder of set-up, for downloads and builds: `${XDG_CACHE_HOME:-~/.cache}/frac-connections`. */
 export function cacheDirectory(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'frac-connections');
 }
 
-/** The prepared TensorFlow, or why there is none. */
+/** The prepared TensorFlow, or the reason why there is none. */
 export function readPrepared(): Prepared | { reason: string } {
   const file = join(cacheDirectory(), 'prepared.json');
   if (!existsSync(file)) return { reason: `set-up has prepared no TensorFlow (no ${file})` };
@@ -37,8 +39,8 @@ export function readPrepared(): Prepared | { reason: string } {
   }
   const { binding, directory, tfjs } = found ?? {};
   if (found?.format !== 1 || ![binding, directory, tfjs].every(v => typeof v === 'string')) {
-    return { reason: `${file} is not of format 1` };
+    return { reason: `${file} does not have format 1` };
   }
-  if (!existsSync(binding!)) return { reason: `${binding}, named by ${file}, is gone` };
+  if (!existsSync(binding!)) return { reason: `${binding}, named in ${file}, does not exist` };
   return found as Prepared;
 }

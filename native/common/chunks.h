@@ -1,5 +1,6 @@
-// Tokens in chunks: the unit that a thread takes, and over which gradients of weights are summed before the chunks' sums are
-// added in order. Chunks follow from the sizes alone, never from the number of threads, so neither do the results.
+// Splits the tokens into chunks. A thread takes one chunk at a time. Gradients of weights are summed within each chunk,
+// then over the chunks in order. The chunks depend on the sizes only, so the results do not depend on the number of
+// threads.
 #pragma once
 
 #include <algorithm>
@@ -11,14 +12,14 @@ namespace frac {
 
 struct Chunks {
   explicit Chunks(const Config& f) {
-    constexpr int64_t kMaxChunks = 64, kMinValues = 16384;  // less is not worth waking a thread
+    constexpr int64_t kMaxChunks = 64, kMinValues = 16384;  // for fewer values, waking a thread costs more than it saves
     const int64_t least = std::max<int64_t>(1, kMinValues / std::max<int64_t>(1, f.state()));
     size = std::max(least, (f.tokens + kMaxChunks - 1) / kMaxChunks);
     count = int((f.tokens + size - 1) / size);
     tokens = f.tokens;
   }
 
-  // task(chunk, first token, end)
+  // Calls task(chunk, first token, end) for each chunk.
   template <typename F>
   void run(ThreadPool& pool, F task) const {
     if (count == 1) return task(0, int64_t{0}, tokens);
@@ -29,11 +30,12 @@ struct Chunks {
   int count;
 };
 
-// Whether results go past the cache. From 8 MiB a state on, an op's inputs and results are more together than most caches keep
-// until their next use; and what goes through the cache is read from memory before it is written.
+// Whether results use non-temporal stores. From 8 MiB per state on, the inputs and results of an op are larger than
+// most caches, so the results are evicted before their next use. A normal store would also read each line from memory
+// before writing it.
 inline bool worth_streaming(const Config& f) { return f.tokens * f.state() >= (int64_t{8} << 20) / int64_t{sizeof(float)}; }
 
-// Calls f with N and M as compile-time numbers for the common sizes, as zeros for all others.
+// Calls f(N, M) with compile-time constants: the sizes themselves if they are common ones, otherwise zeros.
 template <typename F>
 void with_sizes(const Config& c, F f) {
   using std::integral_constant;

@@ -1,5 +1,5 @@
-// Where a depth connection's gradients of alpha and beta go: straight to their row where they are one a token, into one sum a
-// chunk where they are static.
+// The gradients of alpha and beta of a depth connection. Per-token gradients are written to their rows; static ones are
+// summed per chunk.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class CoefficientSums {
  public:
   CoefficientSums(float* d_alpha, float* d_beta, const Coefficients& given, int chunks, const Config& f)
       : d_alpha_(d_alpha), d_beta_(d_beta), given_(given), alpha_size_(f.n * f.k()), beta_size_(f.n), chunks_(chunks) {
-    // Columns Y take no part in a depth connection; nothing else writes them.
+    // A depth connection does not use the columns Y, so nothing else writes their gradients. They are zero.
     const int64_t rows = given.alpha_per_token ? f.tokens : 1;
     std::fill(d_alpha, d_alpha + rows * alpha_size_, 0.0f);
     if (!given.beta_per_token) std::fill(d_beta, d_beta + beta_size_, 0.0f);
@@ -21,7 +21,7 @@ class CoefficientSums {
     if (!given.beta_per_token) beta_.resize(size_t(chunks) * beta_size_);
   }
 
-  // Null where the coefficient is static: add() takes it then.
+  // The row of a token's gradient. Null if the coefficient is static; then call add().
   float* alpha_of(int64_t t) const { return given_.alpha_per_token ? d_alpha_ + t * alpha_size_ : nullptr; }
   float* beta_of(int64_t t) const { return given_.beta_per_token ? d_beta_ + t * beta_size_ : nullptr; }
 
@@ -32,7 +32,7 @@ class CoefficientSums {
       for (int i = 0; i < beta_size_; ++i) beta_[chunk * beta_size_ + i] += beta[i];
   }
 
-  // Adds the chunks' sums, in order.
+  // Adds the sums of the chunks, in order.
   void finish() {
     for (int chunk = 0; chunk < chunks_; ++chunk) {
       if (!given_.alpha_per_token)

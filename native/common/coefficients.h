@@ -1,7 +1,8 @@
-// alpha and beta of a token, and the way back from their gradients to the token's and to the weights'.
+// Computes alpha and beta of a token, and the backward pass from their gradients to those of the hidden state and the
+// weights.
 //
-// With hat = (h - mean) / deviation over a segment, the norm's gain and the projection are one matrix, so the hidden state is
-// read for the dot products only and scaled after them:
+// With hat = (h - mean) / deviation over a segment, the gain of the norm and the projection combine to one matrix. The
+// dot products then use the hidden state itself, and the few results are scaled afterwards:
 //     u[i,k] = sum_l hat[i,l] gamma[l] W[l,k] + sum_l norm_beta[l] W[l,k]
 #pragma once
 
@@ -13,7 +14,8 @@
 
 namespace frac::FRAC_TARGET {
 
-// The projection as the kernels read it, made once a call: rows of C values, gain folded in; alpha's columns, then beta's.
+// The projection in the layout of the kernels, made once per call: one row of C values for each column of alpha, then
+// for beta. The gain of the norm is multiplied in.
 class Projection {
  public:
   Projection(const Weights& w, const Config& f)
@@ -33,18 +35,18 @@ class Projection {
     for (float& each : mean) each /= f.c;
   }
 
-  // W[l, k] before the gain.
+  // W[l, k] without the gain.
   static float at(const Weights& w, const Config& f, int k, int64_t l) {
     return f.dynamic_alpha && k < f.k() ? w.w_alpha[l * f.k() + k] : w.w_beta[l];
   }
 
   const int columns;
   AlignedFloats rows;       // [columns, C]
-  std::vector<float> bias;  // [columns]  what the norm's bias adds
+  std::vector<float> bias;  // [columns]  contribution of the norm's bias
   std::vector<float> mean;  // [columns]  of each row
 };
 
-// What the forward pass finds out about a token, all that the backward pass needs beside h.
+// The results of the forward pass for a token. The backward pass needs only these and h.
 struct TokenCoefficients {
   float inverse[kMaxSegments];                      // 1 / deviation
   float logits[kMaxSegments * kMaxColumns];         // u: [N, columns]
@@ -53,7 +55,7 @@ struct TokenCoefficients {
   float beta[kMaxSegments];                         // [N]
 };
 
-// Where a width connection's coefficients go: a row a token, or once where they are static.
+// Writes the coefficients of a width connection: one row per token, or a single copy if they are static.
 class CoefficientRows {
  public:
   CoefficientRows(float* alpha, float* beta, const Weights& w, const Config& f)
@@ -82,7 +84,7 @@ inline float dot(const float* a, const float* b, int64_t c) {
   return sum.value();
 }
 
-// h less its mean, segment by segment.
+// Subtracts the mean of each segment.
 inline void centre(float* to, const float* h, const Config& f) {
   for (int i = 0; i < f.n; ++i, to += f.c, h += f.c) {
     Sum sum;
@@ -95,7 +97,7 @@ inline void centre(float* to, const float* h, const Config& f) {
   }
 }
 
-// Fills `token` from h: [N, C]; under LayerNorm h is centred already.
+// Computes `token` from h: [N, C]. For LayerNorm h must already be centred.
 template <int N, int M>
 inline void coefficients(TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
                          const Config& f, Ahead& ahead) {
@@ -135,7 +137,7 @@ inline void add_to(float* to, const float* from, int64_t count) {
   });
 }
 
-// What tokens add to the gradients of weights. One a chunk of tokens; chunks are added up in a fixed order at the end.
+// Sums of the weights' gradients over a chunk of tokens. At the end the chunks are added in a fixed order.
 class Partial {
  public:
   Partial(const Projection& p, const Config& f, bool prenorm)
@@ -159,18 +161,18 @@ class Partial {
   std::vector<float> beta;     // [N]      of the static beta
   std::vector<float> outer;    // [columns, C]   sum of du[i,k] hat[i,l]
   std::vector<float> logits;   // [columns]      sum of du[i,k]
-  std::vector<float> scales;   // alpha's, beta's
+  std::vector<float> scales;   // of scale_alpha and scale_beta
   std::vector<float> prenorm;  // [D]
 };
 
-// What the gradients of alpha and beta become for h.
+// The factors with which the gradients of alpha and beta contribute to the gradient of h.
 struct LogitGradients {
-  float through[kMaxSegments * kMaxColumns];  // [N, columns]  du / deviation: factor of the projection's rows
+  float through[kMaxSegments * kMaxColumns];  // [N, columns]  du / deviation: factors of the projection's rows
   float along[kMaxSegments];                  // [N]  factor of h itself
   float shift[kMaxSegments];                  // [N]  added to every value (LayerNorm)
 };
 
-// d_alpha: [N, K], d_beta: [N], all that reached this token's coefficients. Adds to `sums`.
+// d_alpha: [N, K] and d_beta: [N] are the complete gradients of this token's coefficients. Adds to `sums`.
 template <int N, int M>
 inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float* d_alpha, const float* d_beta,
                                   const TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
@@ -181,7 +183,8 @@ inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float*
   if (!f.dynamic()) return;
 
   const float scale_alpha = w.scale_alpha ? *w.scale_alpha : 1, scale_beta = w.scale_beta ? *w.scale_beta : 1;
-  // Sums of their own and not in `sums`: stores there could, for all the compiler knows, change what is read.
+  // Local sums: the compiler must assume that a store to `sums` could change the inputs, which would force it to reload
+  // them.
   float scales[2] = {}, logits[kMaxColumns] = {};
   const auto column = [&](int i, int j, float upstream, float scale, float& of_scale, float& along, float& shift) {
     const float active = token.active[i * columns + j];
@@ -206,7 +209,7 @@ inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float*
   accumulate(sums.outer.data(), columns, f.c, ahead, Term<N>{h, d.through, columns, 1, n});
 }
 
-// From the sums over all tokens to the weights' gradients.
+// Computes the gradients of the weights from the sums over all tokens.
 inline void weight_gradients(const WeightGradients& d, const Partial& sums, const Weights& w, const Config& f) {
   const int k = f.k(), columns = int(sums.logits.size());
   std::memcpy(d.static_alpha, sums.alpha.data(), sizeof(float) * f.n * k);
@@ -238,7 +241,7 @@ class Partials {
 
   Partial& operator[](int chunk) { return sums_[chunk + 1]; }
 
-  // Adds the chunks in order. What reached static coefficients from outside did so once, not a token.
+  // Adds the chunks in order. The upstream gradient of a static coefficient is added once, not per token.
   void finish(const WeightGradients& dw, const float* d_alpha, const float* d_beta, const Weights& w, const Config& f) {
     Partial& total = sums_[0];
     if (!f.dynamic_alpha)
@@ -250,7 +253,7 @@ class Partials {
   }
 
  private:
-  std::vector<Partial> sums_;  // the total, then one a chunk
+  std::vector<Partial> sums_;  // the total, then one per chunk
 };
 
 }  // namespace frac::FRAC_TARGET

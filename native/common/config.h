@@ -1,7 +1,8 @@
-// The sizes, options and weights of a connection, as every kernel on every device takes them.
+// The sizes, options and weights of a connection, for the kernels of every device.
 //
-// Letters, everywhere: T tokens, N segments a token, M blocks that the layer reads and writes, C values a segment,
-// K = M + N columns of alpha, D = M * C values of the layer. All tensors are float32, row-major, without gaps.
+// Sizes in all native code: T tokens, N segments per token, M blocks that the layer reads and writes, C values per
+// segment, K = M + N columns of alpha, D = M * C values of the layer. All tensors are float32, row-major and
+// contiguous.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@ namespace frac {
 
 constexpr int kMaxSegments = 16;
 constexpr int kMaxBlocks = 8;
-constexpr int kMaxColumns = kMaxSegments + kMaxBlocks + 1;  // of alpha, and beta's one
+constexpr int kMaxColumns = kMaxSegments + kMaxBlocks + 1;  // those of alpha, and one for beta
 
 enum class Norm { kNone, kRms, kLayer };
 
@@ -24,13 +25,13 @@ struct Config {
   float epsilon;
   float prenorm_epsilon;
 
-  constexpr int64_t state() const { return n * c; }  // values of the hidden state a token
+  constexpr int64_t state() const { return n * c; }  // values of the hidden state per token
   constexpr int64_t dim() const { return m * c; }    // D
   constexpr int k() const { return m + n; }          // K
   constexpr bool dynamic() const { return dynamic_alpha || dynamic_beta; }
 };
 
-// The weights of one connection; an optional one that is absent is null.
+// The weights of one connection. An absent optional weight is null.
 template <typename F>
 struct WeightPointers {
   F* static_alpha;   // [N, K]
@@ -41,12 +42,12 @@ struct WeightPointers {
   F* w_beta;         // [C]     dynamic_beta
   F* scale_alpha;    // [1]  optional
   F* scale_beta;     // [1]  optional
-  F* prenorm_gamma;  // [D]  optional: x comes out as RMSNorm(x) * prenorm_gamma
+  F* prenorm_gamma;  // [D]  optional: if given, x is RMSNorm(x) * prenorm_gamma
 };
 using Weights = WeightPointers<const float>;
-using WeightGradients = WeightPointers<float>;  // null where the weight is
+using WeightGradients = WeightPointers<float>;  // null if the weight is null
 
-// The coefficients that a depth connection takes: a row a token, or one for all.
+// The coefficients of a depth connection: one row per token, or one for all tokens.
 struct Coefficients {
   const float* alpha;  // [T, N, K], or [N, K]
   const float* beta;   // [T, N], or [N]

@@ -1,5 +1,5 @@
-// The three shapes of work inside a token: dot products of rows, weighted sums of rows, and weighted sums added to rows.
-// Blocked so that every value loaded serves several products; a token's rows are in the first-level cache by then.
+// The three basic operations on a token's rows: dot products, weighted sums, and weighted sums added to rows. They work
+// on blocks of rows, so that each loaded value is used in several products. The rows of a token are in the L1 cache.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace frac::FRAC_TARGET {
 // out[i * out_stride + j] = sum_l a[i][l] * b[j][l]      a: [A, C], b: [B, C]
 template <int A, int B>
 inline void dot_block(float* out, int out_stride, const float* a, const float* b, int64_t c, Ahead& ahead) {
-  // Every loop over the block is unrolled, or the compiler would keep the sums in memory.
+  // Every loop over the block is unrolled. Otherwise the compiler would keep the sums in memory.
   Vec sums[A][B];
 #pragma GCC unroll 4
   for (int i = 0; i < A; ++i)
@@ -57,7 +57,8 @@ inline void dots(float* out, int out_stride, const float* a, int rows_a, const f
   if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
 }
 
-// out[i] = sum_l a[i][l]^2, i < A, in one pass: four sums at once do not wait for one another.
+// out[i] = sum_l a[i][l]^2, i < A. One pass computes all A sums, because independent sums hide the latency of the
+// additions.
 template <int A>
 inline void square_block(float* out, const float* a, int64_t c) {
   Sum sums[A];
@@ -79,7 +80,8 @@ inline void squares(float* out, const float* a, int rows, int64_t c) {
   for (; i < rows; ++i) square_block<1>(out + i, a + i * c, c);
 }
 
-// What a weighted sum of rows is made of. Kernels know the counts of common sizes at compile time; Count 0 is any other.
+// The terms of a weighted sum of rows. For common sizes the number of rows is a compile-time constant; Count 0 means
+// any other number.
 
 // sum_i w[i * row_step + j * column_step] * rows[i]
 template <int Count>
@@ -109,8 +111,8 @@ struct Constant {
   const float* w;
 };
 
-// A term for B columns from j on, its coefficients copied where no store can be thought to change them, so that they stay in
-// registers while the columns run.
+// A term for the B columns from j on. It copies the coefficients to local variables: no store can alias them, so they
+// stay in registers during the loop.
 template <int B, int Count>
 struct ColumnsOf {
   ColumnsOf(const Term<Count>& term, int j, int64_t c) : rows(term.rows), c(c) {
@@ -149,7 +151,7 @@ struct ColumnsOf<B, 0> {
     }
   }
 
-  static constexpr int kRows = 4;  // a guess
+  static constexpr int kRows = 4;  // an estimate; the number is not known at compile time
   const Term<0> term;
   int64_t c;
   const float* w;
@@ -222,7 +224,7 @@ StreamColumns<B> columns_of(const Streams& term, int j, int64_t c) { return {ter
 template <int B>
 ConstantColumns<B> columns_of(const Constant& term, int j, int64_t c) { return {term, j, c}; }
 
-// Sums start from the rows of `from`, or from 0 if there are none.
+// Runs the loop over C. If kFrom, the sums start from the rows of `from`, otherwise from 0.
 template <int B, bool kFrom, typename... Columns>
 inline void run_columns(Row out, [[maybe_unused]] const float* from, int64_t c, Ahead& ahead,
                         const Columns&... columns) {
@@ -239,14 +241,14 @@ inline void run_columns(Row out, [[maybe_unused]] const float* from, int64_t c, 
   });
 }
 
-// For B columns from j on.
+// Computes the B columns from j on.
 template <int B, bool kFrom, typename... Terms>
 inline void combine_block(Row out, const float* from, int j, int64_t c, Ahead& ahead, const Terms&... terms) {
   run_columns<B, kFrom>({out.to + j * c, out.streamed}, kFrom ? from + j * c : nullptr, c, ahead,
                         columns_of<B>(terms, j, c)...);
 }
 
-// out[j] = the sum of the terms, j < columns, and of from[j] if kFrom      out, from: [columns, C], may be the same
+// out[j] = sum of the terms (+ from[j] if kFrom), j < columns      out, from: [columns, C], may be the same array
 template <bool kFrom, typename... Terms>
 inline void combine_all(Row out, const float* from, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
   int j = 0;
@@ -260,7 +262,7 @@ inline void combine(Row out, int columns, int64_t c, Ahead& ahead, const Terms&.
   combine_all<false>(out, nullptr, columns, c, ahead, terms...);
 }
 
-// The terms added to what is there.
+// Adds the terms to `out`.
 template <typename... Terms>
 inline void accumulate(float* out, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
   combine_all<true>(out, out, columns, c, ahead, terms...);

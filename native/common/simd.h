@@ -1,5 +1,5 @@
-// One vector type for every instruction set. A file that includes this is compiled once a target, with that target's
-// compiler flags, FRAC_TARGET (its namespace) and FRAC_SIMD_BYTES (its register's size); see targets.h.
+// The vector type of a SIMD target. A file that includes this is compiled once per target, with the target's compiler
+// flags, FRAC_TARGET (its namespace) and FRAC_SIMD_BYTES (the size of its registers); see targets.h.
 #pragma once
 
 #include <cmath>
@@ -13,12 +13,12 @@
 #endif
 
 #ifndef FRAC_TARGET
-#error "compile this once a target, with FRAC_TARGET and FRAC_SIMD_BYTES defined"
+#error "compile this once per SIMD target, with FRAC_TARGET and FRAC_SIMD_BYTES defined"
 #endif
 
 namespace frac::FRAC_TARGET {
 
-// GCC's and Clang's own vectors: plain operators, no intrinsics, any width.
+// The vector extension of GCC and Clang: ordinary operators for any width, no intrinsics.
 typedef float Vec __attribute__((vector_size(FRAC_SIMD_BYTES)));
 typedef int32_t VecInt __attribute__((vector_size(FRAC_SIMD_BYTES)));
 constexpr int kLanes = FRAC_SIMD_BYTES / sizeof(float);
@@ -40,7 +40,7 @@ inline V splat(float x) {
   return V{} + x;
 }
 
-// Holds a value in a register: left alone, GCC loads it anew from memory for each product that it is part of.
+// Keeps a value in a register. Otherwise GCC reloads it from memory for each product.
 inline void keep(Vec& v) {
 #if defined(__x86_64__)
   asm("" : "+v"(v));
@@ -49,7 +49,7 @@ inline void keep(Vec& v) {
 #endif
 }
 
-// The sum of the lanes: halves added to halves, in registers.
+// The sum of the lanes. Each step adds the upper half to the lower half, in registers.
 template <int bytes>
 inline float sum_of(const void* lanes) {
   if constexpr (bytes == sizeof(float)) {
@@ -65,15 +65,17 @@ inline float sum_of(const void* lanes) {
 
 inline float total(Vec v) { return sum_of<sizeof v>(&v); }
 
-// Rows that come next, asked for a little at a time while this token is worked on: its arithmetic is done in the first-level
-// cache, and memory would stand still meanwhile. All at once they would only fill the queue of misses.
+// Prefetches the rows of the next token while the kernel computes the current one. That computation runs in the L1
+// cache, so memory would be idle otherwise. The prefetches are spread over the loops: all at once they would fill the
+// queue of cache misses.
 class Ahead {
  public:
   void add(const float* rows, int64_t count) {
     if (spans_ < kSpans) span_[spans_++] = {rows, rows + count};
   }
 
-  // What one loop asks for, so many lines a turn. All in registers: a count kept in memory would be what the loop waits for.
+  // The prefetches of one loop: kLines cache lines per iteration. All state is in registers, because a counter in
+  // memory would limit the speed of the loop.
   template <int kLines>
   struct Run {
     const float* at;
@@ -83,8 +85,9 @@ class Ahead {
       at += step;
     }
   };
-  // For a loop over c values that has `work` products a turn: the more of them, the more lines, so that all of a token's time is
-  // used. A run may go past the rows' end: there are the rows of the token after the next one.
+  // The prefetches for a loop over c values with `work` products per iteration. More products give more lines per
+  // iteration, so that the prefetches fill the whole time of a token. A run may pass the end of the rows, into those of
+  // the token after the next.
   template <int work>
   auto take(int64_t c) {
     constexpr int kLines = work >= 32 ? 4 : work >= 4 ? 1 : 2;
@@ -107,7 +110,8 @@ class Ahead {
   float nothing_[4 * kLine];
 };
 
-// A copy that does not first read what it is about to write, for results too large to be in a cache when they are next used.
+// Copies with non-temporal stores, which do not read the destination first. For results that are too large for the
+// cache.
 inline void stream(float* to, const float* from, int64_t count) {
 #if defined(__x86_64__)
   int64_t l = 0;
@@ -120,8 +124,8 @@ inline void stream(float* to, const float* from, int64_t count) {
 #endif
 }
 
-// The same for one vector, on targets whose vectors are whole lines; `to` is a line's start. Parts of lines would wait for
-// their rest among the misses.
+// A non-temporal store of one vector, for targets whose vectors are whole cache lines. `to` is the start of a line.
+// Stores of parts of lines would occupy the queue of cache misses until the line is complete.
 constexpr bool kVectorsAreLines = kLanes == 16;
 inline void stream([[maybe_unused]] float* to, [[maybe_unused]] Vec v) {
 #if defined(__AVX512F__)
@@ -129,14 +133,14 @@ inline void stream([[maybe_unused]] float* to, [[maybe_unused]] Vec v) {
 #endif
 }
 
-// Makes streamed results visible to other threads.
+// Makes non-temporal stores visible to other threads.
 inline void end_streaming() {
 #if defined(__x86_64__)
   _mm_sfence();
 #endif
 }
 
-// Zeros at the start of a cache line: a vector's load across two lines costs twice.
+// An array of zeros, aligned to a cache line. A vector load that crosses two lines costs twice as much.
 class AlignedFloats {
  public:
   explicit AlignedFloats(size_t size) : storage_(size + kLine, 0.0f), size_(size) {
@@ -159,7 +163,8 @@ class AlignedFloats {
   float* data_;
 };
 
-// Where a row of values is written. If streamed, it starts a line, holds whole lines, and is not read again.
+// The destination of a row. If streamed, it uses non-temporal stores; the row must consist of whole cache lines and is
+// not read again.
 struct Row {
   Row(float* to, bool streamed = false) : to(to), streamed(streamed) {}
   void put(int64_t l, Vec v) const {
@@ -174,8 +179,8 @@ struct Row {
   bool streamed;
 };
 
-// The rows of a result, one a token: where a token's work goes. If the result is to be streamed, that is its own place where
-// the parts of a row, `part` values each, are whole lines and nothing reads them again; else a row that finish() copies.
+// The rows of a result, one per token. With non-temporal stores, a kernel writes directly to the result if the parts of
+// a row, `part` values each, are whole cache lines. Otherwise it writes to a temporary row, and finish() copies it.
 class ResultRows {
  public:
   ResultRows(float* rows, int64_t size, bool streamed, int64_t part = 1)
@@ -195,7 +200,7 @@ class ResultRows {
   AlignedFloats own_;
 };
 
-// Runs f on whole vectors, then on the values left over one at a time: f(Vec{}, l) and f(float{}, l).
+// Calls f(Vec{}, l) for each whole vector, then f(float{}, l) for each remaining value.
 template <typename F>
 inline void for_each_lane(int64_t count, F f) {
   int64_t l = 0;
@@ -203,7 +208,7 @@ inline void for_each_lane(int64_t count, F f) {
   for (; l < count; ++l) f(float{}, l);
 }
 
-// A sum over lanes and left-over values.
+// A sum over whole vectors and remaining values.
 struct Sum {
   Vec lanes{};
   float rest = 0;

@@ -1,4 +1,5 @@
-// tanh to about one unit in the last place, a vector at a time: the standard library's would cost more than the rest of a token.
+// A vectorised tanh with an error of about one unit in the last place. The standard library's tanh would cost more than
+// all other work for a token.
 #pragma once
 
 #include "common/simd.h"
@@ -24,8 +25,8 @@ inline To bits(From from) {
   return to;
 }
 
-// 2^x for -126 <= x <= 0: split into an integer, which becomes the exponent, and the rest in [-0.5, 0.5], a polynomial
-// (Chebyshev fit, relative error 3e-9).
+// 2^x for -126 <= x <= 0. The integer part of x becomes the exponent; a polynomial gives 2^r for the rest r in [-0.5,
+// 0.5] (Chebyshev fit, relative error 3e-9).
 template <typename V>
 inline V exp2_negative(V x) {
   using Int = typename IntOf<V>::type;
@@ -43,7 +44,8 @@ inline V exp2_negative(V x) {
   return p * bits<V>(exponent);
 }
 
-// Below 0.625 an odd polynomial (relative error 2e-8), since 1 - t would cancel; above, (1 - t) / (1 + t), t = e^-2|x|.
+// For |x| <= 0.625 an odd polynomial (relative error 2e-8), because 1 - t would lose digits by cancellation. Above that
+// (1 - t) / (1 + t) with t = e^-2|x|.
 template <typename V>
 inline V tanh_of(V x) {
   using Int = typename IntOf<V>::type;
@@ -56,7 +58,7 @@ inline V tanh_of(V x) {
   p = p * y + 0.1333278269f;
   p = p * y - 0.3333332837f;
   const V small = x + x * y * p;
-  const V bounded = size < 20.0f ? size : splat<V>(20.0f);  // tanh is 1 from 9 on; NaN goes the other way, below
+  const V bounded = size < 20.0f ? size : splat<V>(20.0f);  // tanh rounds to 1 from 9 on; for NaN the last line returns `small`
   const V t = exp2_negative<V>(bounded * -2.8853900818f);
   const V large = (1.0f - t) / (1.0f + t);
   const V signed_large = bits<V>(bits<Int>(large) | sign);

@@ -1,4 +1,4 @@
-// One target's row of the table in targets.cc; compiled once a target, like the kernels.
+// One row of the table in targets.cc. Compiled once per SIMD target, like the kernels.
 #include "common/targets.h"
 
 #define FRAC_STRING_OF(x) #x

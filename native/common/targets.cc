@@ -18,7 +18,7 @@ FRAC_DECLARE(baseline)
 
 namespace {
 
-// Best first. The last needs nothing beyond the architecture: SSE2 on x86-64, NEON on arm64.
+// Best first. The last one needs only the baseline of the architecture: SSE2 on x86-64, NEON on arm64.
 const std::vector<Target>& all_targets() {
   static const std::vector<Target> targets = {
 #if defined(__x86_64__) || defined(_M_X64)

@@ -1,4 +1,4 @@
-// The CPU kernels, once an instruction set, and the choice between them when the program runs.
+// The CPU kernels of each SIMD target, and the choice of a target at run time.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace frac {
 
-// The kernels of one instruction set.
+// The kernels of one SIMD target.
 struct Target {
   const char* name;
-  bool (*supported)();  // whether this machine runs it
+  bool (*supported)();  // whether this machine can run it
   FracWidth* frac_width;
   FracWidthGrad* frac_width_grad;
   FracDepth* frac_depth;
@@ -22,13 +22,14 @@ struct Target {
   FracDepthWidthGrad* frac_depth_width_grad;
 };
 
-// The target in use: the one set, or FRAC_CONNECTIONS_SIMD, or the best that this machine runs.
+// The target in use: that of set_target, else that of FRAC_CONNECTIONS_SIMD, else the best one that this machine can
+// run.
 const Target& target();
 
-// False, and nothing changed, if there is none of this name or this machine does not run it; "auto" gives the choice back.
+// Sets the target by name; "auto" is the best one. Returns false and changes nothing if this machine cannot run it.
 bool set_target(const std::string& name);
 
-// Those that this machine runs, best first.
+// The targets that this machine can run, best first.
 std::vector<const Target*> supported_targets();
 
 }  // namespace frac

@@ -12,7 +12,7 @@ ThreadPool& ThreadPool::shared() {
   return *pool;
 }
 
-// FRAC_CONNECTIONS_THREADS, or the number of cores.
+// The default number of threads is FRAC_CONNECTIONS_THREADS, or else the number of cores.
 ThreadPool::ThreadPool() : threads_(std::max(1u, std::thread::hardware_concurrency())) {
   const char* wanted = std::getenv("FRAC_CONNECTIONS_THREADS");
   if (wanted && std::atoi(wanted) > 0) threads_ = std::atoi(wanted);
@@ -29,7 +29,7 @@ void ThreadPool::run(int count, const std::function<void(int)>& task) {
     try {
       for (; helpers_ < helpers; ++helpers_) std::thread([this] { help(); }).detach();
     } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do the work, this one among them.
+      // The system allows no more threads. The existing ones, including this one, do the work.
     }
     wake_.notify_all();
   }
@@ -43,7 +43,8 @@ void ThreadPool::run(int count, const std::function<void(int)>& task) {
   if (job->error) std::rethrow_exception(job->error);
 }
 
-// A helper's life: take a seat at the oldest job, work until its tasks are all taken, look for the next.
+// The loop of a helper thread: take a seat of the oldest job, work until all of its tasks are taken, then take the next
+// job.
 void ThreadPool::help() {
   for (;;) {
     std::shared_ptr<Job> job;

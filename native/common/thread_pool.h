@@ -13,14 +13,14 @@ namespace frac {
 
 class ThreadPool {
  public:
-  // The process's pool. It is never destroyed: at exit its threads may still run, and other threads may still call.
+  // The pool of the process. It is never destroyed, because at exit its threads and its callers may still run.
   static ThreadPool& shared();
 
-  // Runs task(0) ... task(count - 1), each once, the caller's thread taking its share, and returns when all are done. The
-  // first exception that a task throws comes out here; the other tasks run all the same.
+  // Runs task(0) ... task(count - 1), each once, and returns when all are done. The calling thread works too. If a task
+  // throws, the other tasks still run, and this function throws the first exception.
   void run(int count, const std::function<void(int)>& task);
 
-  // Threads that work on one call, the caller's among them; 1 or more.
+  // Number of threads that work on one call, including the calling thread; 1 or more.
   int threads() const { return threads_; }
   void set_threads(int threads);
 
@@ -33,7 +33,7 @@ class ThreadPool {
     std::atomic<int> next{0};
     std::mutex mutex;
     std::condition_variable finished;
-    int done = 0;  // guarded by mutex, as is the error
+    int done = 0;  // guarded by mutex, like error
     std::exception_ptr error;
   };
 
@@ -43,7 +43,7 @@ class ThreadPool {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> jobs_;  // those with free seats
+  std::deque<std::shared_ptr<Job>> jobs_;  // jobs with free seats
   int helpers_ = 0;                        // threads started so far
   std::atomic<int> threads_;
 };

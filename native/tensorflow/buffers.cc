@@ -22,7 +22,7 @@ void* allocate(size_t size) {
 #endif
   if (!data) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
-  madvise(data, size, MADV_HUGEPAGE);  // a hint: its result is of no account
+  madvise(data, size, MADV_HUGEPAGE);  // only a hint, so its result does not matter
 #endif
   return data;
 }
@@ -46,7 +46,7 @@ void* Buffers::take(size_t bytes) {
   const size_t size = (bytes + kLargePage - 1) / kLargePage * kLargePage;
   std::lock_guard<std::mutex> lock(mutex_);
   used_.reserve(used_.size() + 1);
-  // The newest of the very size: models ask for the same few sizes again and again.
+  // The newest block of exactly this size; models use the same few sizes at every step.
   const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Block& each) { return each.size == size; });
   Block block{nullptr, size};
   if (found != kept_.rend()) {
@@ -57,7 +57,7 @@ void* Buffers::take(size_t bytes) {
     block.data = allocate(size);
   }
   used_.push_back(block);
-  kept_.reserve(used_.size() + kept_.size());  // so that give() cannot fail
+  kept_.reserve(used_.size() + kept_.size());  // so that give() never allocates and cannot fail
   return block.data;
 }
 
@@ -68,7 +68,7 @@ void Buffers::give(void* data) {
   kept_bytes_ += found->size;
   used_.erase(found);
 #if defined(MADV_FREE)
-  madvise(kept_.back().data, kept_.back().size, MADV_FREE);  // the system may have it if memory runs short
+  madvise(kept_.back().data, kept_.back().size, MADV_FREE);  // the system may reclaim it if memory runs short
 #endif
   for (; kept_bytes_ > kMostKept; kept_.erase(kept_.begin())) {
     kept_bytes_ -= kept_.front().size;

@@ -1,7 +1,7 @@
-// Memory for large outputs, kept for the next call when TensorFlow lets go of it.
+// Memory for large outputs. When TensorFlow frees an output, the memory is kept for the next call.
 //
-// TensorFlow takes its memory from malloc, and malloc hands blocks of 32 MiB and more back to the system each time. Coming anew,
-// page by page as an op writes, they take several times longer than the op itself.
+// TensorFlow uses malloc, which returns blocks of 32 MiB and more to the system at each free. The page faults of a new
+// block take several times longer than the op itself.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@ namespace frac::tensorflow {
 
 class Buffers {
  public:
-  // Smaller blocks malloc mostly keeps by itself. Theirs may be small pages, where telling the system that a block is not in use
-  // costs as much as half of an op.
+  // malloc mostly keeps smaller blocks itself. They may have small pages, for which MADV_FREE costs as much as half of
+  // an op.
   static constexpr size_t kLeast = size_t{32} << 20;
-  static constexpr size_t kMostKept = size_t{512} << 20;  // of memory not in use
+  static constexpr size_t kMostKept = size_t{512} << 20;  // bytes of unused memory
 
-  // The process's; never destroyed, since tensors may be freed at any time.
+  // The buffers of the process. Never destroyed, because tensors may be freed at any time.
   static Buffers& shared();
 
-  // Aligned for TensorFlow; throws bad_alloc.
+  // Returns memory with TensorFlow's alignment. Throws bad_alloc.
   void* take(size_t bytes);
   void give(void* data);
 

@@ -27,16 +27,16 @@ const float* data_of(const TF_Tensor* tensor) { return static_cast<const float*>
 
 Call::Call(const Options& options, Device device, TF_OpKernelContext* context, Status& status)
     : options_(options), device_(device), context_(context), status_(status), config_(options.config) {
-  held_.reserve(40);  // more than any op has inputs and outputs, so that keeping one cannot fail
+  held_.reserve(40);  // more than the inputs and outputs of any op, so that push_back cannot fail
 }
 
 Call::~Call() {
   if constexpr (kHasGpu)
-    if (running_) cuda::drain();  // a launch failed after another: that one still works on the tensors
+    if (running_) cuda::drain();  // a launch failed, but an earlier one may still use the tensors
   for (TF_Tensor* tensor : held_) library().TF_DeleteTensor(tensor);
 }
 
-// TensorFlow itself sees to the type: the ops are defined for float inputs alone.
+// TensorFlow checks the type, because the ops are defined for float inputs only.
 TF_Tensor* Call::take() {
   TF_Tensor* tensor = nullptr;
   library().TF_GetInput(context_, next_input_++, &tensor, status_);
@@ -127,7 +127,7 @@ float* Call::output(const Shape& shape, bool per_token) {
 TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
   const int rank = int(shape.size()), index = next_output_++;
   TF_Tensor* tensor = nullptr;
-  if (on_gpu() || bytes < Buffers::kLeast) {  // on a GPU TensorFlow has an allocator of its own
+  if (on_gpu() || bytes < Buffers::kLeast) {  // on a GPU TensorFlow's own allocator keeps memory
     tensor = library().TF_AllocateOutput(context_, index, kFloat, shape.data(), rank, bytes, status_);
     if (tensor) held_.push_back(tensor);
   } else {
@@ -142,9 +142,9 @@ TF_Tensor* Call::allocate(const std::vector<int64_t>& shape, size_t bytes) {
 
 #if defined(FRAC_CUDA)
 
-// On TensorFlow's stream nothing has to wait, and TensorFlow gives the workspace to nobody before the kernels are done with it,
-// since whoever has it next is on that stream too. Where the stream is not known, the kernels run on CUDA's default one, which
-// is in no order with TensorFlow's; so what TensorFlow has begun is awaited first, and the kernels before it goes on.
+// On TensorFlow's stream nothing has to wait. The workspace is safe too: its next user is on the same stream, after
+// these kernels. If the stream is unknown, the kernels run on CUDA's default stream, which is not ordered with
+// TensorFlow's. Then the call waits for TensorFlow's work before the kernels, and for the kernels before it returns.
 cuda::Launch Call::begin_launch(size_t workspace) {
   cuda::Launch launch{kDtype, stream_of(context_), nullptr};
   if (workspace > 0) {

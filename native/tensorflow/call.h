@@ -1,4 +1,4 @@
-// One call of an op: its inputs and outputs, taken in the order in which register.cc lists them.
+// One call of an op. Its inputs and outputs are taken in the order of the lists in register.cc.
 #pragma once
 
 #include <tuple>
@@ -13,27 +13,30 @@ namespace frac::tensorflow {
 
 class Call {
  public:
-  // The status is for the calls into TensorFlow. On a GPU all inputs and outputs are its memory, which the host must not read.
+  // `status` is for calls of TensorFlow. On a GPU all inputs and outputs are device memory, which the host must not
+  // read.
   Call(const Options& options, Device device, TF_OpKernelContext* context, Status& status);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // With the call's tokens, once state() was called.
+  // Includes the number of tokens after state() was called.
   const Config& config() const { return config_; }
 
-  // The next input; throws Error unless its shape is [..., what a token has] or, where it is not per token, [that alone].
-  const float* state(const char* name);  // [..., N * C]: comes first, since the others have its tokens
+  // The next input. Throws Error unless its shape is [..., shape per token] or, if it is not per token, just that
+  // shape.
+  const float* state(const char* name);  // [..., N * C]: must come first, because it defines the number of tokens
   const float* input(const char* name, const Shape& shape, bool per_token = true);
-  const float* optional_state(const char* name);  // [..., N * C] if the options say so; else null, and its place holds anything
-  Coefficients coefficients();  // alpha, then beta, each of either kind
-  Weights weights();            // those that the options ask for; the others' places hold anything
+  const float* optional_state(const char* name);  // [..., N * C] if the options have it; otherwise null, and the input is ignored
+  Coefficients coefficients();  // alpha, then beta; each per token or static
+  Weights weights();            // those that the options require; the other inputs are ignored
 
   // The next output.
   float* output(const Shape& shape, bool per_token = true);
-  WeightGradients weight_gradients();  // an empty tensor for each weight that there is not
+  WeightGradients weight_gradients();  // the output of an absent weight is an empty tensor
 
-  // Runs the kernel (common/op_kernel.h) where the tensors are: on a GPU in order with TensorFlow's own work there, or on the CPU.
+  // Runs the kernel (common/op_kernel.h) on the device of its tensors; on a GPU in order with TensorFlow's own work. A build
+  // without CUDA kernels does not refer to them.
   template <typename Kernel, typename... Given>
   void run(const Given&... given) {
     if constexpr (kHasGpu) {
@@ -69,7 +72,7 @@ class Call {
   std::vector<int64_t> lead_;  // the shape of the tokens
   std::vector<TF_Tensor*> held_;
   int next_input_ = 0, next_output_ = 0;
-  bool running_ = false;  // on the GPU, in no order with TensorFlow
+  bool running_ = false;  // whether kernels run on a stream that is not ordered with TensorFlow's
 };
 
 }  // namespace frac::tensorflow

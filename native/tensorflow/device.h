@@ -1,4 +1,4 @@
-// Which device a kernel of TensorFlow's runs on, and for which this build has kernels.
+// The device of a TensorFlow kernel, and the devices for which this build has kernels.
 #pragma once
 
 #include "common/cuda/cuda.h"
@@ -13,15 +13,15 @@ constexpr bool kHasGpu = true;
 constexpr bool kHasGpu = false;
 #endif
 
-// In tests without a GPU its kernels run on the host (native/test/cuda_emulator), for TensorFlow's CPU device: so everything on
-// the way there but the device itself is the real thing.
+// In tests without a GPU the GPU kernels run on the host (native/test/cuda_emulator), for TensorFlow's CPU device. So a
+// test runs all of this code except the device itself.
 #if defined(FRAC_CUDA_EMULATED)
 constexpr bool kHasCpu = false;
 #else
 constexpr bool kHasCpu = true;
 #endif
 
-// The tensors' type, on the GPU as on the CPU: tfjs has no half-precision one.
+// The type of the tensors on CPU and GPU. tfjs has no half-precision type.
 constexpr cuda::Dtype kDtype = cuda::Dtype::kFloat32;
 
 }  // namespace frac::tensorflow

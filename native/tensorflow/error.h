@@ -1,4 +1,4 @@
-// The one exception of this folder; it becomes a TensorFlow status at the edge.
+// The only exception class of this folder. register.cc converts it to a TensorFlow status.
 #pragma once
 
 #include <stdexcept>
@@ -14,7 +14,7 @@ class Error : public std::runtime_error {
   const int code;
 };
 
-// Throws what TensorFlow said, unless it is content.
+// Throws TensorFlow's message unless the status is OK.
 inline void check(const Status& status) {
   if (!status.ok()) throw Error(status.message(), status.code());
 }

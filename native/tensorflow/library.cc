@@ -15,11 +15,10 @@ std::atomic<const Library*> found{nullptr};
 
 #if defined(__linux__)
 
-// Where a TensorFlow release keeps its C API, a part in each file: its C archive has the first two, its wheel the first and the
-// last.
+// The files with TensorFlow's C API. TensorFlow's C archive has the first two, its wheel the first and the last.
 constexpr const char* kFiles[] = {"libtensorflow_framework.so.2", "libtensorflow.so.2", "libtensorflow_cc.so.2"};
 
-// Handles stay open: kernels, once registered, are called until the process ends.
+// The handles stay open, because registered kernels may be called until the process ends.
 std::vector<void*> loaded_files() {
   std::vector<void*> handles;
   for (const char* file : kFiles)
@@ -45,7 +44,7 @@ const Library* load(std::vector<std::string>& reasons) {
   if (!functions.name) reasons.push_back("the TensorFlow library in this process has no function " #name);
   FRAC_TENSORFLOW_FUNCTIONS(FRAC_FIND)
 #undef FRAC_FIND
-  return reasons.empty() ? new Library(functions) : nullptr;  // for the life of the process, like the kernels
+  return reasons.empty() ? new Library(functions) : nullptr;  // for the rest of the process, like the kernels
 }
 
 #else

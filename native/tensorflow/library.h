@@ -1,5 +1,5 @@
-// The TensorFlow that is loaded in this process, through its stable C API: no header of TensorFlow's, nothing linked. So one
-// addon serves any version, and a process that has none.
+// The TensorFlow that is loaded in this process, used through its stable C API, without TensorFlow's headers and
+// without linking. So one addon works with any version, and also in a process without TensorFlow.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace frac::tensorflow {
 
-// TensorFlow's own types; opaque, but for the one that is not.
+// TensorFlow's types. All but TF_Buffer are opaque.
 struct TF_Buffer {
   const void* data;
   size_t length;
@@ -23,11 +23,11 @@ struct TF_ShapeInferenceContext;
 struct TF_Status;
 struct TF_Tensor;
 
-// TF_Code, those in use.
+// The values of TF_Code that are used.
 constexpr int kOk = 0, kInvalidArgument = 3, kResourceExhausted = 8, kInternal = 13;
-// TF_DataType, those in use.
+// The values of TF_DataType that are used.
 constexpr int kFloat = 1, kByte = 4;
-// TF_AllocatorAttributes: memory of the kernel's device.
+// TF_AllocatorAttributes for memory of the kernel's device.
 struct TF_AllocatorAttributes {
   size_t struct_size = offsetof(TF_AllocatorAttributes, on_host) + sizeof(unsigned char);
   unsigned char on_host = 0;
@@ -39,7 +39,7 @@ using ComputeKernel = void(void*, TF_OpKernelContext*);
 using DeleteKernel = void(void*);
 using Deallocator = void(void* data, size_t bytes, void* argument);
 
-// F(result, name, arguments) for every function in use.
+// F(result, name, arguments) for every function that is used.
 #define FRAC_TENSORFLOW_FUNCTIONS(F)                                                                                 \
   F(const char*, TF_Version, ())                                                                                     \
   F(TF_Status*, TF_NewStatus, ())                                                                                    \
@@ -85,14 +85,15 @@ struct Library {
 #undef FRAC_MEMBER
 };
 
-// Looks for TensorFlow among the libraries that are loaded. Null if it is not there or lacks a function; `reasons` tells.
-// The answer stays the same once it is not null; before, TensorFlow may yet be loaded.
+// Finds TensorFlow among the loaded libraries. Returns null if it is not loaded or lacks a function, and adds the
+// reason to `reasons`. Once the result is not null it stays the same; before that, TensorFlow may still be loaded
+// later.
 const Library* find_library(std::vector<std::string>& reasons);
 
-// The library that find_library found.
+// The library that find_library returned.
 const Library& library();
 
-// A status of TensorFlow's, freed with its scope.
+// A TensorFlow status that is freed at the end of its scope.
 class Status {
  public:
   Status() : status_(library().TF_NewStatus()) {}

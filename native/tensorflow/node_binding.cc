@@ -1,7 +1,7 @@
-// The addon's face of this folder:
+// The functions of this folder that the addon exports:
 //   tensorflow.register(): { version: string, reasons: string[] }    see register.h
-//   tensorflow.devices(op: string): string[]    those for which TensorFlow has kernels of it
-//   tensorflow.stream(): { file: string, reason: string } | undefined    see stream.h; undefined while there is no TensorFlow
+//   tensorflow.devices(op: string): string[]    the devices for which TensorFlow has kernels of the op
+//   tensorflow.stream(): { file: string, reason: string } | undefined    see stream.h; undefined without TensorFlow
 #include "tensorflow/node_binding.h"
 
 #include "node/guard.h"

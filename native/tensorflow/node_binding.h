@@ -2,5 +2,5 @@
 
 #include <napi.h>
 
-// Puts `tensorflow` into the addon's exports.
+// Adds `tensorflow` to the exports of the addon.
 void InitTensorflow(Napi::Env env, Napi::Object exports);

@@ -1,4 +1,5 @@
-// What each op does in a call, one file an op. Their inputs and outputs are listed in register.cc.
+// The implementation of each op for one call; each op has a file of its own. register.cc lists their inputs and
+// outputs.
 #pragma once
 
 #include "tensorflow/call.h"

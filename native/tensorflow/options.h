@@ -1,4 +1,5 @@
-// An op's one attribute, read once a kernel: TensorFlow makes a kernel for each value of it that it meets and keeps it.
+// The only attribute of an op. It is parsed once per kernel: TensorFlow makes and keeps a kernel for each value of the
+// attribute.
 #pragma once
 
 #include <array>
@@ -8,7 +9,7 @@
 
 namespace frac::tensorflow {
 
-// The shape of a weight, or of what a token has in a larger tensor.
+// The shape of a weight, or the shape per token of a larger tensor.
 struct Shape {
   int rank = 0;
   int64_t sizes[2] = {};
@@ -16,7 +17,7 @@ struct Shape {
 
 constexpr int kWeights = 9;
 
-// The weights' names, in the order in which every op takes them; lib/contract/weights.ts has the same order.
+// The names of the weights, in the order of every op's inputs. lib/contract/weights.ts has the same order.
 constexpr std::array<const char*, kWeights> kWeightNames = {"static_alpha", "static_beta", "norm_gamma",
                                                             "norm_beta",    "w_alpha",     "w_beta",
                                                             "scale_alpha",  "scale_beta",  "prenorm_gamma"};
@@ -29,15 +30,15 @@ constexpr std::array<F* WeightPointers<F>::*, kWeights> kWeightMembers = {
     &WeightPointers<F>::scale_alpha,  &WeightPointers<F>::scale_beta,  &WeightPointers<F>::prenorm_gamma};
 
 struct Options {
-  Config config;                              // its tokens are those of a call, 0 here
-  std::array<Shape, kWeights> weight_shapes;  // of rank 0 where the connection has no such weight
-  bool state;                                 // whether an op that can take a `dstate` is given one
+  Config config;                              // `tokens` is 0 here; a call sets it
+  std::array<Shape, kWeights> weight_shapes;  // rank 0 for a weight that the connection does not have
+  bool state;                                 // whether an op with an optional input `dstate` gets it
 };
 
-// As text, since every attribute and every item of a list costs about as much as an input, each call: ten integers and two
-// numbers with a space between them,
+// The attribute is text, because every attribute and every item of a list costs about as much per call as an input. It
+// has ten integers and two numbers, separated by spaces:
 //   dim streams fractions dynamic_alpha dynamic_beta tanh scale norm prenorm state epsilon prenorm_epsilon
-// where a flag is 0 or 1, and norm 0 for none, 1 for RMSNorm, 2 for LayerNorm.
+// A flag is 0 or 1. norm is 0 for none, 1 for RMSNorm, 2 for LayerNorm.
 constexpr const char* kOptionsAttribute = "options";
 
 // Throws Error.

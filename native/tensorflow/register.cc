@@ -30,7 +30,7 @@ struct Op {
   void (*run)(Call&);     // on any device
 };
 
-// A line an op.
+// One line per op.
 const Op kOps[] = {
     {"FracWidth", Names{"h"} + weights(), {"x", "alpha", "beta"}, frac_width},
     {"FracWidthGrad", Names{"h"} + weights() + Names{"dx", "dalpha", "dbeta", "dstate"}, Names{"dh"} + weights("d"),
@@ -45,7 +45,7 @@ const Op kOps[] = {
 };
 constexpr size_t kCount = sizeof kOps / sizeof *kOps;
 
-// The edge to TensorFlow: whatever body() throws becomes a status, and nothing goes further.
+// Converts anything that body() throws to a status, because no exception may reach TensorFlow.
 template <typename Body>
 void guard(const Op& op, TF_Status* status, Body body) {
   const auto fail = [&](int code, const char* what) {
@@ -64,7 +64,7 @@ void guard(const Op& op, TF_Status* status, Body body) {
   }
 }
 
-// TensorFlow's callbacks have no argument that tells the op, hence a set of them for each.
+// TensorFlow's callbacks have no argument that identifies the op, so each op has callbacks of its own.
 template <size_t I>
 struct Callbacks {
   static void* create(TF_OpKernelConstruction* construction) {
@@ -98,7 +98,7 @@ void define(const Op& op) {
         library().TF_ShapeInferenceContextSetUnknownShape(context, status);
       });
   Status status;
-  library().TF_RegisterOpDefinition(builder, status);  // takes the builder
+  library().TF_RegisterOpDefinition(builder, status);  // takes ownership of the builder
   check(status);
 }
 
@@ -108,14 +108,15 @@ void provide(const char* device, ComputeKernel* compute) {
   const Op& op = kOps[I];
   Status status;
   TF_KernelBuilder* builder = library().TF_NewKernelBuilder(op.name, device, Of::create, compute, Of::destroy);
-  library().TF_RegisterKernelBuilder((std::string(op.name) + device).c_str(), builder, status);  // takes the builder
+  // Takes ownership of the builder.
+  library().TF_RegisterKernelBuilder((std::string(op.name) + device).c_str(), builder, status);
   check(status);
 }
 
-// TensorFlow ends the process when an op's name is defined twice, so look first.
+// TensorFlow ends the process if an op is defined twice, so this checks first.
 void check_free(const Op& op) {
   if (!devices_of(op.name).empty())
-    throw Error(std::string("another copy of this addon in this process has defined ") + op.name + " already");
+    throw Error(std::string("another copy of this addon in this process has already defined ") + op.name);
 }
 
 template <size_t... I>
@@ -128,8 +129,8 @@ void register_all(std::index_sequence<I...>) {
 
 }  // namespace
 
-// TensorFlow answers with a message of type KernelList: for each kernel, field 1 is the op's name and 2 the device's, each a tag,
-// a length and as many characters.
+// Parses TensorFlow's message of type KernelList. In each kernel, field 1 is the name of the op and field 2 that of the
+// device; a field is a tag, a length, and the characters.
 std::vector<std::string> devices_of(const std::string& op) {
   Status status;
   TF_Buffer* kernels = library().TF_GetRegisteredKernelsForOp(op.c_str(), status);

@@ -1,4 +1,4 @@
-// The ops as TensorFlow knows them.
+// Registers the ops with TensorFlow.
 #pragma once
 
 #include <string>
@@ -7,15 +7,15 @@
 namespace frac::tensorflow {
 
 struct Registration {
-  std::string version;               // TensorFlow's; empty if none was found
+  std::string version;               // of TensorFlow; empty if there is no TensorFlow
   std::vector<std::string> reasons;  // why the ops are not registered; empty if they are
 };
 
-// Registers every op with the TensorFlow of this process, once; further calls give the first answer. While there is no
-// TensorFlow in the process that is the answer, and the next call looks again. Any thread may call.
+// Registers every op with the TensorFlow of this process, once. Later calls return the first result. If the process has
+// no TensorFlow yet, the next call tries again. Any thread may call.
 Registration register_ops();
 
-// The devices for which TensorFlow has kernels of an op. Only when TensorFlow was found.
+// The devices for which TensorFlow has kernels of an op. Requires that TensorFlow was found.
 std::vector<std::string> devices_of(const std::string& op);
 
 }  // namespace frac::tensorflow

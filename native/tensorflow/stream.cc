@@ -19,10 +19,10 @@ struct Loaded {
 
 #if defined(__linux__)
 
-// "2.21" of "2.21.0". C++ classes keep their layout within these.
+// "2.21" of "2.21.0". The layout of C++ classes does not change within such a release.
 std::string release_of(const std::string& version) { return version.substr(0, version.find('.', version.find('.') + 1)); }
 
-// Where this code lies.
+// The folder of the addon.
 std::string own_folder() {
   Dl_info info;
   if (!dladdr(reinterpret_cast<void*>(&stream_library), &info) || !info.dli_fname) return ".";
@@ -40,7 +40,7 @@ Loaded load() {
     reason = "there is no " + file;
     return result;
   }
-  void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // for the life of the process, as the kernels
+  void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // for the rest of the process, like the kernels
   if (!handle) {
     reason = dlerror();
     return result;
@@ -48,9 +48,9 @@ Loaded load() {
   const auto made_for = reinterpret_cast<Version*>(dlsym(handle, "frac_tensorflow_stream_version"));
   const auto function = reinterpret_cast<StreamOf*>(dlsym(handle, "frac_tensorflow_stream"));
   if (!made_for || !function)
-    reason = file + " is no library of this kind";
+    reason = file + " does not export the functions of a stream library";
   else if (release_of(made_for()) != release_of(version))
-    reason = file + " was made for TensorFlow " + made_for() + ", and this is " + version;
+    reason = file + " was built for TensorFlow " + made_for() + ", and this is " + version;
   else
     result.stream_of = function;
   return result;
@@ -58,7 +58,7 @@ Loaded load() {
 
 #else
 
-Loaded load() { return {{"", "streams of TensorFlow's are known on Linux only"}}; }
+Loaded load() { return {{"", "TensorFlow's stream is available on Linux only"}}; }
 
 #endif
 

@@ -1,5 +1,5 @@
-// The CUDA stream that TensorFlow computes on, through a library that is made for its release (stream/stream_library.cc) and
-// lies beside the addon. Without one it is not known.
+// The CUDA stream of TensorFlow's kernels. A library next to the addon returns it, built for the release of TensorFlow
+// (stream/stream_library.cc). Without such a library the stream is unknown.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ struct StreamLibrary {
   std::string reason;  // why it is not in use; empty if it is
 };
 
-// Looks for it once. Only when TensorFlow was found.
+// Loads the library once. Requires that TensorFlow was found.
 const StreamLibrary& stream_library();
 
-// Null if it is not known, or where there is none.
+// Null if the stream is unknown, or if the kernel has none.
 cuda::Stream stream_of(TF_OpKernelContext* context);
 
 }  // namespace frac::tensorflow

@@ -1,5 +1,6 @@
-// Stands in for libcuda.so.1 in test/cuda/driver.test.ts: a driver of the CUDA version FAKE_DRIVER_VERSION, which starts with the
-// error FAKE_DRIVER_ERROR. It has what the runtime asks a driver for before it goes on; everything else answers 500, CUDA_ERROR_NOT_FOUND.
+// A fake libcuda.so.1 for test/cuda/driver.test.ts: a driver of CUDA version FAKE_DRIVER_VERSION that fails to
+// initialise with the error FAKE_DRIVER_ERROR. It has the functions that the runtime calls first; all others return
+// 500, CUDA_ERROR_NOT_FOUND.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// The papers' equations as plain loops in double precision, over arrays by name: slow and obvious on purpose.
+// The equations of the papers as plain loops in double precision, over named arrays. Slow and simple on purpose.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace frac::test {
 
 using Values = std::vector<double>;
-using Arrays = std::map<std::string, Values>;  // an absent weight has no values
+using Arrays = std::map<std::string, Values>;  // an absent weight is an empty array
 
 inline Values normed(const double* h, const Arrays& w, const Config& f) {
   Values z(h, h + f.c);
@@ -37,7 +37,7 @@ inline double dynamic(const Values& z, const Values& matrix, int columns, int k,
   return (scale.empty() ? 1 : scale[0]) * (f.use_tanh ? std::tanh(u) : u);
 }
 
-// h: [T, N, C]; fills x, new_alpha and new_beta
+// The width connection. h: [T, N, C]; writes x, new_alpha and new_beta
 inline void width(Arrays& out, const Values& h, const Arrays& w, const Config& f) {
   const int n = f.n, m = f.m, k = f.k();
   Values &x = out["x"], &new_alpha = out["new_alpha"], &new_beta = out["new_beta"];
@@ -67,7 +67,7 @@ inline void width(Arrays& out, const Values& h, const Arrays& w, const Config& f
   }
 }
 
-// [T, N, C]
+// The depth connection: [T, N, C]
 inline Values depth(const Arrays& in, bool alpha_per_token, bool beta_per_token, const Config& f) {
   const int n = f.n, m = f.m, k = f.k();
   const Values &h = in.at("h"), &y = in.at("y"), &alpha = in.at("alpha"), &beta = in.at("beta");

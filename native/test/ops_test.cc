@@ -1,7 +1,7 @@
-// Every op on every instruction set that this machine runs, over many sizes and all options, against the loops of naive.h:
-// outputs value by value, gradients along random directions (central differences in double precision). Arrays are exactly as
-// long as the contract says and start anywhere, so that AddressSanitizer sees a value too many. Results must be the same bits
-// with any number of threads.
+// Checks every op for every SIMD target of this machine, over many sizes and all options, against the loops of naive.h:
+// outputs value by value, gradients along random directions (central differences in double precision). Arrays have
+// exactly the size of the contract and any alignment, so that AddressSanitizer finds every access out of bounds.
+// Results must be bitwise the same for any number of threads.
 //
 //   npm run test:sanitize
 #include <cstdio>
@@ -17,7 +17,7 @@ namespace frac::test {
 
 namespace {
 
-// Exactly `size` floats in memory of their own, `shift` floats off the allocator's alignment.
+// Exactly `size` floats in an allocation of their own, `shift` floats after an aligned address.
 class Block {
  public:
   Block(size_t size, int shift) : memory_(new float[size + shift]), shift_(shift), size_(size) {}
@@ -89,7 +89,7 @@ class Checker {
     const auto dw = weight_pointers<float>(present(grad));
     if (c.op == kWidth) {
       t.frac_width(o("x"), o("new_alpha"), o("new_beta"), i("h"), w, f, pool);
-      if (c.state) out.at("state") = Block(problem_.inputs().at("h"), 0);  // no kernel's work
+      if (c.state) out.at("state") = Block(problem_.inputs().at("h"), 0);  // no kernel writes it
       t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), c.state ? u("state") : nullptr, f,
                         pool);
     } else {
@@ -125,7 +125,7 @@ int run_all() {
         i += 37;
         const auto bit = [i](int b) { return ((i >> b) & 1) != 0; };
         Config f{tokens[i % 5], n, m, widths[i % 15], bit(0), bit(1), !bit(2), Norm(i % 3), 1e-3f, 1e-3f};
-        if (more == 6 && i % 3 == 0) f.c = 5, f.tokens = 40 + 2 * 16384 / f.state();  // several chunks, so several threads
+        if (more == 6 && i % 3 == 0) f.c = 5, f.tokens = 40 + 2 * 16384 / f.state();  // several chunks, and so several threads
         const Case c{Op((more + n) % 3), f, bit(4), bit(3), bit(5), bit(6), bit(7), i};
         ++cases;
         if (!Checker(c).run()) ++failed;

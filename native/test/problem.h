@@ -1,5 +1,5 @@
-// A random case of one op, its right results by the loops of naive.h, and how far given ones are off: outputs value by value,
-// gradients along random directions (central differences in double precision).
+// A random case of one op, its expected results from the loops of naive.h, and the errors of given results: outputs
+// value by value, gradients along random directions (central differences in double precision).
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ struct Case {
 
 class Problem {
  public:
-  // round: to the values that the storage type has; an input is made of these
+  // round: rounds the inputs to the storage type
   explicit Problem(const Case& c, float (*round)(float) = [](float x) { return x; })
       : c_(c), f_(c_.f), round_(round), random_(c.seed) {
     const int64_t alpha = f_.n * f_.k();
@@ -46,10 +46,10 @@ class Problem {
   }
 
   const Case& of() const { return c_; }
-  const Arrays& inputs() const { return in_; }   // an absent weight has no values
-  const Arrays& upstream() const { return up_; }  // the gradients of outputs, by their names
+  const Arrays& inputs() const { return in_; }   // an absent weight is an empty array
+  const Arrays& upstream() const { return up_; }  // the gradients of the outputs, by the names of the outputs
 
-  // |got - want| relative to |want|, where that is not below 1
+  // |got - want| relative to max(|want|, 1)
   double output_error(const std::string& name, const float* got) const {
     const Values& want = want_.at(name);
     double difference = 0, norm = 0;
@@ -60,7 +60,8 @@ class Problem {
     return std::sqrt(difference) / std::max(1.0, std::sqrt(norm));
   }
 
-  // The gradient along the direction against the change of the loss, relative to the size of what is summed.
+  // The difference between the gradient along the direction and the change of the loss, relative to the magnitude of
+  // the summed terms.
   double gradient_error(const std::string& name, const float* gradient) const {
     const Values& direction = directions_.at(name);
     double got = 0, norm = 0;
@@ -104,7 +105,7 @@ class Problem {
     return sum;
   }
 
-  // A random direction for one input, and the change of the loss that way.
+  // A random direction for one input, and the change of the loss in this direction.
   void add_direction(const std::string& name, size_t size) {
     std::normal_distribution<double> normal;
     const double step = 1e-5;
@@ -126,7 +127,7 @@ class Problem {
   std::map<std::string, double> changes_;
 };
 
-// The nine weights among arrays of some kind: pointer(name) is null for one that is absent.
+// The nine weights from named arrays. pointer(name) is null for an absent weight.
 template <typename F, typename Pointer>
 WeightPointers<F> weight_pointers(Pointer pointer) {
   F* all[9];

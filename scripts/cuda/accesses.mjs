@@ -1,9 +1,9 @@
-// The memory accesses in what `cuobjdump -sass` prints, and whether rows move as they should: 16 bytes at a time, into shared
-// memory without waiting.
+// Counts the memory accesses in the output of `cuobjdump -sass`, and checks that accesses to rows are 16 bytes wide and
+// asynchronous into shared memory.
 import { accessesOf, kernelOf, OPS, shortName } from './kernels.mjs';
 
 const TYPES = ['float', 'bfloat16', 'float16'];
-/** N and M of kinds that there must be. All other common ones that are found are checked too. */
+/** N and M of kernel variants that must exist. All other common variants are checked too. */
 const KINDS = [
   [4, 4],
   [2, 2],
@@ -11,7 +11,10 @@ const KINDS = [
 ];
 const INSTRUCTION = /^\s*\/\*[0-9a-f]{4,}\*\/\s+(?:@!?U?P\w+\s+)?(LDGSTS|STG|LDL|STL)((?:\.\w+)*)\s/;
 
-/** Takes the lines one by one; `counts` is `{ [mangled name]: { copies, stores, local } }`: accesses of 128 bits, and spills. */
+/**
+ * Processes the output line by line. `counts` is `{ [mangled name]: { copies, stores, local } }`: 128-bit accesses, and
+ * spills.
+ */
 export function accessCounter() {
   const counts = {};
   let now;
@@ -28,12 +31,12 @@ export function accessCounter() {
   return { counts, take };
 }
 
-/** A line for each way in which a kernel's accesses are not what they should be. */
+/** A line for each error in the accesses of a kernel. */
 function wrongIn(name, { copies, stores, local }) {
   const lines = [];
   if (local > 0) lines.push(`${local} accesses to local memory (LDL, STL)`);
   const wanted = accessesOf(kernelOf(name));
-  if (!wanted) return lines; // the general kind takes a value at a time
+  if (!wanted) return lines; // the general variant moves one value at a time
   if (copies < wanted.read)
     lines.push(`${copies} 128-bit asynchronous copies (LDGSTS.128), expected ${wanted.read} or more`);
   if (stores < wanted.written)
@@ -41,7 +44,7 @@ function wrongIn(name, { copies, stores, local }) {
   return lines;
 }
 
-/** A line for each thing that is wrong with the kernels of one architecture, and for each that should be there and is not. */
+/** A line for each error in the kernels of one architecture, and for each missing kernel. */
 export function wrongAccesses(counts, arch) {
   const found = new Set(Object.keys(counts).map(shortName));
   const wanted = OPS.flatMap(op =>

@@ -1,4 +1,4 @@
-// The kernels as the addon's machine code names them, and the architectures that CMakeLists.txt makes code for.
+// The names of kernels in the addon's machine code, and the architectures of CMakeLists.txt.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../setup/terminal.mjs';
@@ -6,7 +6,7 @@ import { SetupError } from '../setup/terminal.mjs';
 const TYPES = { f: 'float', '6__half': 'float16', '13__nv_bfloat16': 'bfloat16' };
 const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)Li(\d+)ELi(\d+)E)?/;
 
-/** Rows of N and of M that a kernel reads for a token, and writes. */
+/** The rows that a kernel reads and writes per token, as multiples of N and M. */
 const ROWS = {
   depth_width: { read: [1, 1], written: [1, 1] },
   depth_width_grad: { read: [2, 2], written: [1, 1] },
@@ -14,8 +14,9 @@ const ROWS = {
 export const OPS = Object.keys(ROWS);
 
 /**
- * How many accesses of 16 bytes a thread of a common kind has in its code for a token, of eight values a row; else undefined. More
- * than four segments are written in a loop, of one row at a time (kSmall in native/common/cuda/kind.h).
+ * The number of 16-byte accesses in the code of a thread for a token, with eight values per row; undefined unless the
+ * kernel is of a common variant. With more than four segments the results are written in a loop, one row at a time
+ * (kSmall in native/common/cuda/kind.h).
  */
 export function accessesOf({ op, type, n, m }) {
   const rows = n > 0 ? ROWS[op] : undefined;
@@ -28,29 +29,31 @@ export function accessesOf({ op, type, n, m }) {
   );
 }
 
-/** `{ op, type, n, m }` of a mangled name; a kernel that is no template has an op alone, and the general kind has N = M = 0. */
+/**
+ * `{ op, type, n, m }` of a mangled name. A kernel that is not a template has only `op`; the general variant has N = M
+ * = 0.
+ */
 export function kernelOf(mangled) {
   const [, op, type, n, m] = KERNEL.exec(mangled) ?? [];
   if (!op) return { op: mangled };
   return type ? { op, type: TYPES[type], n: Number(n), m: Number(m) } : { op };
 }
 
-/** Whether it is a kernel, not a function that kernels call. */
+/** Whether a function is a kernel, and not one that kernels call. */
 export const isKernel = mangled => KERNEL.test(mangled);
 
-/** Such as `width_grad float N=4 M=4`. */
+/** A short name, such as `width_grad float N=4 M=4`. */
 export function shortName(mangled) {
   const { op, type, n, m } = kernelOf(mangled);
   if (!type) return op;
   return n > 0 ? `${op} ${type} N=${n} M=${m}` : `${op} ${type} general`;
 }
 
-/** `{ machine: ['sm_75', ...], ptx: 'sm_80' }`, by the names that cuobjdump gives them. */
+/** `{ machine: ['sm_75', ...], ptx: 'sm_80' }`, with the names of cuobjdump. */
 export function wantedArchitectures(root) {
   const text = readFileSync(join(root, 'CMakeLists.txt'), 'utf8');
   const numbers = /set\(FRAC_CUDA_ARCHITECTURES "([\d;]+)"/.exec(text)?.[1].split(';');
   const ptx = /set\(codes compute_(\d+)\)/.exec(text)?.[1];
-  if (!numbers || !ptx)
-    throw new SetupError('CMakeLists.txt does not say which CUDA architectures there are');
+  if (!numbers || !ptx) throw new SetupError('CMakeLists.txt must set the CUDA architectures');
   return { machine: numbers.map(number => `sm_${number}`), ptx: `sm_${ptx}` };
 }

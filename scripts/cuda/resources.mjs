@@ -1,8 +1,8 @@
-// What `cuobjdump --dump-resource-usage` says, and what is wrong with it: a kernel that keeps values in local memory, or an
-// architecture that lacks kernels.
+// Parses the output of `cuobjdump --dump-resource-usage`, and finds its errors: a kernel that uses local memory, or an
+// architecture without kernels.
 import { isKernel, shortName } from './kernels.mjs';
 
-/** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': how many, 'ptx sm_80': how many } }` */
+/** `{ kernels: [{ name, arch, registers, stack, local }], files: { 'elf sm_75': count, 'ptx sm_80': count } }` */
 export function parseResources(text) {
   const kernels = [];
   const files = {};
@@ -33,7 +33,7 @@ export function spills({ kernels }) {
     );
 }
 
-/** A line for each architecture whose kernels are not those of all others, and for PTX that some files lack. */
+/** A line for each architecture that lacks kernels of another one, and for missing PTX. */
 export function absences({ kernels, files }, wanted) {
   const names = new Set(kernels.map(({ name }) => name).filter(isKernel));
   if (names.size === 0) return ['the addon has no kernel'];
@@ -46,7 +46,7 @@ export function absences({ kernels, files }, wanted) {
   }
   const extra = new Set(kernels.map(({ arch }) => arch).filter(arch => !wanted.machine.includes(arch)));
   for (const arch of extra) lines.push(`${arch}: not in CMakeLists.txt's FRAC_CUDA_ARCHITECTURES`);
-  // Common kinds have none: all of theirs is one file of each architecture. Every other source file has one of either.
+  // The common variants have no PTX; they are one file per architecture. Every other source file has one of each.
   const sources = Math.max(...wanted.machine.map(arch => files[`elf ${arch}`] ?? 0)) - 1;
   const ptx = files[`ptx ${wanted.ptx}`] ?? 0;
   if (ptx < sources)
@@ -54,7 +54,7 @@ export function absences({ kernels, files }, wanted) {
   return lines;
 }
 
-/** Such as `147 kernels for sm_75 sm_80 sm_90, at most 128 registers (width_grad float N=4 M=4 sm_90)`. */
+/** A summary, such as `147 kernels for sm_75 sm_80 sm_90, at most 128 registers (width_grad float N=4 M=4 sm_90)`. */
 export function summary({ kernels: functions }) {
   const kernels = functions.filter(({ name }) => isKernel(name));
   const names = new Set(kernels.map(({ name }) => name));

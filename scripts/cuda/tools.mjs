@@ -1,5 +1,5 @@
-// cuobjdump and nvdisasm, which it calls: those of the CUDA toolkit, else two small wheels of NVIDIA's, kept in the cache. And
-// nvcc, if it is there.
+// Finds cuobjdump, and nvdisasm, which cuobjdump calls: those of the CUDA toolkit, or else two small wheels of NVIDIA
+// in the cache. Also finds nvcc.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -19,7 +19,7 @@ const cachedBin = join(CACHED, 'nvidia', 'cu13', 'bin');
 
 const hasTool = (folder, name) => existsSync(join(folder, name + SUFFIX));
 
-/** Folders of the system where the tools may lie. */
+/** Folders of the system that may contain the tools. */
 function systemFolders() {
   const toolkit = process.env.CUDA_PATH || process.env.CUDA_HOME || '/usr/local/cuda';
   return [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), join(toolkit, 'bin')];
@@ -41,14 +41,14 @@ async function install() {
   const args = ['-m', 'pip', 'install', ...options, ...patience, '--target', temporary, ...PACKAGES];
   try {
     const { code, stderr } = await run(python, args, { timeout: 300_000 });
-    if (code !== 0) throw new SetupError(`no cuobjdump, and pip cannot fetch it: ${explain(stderr)}`);
+    if (code !== 0) throw new SetupError(`no cuobjdump, and pip cannot install it: ${explain(stderr)}`);
     rmSync(CACHED, { recursive: true, force: true });
     renameSync(temporary, CACHED);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   const missing = TOOLS.filter(name => !hasTool(cachedBin, name));
-  if (missing.length > 0) throw new SetupError(`${PACKAGES.join(' ')} brought no ${missing.join(', no ')}`);
+  if (missing.length > 0) throw new SetupError(`${PACKAGES.join(' ')} did not install ${missing.join(', ')}`);
 }
 
 /** The folders of the two tools. */
@@ -57,7 +57,7 @@ async function findTools() {
   if (found.every(Boolean)) return found;
   if (!TOOLS.every(name => hasTool(cachedBin, name))) {
     mkdirSync(CACHE, { recursive: true });
-    await withLock(CACHE, install, pid => say('CUDA', `waiting for a set-up (process ${pid})`));
+    await withLock(CACHE, install, pid => say('CUDA', `waiting for another set-up (process ${pid})`));
   }
   return [cachedBin, cachedBin];
 }
@@ -71,11 +71,11 @@ export async function findNvdisasm() {
 /** The path of nvcc. */
 export function findNvcc() {
   const folder = systemFolders().find(each => hasTool(each, 'nvcc'));
-  if (!folder) throw new SetupError('no nvcc: install the CUDA toolkit, or say where it is by CUDA_PATH');
+  if (!folder) throw new SetupError('no nvcc: install the CUDA toolkit, or set CUDA_PATH to its folder');
   return join(folder, `nvcc${SUFFIX}`);
 }
 
-/** A function that runs cuobjdump and gives its output to `take` line by line: hundreds of megabytes, for a disassembly. */
+/** Returns a function that runs cuobjdump and passes each line to `take`. A disassembly has hundreds of megabytes. */
 export async function cuobjdump() {
   const [folder, disassembler] = await findTools();
   const env = { ...process.env, PATH: [disassembler, process.env.PATH].join(delimiter) };

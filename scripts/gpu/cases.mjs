@@ -1,7 +1,7 @@
-// The reference cases of test/fixtures as lines of words, which a program without a JSON parser reads:
+// Converts the reference cases of test/fixtures to lines of words, for a program without a JSON parser:
 //
 //   case NAME
-//   config KEY VALUE             for each
+//   config KEY VALUE              one line per key
 //   tensor PART.NAME RANK D0 ...  PART is inputs, outputs or grads; the values follow on one line
 //   end
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,14 +33,14 @@ function linesOf(fixture) {
         throw new Error(
           `${fixture.config.name}: ${part}.${name} must be ${size} numbers, got ${data.length}`,
         );
-      // JavaScript writes the shortest text that reads back as the same double: no digit is lost.
+      // JavaScript writes the shortest text that parses to the same double, so no digit is lost.
       lines.push(`tensor ${[`${part}.${name}`, shape.length, ...shape].join(' ')}`, data.join(' '));
     }
   }
   return [...lines, 'end'];
 }
 
-/** The text of cases.txt, and how many cases it has. */
+/** The text of cases.txt, and the number of its cases. */
 export function casesText(folder) {
   const files = readdirSync(folder)
     .filter(name => name.endsWith('.json'))

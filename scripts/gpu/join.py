@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Joins what run.sh measured into one file of rows and prints it as a table. Exits with 1 if any part failed or measured nothing.
+"""Joins the results of run.sh into one file of rows and prints them as a table. Exits with 1 if a part failed or measured nothing.
 
 join.py META ROWS_FOLDER RESULT     Python's standard library alone.
 """
@@ -16,19 +16,19 @@ NUMBERS = ("us", "gbps", "percentOfCopy")
 
 
 def device():
-    """What nvidia-smi says of the first GPU."""
+    """The output of nvidia-smi for the first GPU."""
     query = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
         line = subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()[0]
     except (OSError, subprocess.CalledProcessError, IndexError) as error:
-        print(f"no word from nvidia-smi: {error}")
+        print(f"nvidia-smi failed: {error}")
         return {"device": "unknown", "driver": "unknown"}
     name, driver = (each.strip() for each in line.split(","))
     return {"device": name, "driver": driver}
 
 
 def read_rows(path, implementation):
-    """A file that a part did not get to write has no rows; the part's own status tells of it."""
+    """The rows of a file. A missing file has no rows; the status of its part shows the failure."""
     if not path.exists():
         return []
     return [{"implementation": implementation, **json.loads(line)} for line in path.read_text().splitlines() if line]
@@ -40,12 +40,12 @@ def read_steps(path):
 
 
 def time_of(rows, **wanted):
-    """The fastest of the rows that are so."""
+    """The shortest time among the rows with these values."""
     return min((row["us"] for row in rows if all(row.get(key) == value for key, value in wanted.items())), default=None)
 
 
 def goals(rows):
-    """The goals in NOTES.md that compare kernels with PyTorch: ours, theirs and the ratio, where both were measured."""
+    """The goals of NOTES.md that compare kernels with PyTorch: both times and their ratio, if both were measured."""
     result = []
     for dtype, d in sorted({(row["dtype"], row["d"]) for row in rows if row["implementation"] == "add+rmsnorm"}):
         at = {"dtype": dtype, "d": d, "N": 16384, "m": 4, "n": 4}

@@ -1,4 +1,4 @@
-// What a packed program was made from and with.
+// The sources and compilers of a packed program.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ function compilers(root, build) {
   };
 }
 
-/** `build` is null for a program that came from elsewhere. */
+/** `build` is the build folder; null for a program that was built elsewhere. */
 export function metaOf(root, build) {
   const changed = output(root, 'git', 'status', '--porcelain', '--untracked-files=no') !== '';
   return {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Packs all that proves the CUDA kernels into one archive, for a machine with a GPU where nothing is built and no Node is:
-// needs nvcc and CMake, and no GPU.
+// Packs the checks and benchmarks of the CUDA kernels into one archive, for a machine with a GPU and without build
+// tools or Node. Packing needs nvcc and CMake, but no GPU.
 //
 //   npm run gpu:pack [-- --program FILE] [-- -DNAME=VALUE ...]      build/gpu.tar.gz
-//   there:  tar xzf gpu.tar.gz && gpu/run.sh
+//   on that machine:  tar xzf gpu.tar.gz && gpu/run.sh
 //
-// --program packs one that is built already (of the emulated machine, say, to try out the rest).
+// --program packs a program that is already built, for example that of the emulated machine, to test the other parts.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,7 +17,7 @@ import { metaOf } from './meta.mjs';
 
 const BUILD = join(ROOT, 'build', 'cuda-tests');
 const PROGRAM = 'frac_cuda_tests';
-const MOST = 64 * 2 ** 20; // bytes, so that it is soon carried anywhere
+const MOST = 64 * 2 ** 20; // largest size of the archive in bytes
 
 function run(program, ...args) {
   const { status, signal, error } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' });

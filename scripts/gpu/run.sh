@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The proof on a GPU, in one command and under ten minutes: the kernels checked, checked again under compute-sanitizer, timed,
-# timed against PyTorch, and all of it joined into gpu.json. Goes through to the end whatever fails, and then exits with 1.
+# Checks and benchmarks the kernels on a GPU, in one command and under ten minutes: checks, checks under
+# compute-sanitizer, benchmarks, and benchmarks of PyTorch. Joins all results into gpu.json. A failed step does not stop
+# the script, but then it exits with 1.
 #
 #   run.sh [--without-sanitizer] [--peers-arguments 'ARGUMENTS of peers/frac_connections.py']
 #
-# Results, rows as they are measured and a log of each part go to $OUT, or the current folder. FRAC_PYTHON is a Python that has
-# PyTorch (python3).
+# Results, rows and a log of each step are written to $OUT, default the current folder. FRAC_PYTHON is a Python with
+# PyTorch, default python3.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$(mkdir -p "${OUT:-.}" && cd "${OUT:-.}" && pwd)
@@ -28,10 +29,10 @@ rm -rf "$rows" "$out"/{check,sanitizer,bench,peers}.log "$out/gpu.json"
 mkdir -p "$rows"
 : >"$rows/steps"
 export PYTHONUNBUFFERED=1 TORCHINDUCTOR_CACHE_DIR="$scratch/inductor" TRITON_CACHE_DIR="$scratch/triton"
-# A sum that is not in float32 would make PyTorch faster and something else.
+# With TF32 PyTorch would be faster but compute less precisely than float32.
 export NVIDIA_TF32_OVERRIDE=0
 
-# step NAME LOG SECONDS COMMAND...: adds to the log, and says how it ended. No step goes past the end of all.
+# step NAME LOG SECONDS COMMAND...: runs a step, appends to the log, and prints the result. No step runs past $end.
 step() {
   local name=$1 log=$out/$2.log limit=$3 start=$SECONDS status
   shift 3
@@ -44,7 +45,7 @@ step() {
   ((status == 0)) || tail -n 15 "$log"
 }
 
-# compute-sanitizer: on PATH, in a CUDA toolkit, or in one of Python's packages.
+# Finds compute-sanitizer on PATH, in a CUDA toolkit, or in a Python package.
 find_sanitizer() {
   local site each
   command -v compute-sanitizer && return
@@ -71,14 +72,14 @@ if ((sanitizer_wanted)); then
       step "$tool" sanitizer 60 "$sanitizer" --tool "$tool" --error-exitcode 9 "$here/frac_cuda_tests" check --small
     done
   else
-    step sanitizer sanitizer 1 sh -c 'echo "compute-sanitizer is nowhere: on PATH, in a CUDA toolkit, in a package of Python" >&2; exit 127'
+    step sanitizer sanitizer 1 sh -c 'echo "compute-sanitizer not found on PATH, in a CUDA toolkit or in a Python package" >&2; exit 127'
   fi
 else
   echo 'sanitizer      left out, as asked' | tee -a "$out/sanitizer.log"
 fi
 
 step bench bench 80 "$here/frac_cuda_tests" bench --rows "$rows/bench.jsonl"
-# It ends by itself, after the setting that it is at.
+# The program stops by itself after this time, at the end of its current setting.
 left=$((end - SECONDS - 30))
 left=$((left > 160 ? 160 : left > 1 ? left : 1))
 # shellcheck disable=SC2086

@@ -1,4 +1,4 @@
-// Linux on arm64, compiled on another machine: the addon and the native tests, from one build folder.
+// Cross-compiles the addon and the native tests for Linux on arm64, in one build folder.
 // (Debian: apt install g++-aarch64-linux-gnu)
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -14,7 +14,7 @@ const OUT = join(ROOT, 'build', 'arm64');
 
 export const STRIP = `${PREFIX}strip`;
 
-/** Throws unless what the build needs is there. */
+/** Throws unless the tools for the build are installed. */
 export async function checkCrossTools() {
   await checkTools();
   const { code } = await run(`${PREFIX}g++`, ['--version']);
@@ -22,7 +22,7 @@ export async function checkCrossTools() {
     throw new SetupError(`no ${PREFIX}g++: install it (Debian: apt install g++-aarch64-linux-gnu)`);
 }
 
-/** Node's headers and node-addon-api's, as cmake-js would tell them; it knows no other machine than this. */
+/** The headers of Node and node-addon-api. cmake-js would set them, but it does not support cross-compilation. */
 function headers() {
   const require = createRequire(join(ROOT, 'package.json'));
   return [require('node-api-headers').include_dir, require('node-addon-api').include_dir].join(';');
@@ -40,7 +40,7 @@ export function buildArm64(target) {
     `-DCMAKE_CXX_COMPILER=${PREFIX}g++`,
   ];
   const options = ['-DFRAC_TESTS=ON', '-DFRAC_CUDA=OFF', `-DCMAKE_JS_INC=${headers()}`];
-  // Static: there is no library for arm64 to find here.
+  // Static, because this machine has no shared libraries for arm64.
   const linker = ['-DCMAKE_EXE_LINKER_FLAGS=-static'];
   runLoud('cmake', '-S', ROOT, '-B', OUT, ...machine, ...options, ...linker, '--log-level=ERROR');
   runLoud('cmake', '--build', OUT, '--target', target, '--parallel', String(availableParallelism()));

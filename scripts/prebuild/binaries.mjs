@@ -1,16 +1,20 @@
-// What binaries of the package must be like: run on glibc 2.34 and newer, bring their own C++ library, refer to nothing else.
+// The requirements for binaries of the package: they run on glibc 2.34 and newer, contain their C++ library, and need
+// no other library.
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { SetupError } from '../setup/terminal.mjs';
 
-/** Of Ubuntu 22.04, Debian 12 and RHEL 9. CUDA's static runtime needs it too. */
+/** A version that Ubuntu 22.04, Debian 12 and RHEL 9 have. The static CUDA runtime needs it too. */
 const GLIBC = [2, 34];
-/** Libraries of glibc, its loader, and the one that unwinds exceptions: linked in it would need glibc 2.35. */
+/**
+ * The libraries of glibc, its loader, and the one for stack unwinding; linked statically, that one would need glibc
+ * 2.35.
+ */
 const SYSTEM = /^(libc|libm|libdl|libpthread|librt|libgcc_s|ld-linux[-\w]*)\.so/;
 
 const readelf = (option, file) => execFileSync('readelf', ['-W', option, file], { encoding: 'utf8' });
 
-/** The libraries that a binary asks for, and the newest glibc whose symbols it uses. */
+/** The libraries that a binary needs, and the newest glibc version of its symbols. */
 export function requirements(file) {
   const needed = [...readelf('-d', file).matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, name]) => name);
   const versions = [...readelf('-V', file).matchAll(/Name: GLIBC_(\d+)\.(\d+)/g)];
@@ -18,12 +22,14 @@ export function requirements(file) {
   return { needed, glibc: newest.at(-1) ?? [2, 0] };
 }
 
-/** Throws unless a binary runs where the package says; `others` are further libraries that it may ask for. */
+/** Throws unless a binary meets the requirements. `others` matches further libraries that it may need. */
 export function checkBinary(file, others = /^$/) {
   const { needed, glibc } = requirements(file);
   const foreign = needed.filter(name => !SYSTEM.test(name) && !others.test(name));
   if (foreign.length > 0) throw new SetupError(`${basename(file)} needs ${foreign.join(', ')}`);
   if (glibc[0] > GLIBC[0] || (glibc[0] === GLIBC[0] && glibc[1] > GLIBC[1])) {
-    throw new SetupError(`${basename(file)} needs glibc ${glibc.join('.')}, and may need ${GLIBC.join('.')}`);
+    throw new SetupError(
+      `${basename(file)} must run on glibc ${GLIBC.join('.')}, but needs ${glibc.join('.')}`,
+    );
   }
 }

@@ -1,5 +1,6 @@
-// The package's software bill of materials, sbom.cdx.json in CycloneDX: its npm dependencies as npm lists them, and what was linked
-// or bundled into its files, which npm cannot know. It has no date and no serial number: the same sources give the same file.
+// Makes the software bill of materials of the package, sbom.cdx.json in CycloneDX format. It lists the npm
+// dependencies, from npm, and the code that is linked or bundled into the files, which npm does not know. It has no
+// date and no serial number, so that the same sources give the same file.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ const GCC = 'GPL-3.0-or-later WITH GCC-exception-3.1';
 const NVIDIA = 'NVIDIA CUDA Toolkit End User License Agreement';
 const ARM64 = 'prebuilds/linux-arm64/frac-connections.glibc.node';
 
-/** Licences as the bill names them: by an SPDX identifier. */
+/** A licence in CycloneDX form, by its SPDX identifier. */
 const spdx = id => [{ license: { id } }];
 
 function component(name, version, licenses, files, purl) {
@@ -29,7 +30,7 @@ function component(name, version, licenses, files, purl) {
   };
 }
 
-/** An npm package whose code is in our files. */
+/** The component for an npm package whose code is bundled into our files. */
 function bundled(name, license, files) {
   const { version } = manifest('node_modules', name);
   return component(name, version, spdx(license), files, `pkg:npm/${name.replace('@', '%40')}@${version}`);
@@ -38,7 +39,7 @@ function bundled(name, license, files) {
 const versionOf = (program, pattern, option = '--version') =>
   pattern.exec(execFileSync(program, [option], { encoding: 'utf8' }))[1];
 
-/** GCC's C++ library, linked statically. */
+/** The component for GCC's C++ library, which is linked statically. */
 const cxxLibrary = (compiler, file) =>
   component('libstdc++', versionOf(compiler, /(\d+\.\d+\.\d+)/), [{ expression: GCC }], [file]);
 
@@ -59,7 +60,7 @@ function nativeComponents() {
   return list;
 }
 
-/** Two builds of one library, such as GCC's for two machines, are one component. */
+/** Merges several builds of one library, such as GCC's for two architectures, into one component. */
 function merged(list) {
   const byName = new Map();
   for (const each of list) {
@@ -78,7 +79,7 @@ export function writeSbom() {
   });
   const { serialNumber: _, ...bom } = JSON.parse(text);
   bom.metadata.timestamp = undefined;
-  bom.metadata.component.name = manifest().name; // npm takes the folder's
+  bom.metadata.component.name = manifest().name; // npm uses the name of the folder
   const page = ['dist/report/page.js'];
   bom.components.push(
     ...merged(nativeComponents()),

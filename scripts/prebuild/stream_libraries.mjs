@@ -1,6 +1,6 @@
-// The libraries that tell TensorFlow's CUDA stream (native/tensorflow/stream), for the releases that a binary package serves. Each
-// is compiled against the headers in that release's wheel, loaded once beside its libraries, and kept in the cache: the wheels
-// are 500 MB together.
+// Builds the libraries that return TensorFlow's CUDA stream (native/tensorflow/stream), for the releases that a binary
+// package supports. Each is compiled against the headers in the wheel of that release, loaded once with its libraries
+// as a test, and kept in the cache, because the wheels are 500 MB in total.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -25,7 +25,7 @@ with zipfile.ZipFile(wheel) as archive:
     archive.extractall(target, wanted)
 `;
 
-// As the addon loads it: into a process that has TensorFlow.
+// Loads it like the addon does, in a process with TensorFlow.
 const LOAD = `
 import ctypes, sys
 framework, library, version = sys.argv[1:]
@@ -55,7 +55,7 @@ async function make(release, folder) {
   return file;
 }
 
-/** The library for a release: from the cache, or made. */
+/** The library for a release, from the cache or newly built. */
 async function cached(release) {
   const hash = createHash('sha256').update(JSON.stringify([release, await findCompiler()]));
   for (const input of INPUTS) hash.update(readFileSync(join(ROOT, input)));
@@ -74,8 +74,8 @@ async function cached(release) {
 }
 
 /**
- * Puts the libraries into a folder. One that cannot be had is told to `say` and left out: ops on TensorFlow's GPU are only slower
- * without it.
+ * Copies the libraries to a folder. If one cannot be built, it calls `say` and leaves it out; without it, ops on
+ * TensorFlow's GPU are only slower.
  */
 export async function addStreamLibraries(folder, say) {
   for (const release of RELEASES) {

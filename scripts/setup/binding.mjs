@@ -1,5 +1,6 @@
-// Builds tfjs-node's binding, from the C++ sources in its npm package, against a TensorFlow. It goes to the cache, where
-// `frac-connections/tensorflow` finds it: node_modules stays as npm made it, and every checkout shares one binding.
+// Builds the binding of tfjs-node against a TensorFlow, from the C++ sources in its npm package. The binding is stored
+// in the cache, where `frac-connections/tensorflow` finds it. So set-up does not change node_modules, and all checkouts
+// share the binding.
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -19,7 +20,7 @@ import { SetupError, say, seconds } from './terminal.mjs';
 
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
-/** The package whose binding is built: `{ name, version, directory }`. */
+/** The tfjs-node package: `{ name, version, directory }`. */
 export function tfjsPackage() {
   const require = createRequire(join(ROOT, 'package.json'));
   const name = '@tensorflow/tfjs-node-gpu';
@@ -27,7 +28,7 @@ export function tfjsPackage() {
   return { name, version: JSON.parse(readFileSync(file, 'utf8')).version, directory: dirname(file) };
 }
 
-/** The first C++ compiler that answers; CXX names another. */
+/** The first C++ compiler that works. The environment variable CXX overrides the list. */
 export async function findCompiler() {
   const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'c++', 'clang++'];
   for (const compiler of candidates) {
@@ -44,14 +45,14 @@ function compilerArguments(tfjs, { directory, names, include }) {
     ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
     ...[tfjs.directory, include, headers].map(folder => `-I${folder}`),
     ...SOURCES.map(name => join(tfjs.directory, 'binding', name)),
-    // Also one that has no function of its own, but needs the library that has them.
+    // Links a library even if it has no functions itself but depends on the library that has them.
     ...['-Wl,--no-as-needed', `-L${directory}`, ...names.map(name => `-l:${name}`)],
-    // An rpath, not a runpath: the libraries' own dependencies are found by it too.
+    // An rpath instead of a runpath, so that it also applies to the dependencies of the libraries.
     ...[`-Wl,-rpath,${directory}`, '-Wl,--disable-new-dtags', '-Wl,-z,now'],
   ];
 }
 
-/** Names one binding by everything that goes into it. */
+/** A key for a binding: a hash of all its inputs. */
 function keyOf(tfjs, libraries, args) {
   const hash = createHash('sha256').update(JSON.stringify(args));
   for (const name of readdirSync(join(tfjs.directory, 'binding')).sort()) {
@@ -64,7 +65,7 @@ function keyOf(tfjs, libraries, args) {
   return `tfjs-${tfjs.version}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** The path of the binding of `tfjs` for `libraries`, built unless it is there. */
+/** The path of the binding of `tfjs` for `libraries`. Builds it if it does not exist. */
 export async function buildBinding(tfjs, libraries) {
   const args = compilerArguments(tfjs, libraries);
   const folder = join(CACHE, 'bindings', keyOf(tfjs, libraries, args));

@@ -1,4 +1,4 @@
-// Step 2: dist/, when a source it is made of has changed.
+// Step 2: builds dist/ if one of its sources has changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { SetupError, say, seconds } from './terminal.mjs';
 
 const STAMP = join('dist', '.stamp');
 
-/** A hash of everything that dist/ is made of. */
+/** A hash of all sources of dist/. */
 export function sourceHash(root = ROOT) {
   const sources = readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
@@ -24,7 +24,7 @@ export function sourceHash(root = ROOT) {
   return hash.digest('hex');
 }
 
-/** Whether dist/ was built from the sources as they are. */
+/** Whether dist/ was built from the present sources. */
 export function buildCurrent(root = ROOT) {
   const stamp = join(root, STAMP);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash(root);

@@ -1,4 +1,4 @@
-// What set-up remembers in the cache: the prepared TensorFlow, and what failed.
+// The state of set-up in the cache: the prepared TensorFlow, and earlier failures.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE, writeWhole } from './paths.mjs';
@@ -11,7 +11,7 @@ function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // as good as absent: it is written anew
+    if (error instanceof SyntaxError) return undefined; // counts as missing, and is written again
     throw error;
   }
 }
@@ -22,13 +22,13 @@ function readJson(file) {
  */
 export const readPrepared = () => readJson(PREPARED);
 
-/** Undefined removes it. */
+/** Writes prepared.json; undefined removes it. */
 export function writePrepared(prepared) {
   if (prepared) writeWhole(PREPARED, `${JSON.stringify({ format: 1, ...prepared }, null, 2)}\n`);
   else rmSync(PREPARED, { force: true });
 }
 
-/** The failure remembered under `key`, if it is younger than `hours`: `{ reason, at }`. */
+/** The failure stored under `key`, `{ reason, at }`, if it is less than `hours` old. */
 export function recallFailure(key, hours) {
   const failure = readJson(FAILED)?.[key];
   return failure && Date.now() - failure.at < hours * 3600e3 ? failure : undefined;
@@ -43,7 +43,7 @@ export function rememberFailure(key, reason) {
 
 export const forgetFailures = () => rmSync(FAILED, { force: true });
 
-/** Removes what a killed set-up left half-made: everything is made under a name with `.tmp-`. Only with the lock held. */
+/** Removes the temporary files of a killed set-up; their names contain `.tmp-`. The caller must hold the lock. */
 export function sweep() {
   for (const name of readdirSync(CACHE)) {
     if (name.includes('.tmp-')) rmSync(join(CACHE, name), { recursive: true, force: true });

@@ -1,11 +1,11 @@
-// Child processes, their output kept, with a time limit.
+// Runs child processes with a time limit, and captures their output.
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a program to its end. Never rejects: `code` is the exit status, or null when it could not be started (`error`),
- * was killed (`signal`) or ran out of time (`timedOut`).
+ * Runs a program to its end. The promise never rejects. `code` is the exit status, or null if the program could not be
+ * started (`error`), was killed (`signal`) or exceeded the time limit (`timedOut`).
  *
- * The child leads its own process group, so that the time limit ends what it has started too.
+ * The child has its own process group, so that the time limit also ends the processes that it has started.
  */
 export function run(program, args, { cwd, env, timeout = 0 } = {}) {
   return new Promise(done => {
@@ -24,7 +24,7 @@ export function run(program, args, { cwd, env, timeout = 0 } = {}) {
         timedOut = true;
         process.kill(-child.pid, 'SIGKILL');
       }, timeout);
-    // Ctrl-C reaches the terminal's own group only, which this child has left.
+    // Ctrl-C goes only to the process group of the terminal, which does not contain this child.
     const interrupt = () => {
       process.kill(-child.pid, 'SIGKILL');
       process.exit(130);

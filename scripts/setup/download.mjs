@@ -1,4 +1,4 @@
-// One file over HTTP, resumed where a broken download stopped.
+// Downloads a file over HTTP, and resumes an interrupted download.
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, progress, SetupError, say } from './terminal.mjs';
 
 const TRIES = 5;
-// FRAC_CONNECTIONS_RETRY_SECONDS: the first wait, doubled each time; tests make it short.
+// FRAC_CONNECTIONS_RETRY_SECONDS is the first wait, which doubles each time. Tests make it short.
 const WAIT_MS = 1000 * Number(process.env.FRAC_CONNECTIONS_RETRY_SECONDS ?? 1);
 const STALL_MS = 30_000;
 
 const sizeOf = file => (existsSync(file) ? statSync(file).size : 0);
 
-/** An address as fetch wants it and people may see it, and the password that stood in it as a header. */
+/** Splits an address into one without user and password, for fetch and messages, and the header with these. */
 function split(address) {
   const url = new URL(address);
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
@@ -23,12 +23,12 @@ function split(address) {
   return { plain: url.href, authorization };
 }
 
-/** A server's answer that trying again does not change; somebody with other means (pip) may fare better. */
+/** An error that a retry does not change. Another client, pip, may still succeed. */
 function refusal(message) {
   return Object.assign(new SetupError(message, { slow: true }), { refused: true });
 }
 
-/** Fetches what `part` lacks of the file and appends it. */
+/** Downloads the missing rest of the file and appends it to `part`. */
 async function fetchRest({ plain, authorization }, part, size) {
   const have = sizeOf(part);
   const stall = new AbortController();
@@ -36,10 +36,10 @@ async function fetchRest({ plain, authorization }, part, size) {
   try {
     const headers = { ...authorization, ...(have > 0 && { range: `bytes=${have}-` }) };
     const response = await fetch(plain, { headers, signal: stall.signal });
-    if (response.status === 416) return; // nothing is lacking, or the part is not of this file: the hash will tell
+    if (response.status === 416) return; // nothing is missing, or `part` belongs to another file; the hash check decides
     if (!response.ok) throw refusal(`${plain} answers ${response.status} ${response.statusText}`);
     const resumed = response.status === 206;
-    if (resumed) say('TensorFlow', `goes on after ${(have / 1e6).toFixed(0)} MB`);
+    if (resumed) say('TensorFlow', `resuming the download after ${(have / 1e6).toFixed(0)} MB`);
     let done = resumed ? have : 0;
     const total = done + Number(response.headers.get('content-length') ?? size - done);
     const draw = progress('TensorFlow', total);
@@ -68,7 +68,7 @@ export async function hashOf(file) {
 
 const FATAL = ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'];
 
-/** Fetches the rest, again and again until `TRIES` times in a row nothing has come. */
+/** Downloads the rest. Tries again until `TRIES` attempts in a row have received nothing. */
 async function fetchAll(source, part, size) {
   for (let barren = 0; ; ) {
     const before = sizeOf(part);
@@ -77,14 +77,14 @@ async function fetchAll(source, part, size) {
     } catch (error) {
       if (error instanceof SetupError) throw error;
       if (FATAL.includes(error.code)) {
-        rmSync(part, { force: true }); // the space is needed more than the start of the file
+        rmSync(part, { force: true }); // free the disk space
         throw new SetupError(explain(error));
       }
       barren = sizeOf(part) > before ? 0 : barren + 1;
       if (barren === TRIES) {
         const reason = error.name === 'AbortError' ? 'no data for 30 s' : explain(error.cause ?? error);
         if (sizeOf(part) === 0) throw refusal(`${source.plain}: ${reason}`);
-        const kept = `${(sizeOf(part) / 1e6).toFixed(0)} MB are kept, and npm run setup goes on from there`;
+        const kept = `${(sizeOf(part) / 1e6).toFixed(0)} MB are kept, and npm run setup resumes the download`;
         throw new SetupError(`${source.plain}: ${reason}; ${kept}`, { slow: true });
       }
       await sleep(WAIT_MS * 2 ** barren);
@@ -93,8 +93,9 @@ async function fetchAll(source, part, size) {
 }
 
 /**
- * Downloads `address` to `file`, by way of `file.part`, which stays when the download breaks and is gone on with the
- * next time. A file of another hash is removed, and fetched once more if it was begun in another run: of another file.
+ * Downloads `address` to `file`. The data is first written to `file.part`, which stays after an interruption, so that
+ * the next call resumes it. A file with a wrong hash is removed; if an earlier run had started it, it is downloaded
+ * once more.
  */
 export async function download(address, file, { size, sha256 }) {
   const source = split(address);

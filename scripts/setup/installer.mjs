@@ -1,5 +1,6 @@
-// tfjs-node's own installer, which fetches a TensorFlow and a binding from Google. It works in a copy of the package, and
-// only a result that is complete comes back: the installer itself leaves half-fetched folders and an edited package.json.
+// Runs the installer of tfjs-node, which downloads a TensorFlow and a binding from Google. It runs in a copy of the
+// package, and only a complete result is copied back, because a failed installer leaves partial folders and an edited
+// package.json.
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { recallFailure, rememberFailure } from './cache.mjs';
@@ -8,9 +9,9 @@ import { explain, SetupError, say, seconds } from './terminal.mjs';
 
 const LIMIT_MINUTES = 10;
 
-/** Its reason for giving up: the first line that is an error's message, else the last. */
+/** The reason of a failure: the first line with an error message, or else the last line. */
 function reasonOf({ code, timedOut, error, stdout, stderr }) {
-  if (code === 0) return 'it ended well, but left no complete installation';
+  if (code === 0) return 'it exited with 0, but the installation is incomplete';
   if (timedOut) return `not done after ${LIMIT_MINUTES} minutes`;
   const output = `${stdout}\n${stderr}`;
   const message = output.split('\n').find(line => /\b[A-Za-z]*Error: /.test(line));
@@ -23,14 +24,14 @@ const complete = folder =>
   existsSync(join(folder, 'lib')) &&
   readdirSync(join(folder, 'lib')).some(name => existsSync(join(folder, 'lib', name, 'tfjs_binding.node')));
 
-/** Lets the installer of `tfjs` (name, version, directory) try, once a version and user. Says how it went. */
+/** Runs the installer of `tfjs` (name, version, directory), once per version and user, and prints the result. */
 export async function tryInstaller(tfjs) {
   const key = `installer ${tfjs.name}@${tfjs.version} ${process.platform} ${process.arch}`;
   const failure = recallFailure(key, Number.POSITIVE_INFINITY);
   if (failure) throw new SetupError(`${tfjs.name}'s own installer failed before (${failure.reason})`);
   const started = performance.now();
   say('TensorFlow', `trying the installer of ${tfjs.name} (at most ${LIMIT_MINUTES} minutes)`);
-  // A sibling of the package, so that it finds the same dependencies.
+  // The copy is next to the package, so that it finds the same dependencies.
   const folder = dirname(tfjs.directory);
   for (const name of readdirSync(folder)) {
     if (/^\.\d+-installing$/.test(name)) rmSync(join(folder, name), { recursive: true }); // left by a killed set-up

@@ -1,29 +1,30 @@
-// Finds the libraries and headers in an unpacked TensorFlow, in any of the layouts it comes in.
+// Finds the libraries and headers in an unpacked TensorFlow, for each of its folder layouts.
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './terminal.mjs';
 
 export const FRAMEWORK = 'libtensorflow_framework.so.2';
-// The C API is in the first on Python's wheels, in the second in the C release.
+// Python's wheels have the C API in the first file, the C release has it in the second.
 const MAIN = ['libtensorflow_cc.so.2', 'libtensorflow.so.2'];
-// Where libraries and headers lie: the wheel's package folder, the C release, a wheel's root or site-packages.
+// The folders of libraries and headers in a wheel's package folder, in the C release, and in the root of a wheel or
+// site-packages.
 const LAYOUTS = [
   ['.', 'include'],
   ['lib', 'include'],
   ['tensorflow', join('tensorflow', 'include')],
 ];
 
-/** The headers that belong to the libraries in `directory`, if they are there. */
+/** The folder of headers for the libraries in `directory`, if there is one. */
 export const includeOf = directory =>
   [join(directory, 'include'), join(directory, '..', 'include')].find(folder => existsSync(folder));
 
-/** Whether TensorFlow's C++ classes are among its headers; the C API's are in every release. */
+/** Whether the headers include TensorFlow's C++ classes. Every release has the headers of the C API. */
 export const hasCppHeaders = include =>
   existsSync(join(include, 'tensorflow', 'core', 'framework', 'op_kernel.h'));
 
 /** `{ directory, names, include }` of the TensorFlow under `folder`. */
 export function findLibraries(folder) {
-  if (!existsSync(folder)) throw new SetupError(`${folder}: there is no such folder`);
+  if (!existsSync(folder)) throw new SetupError(`${folder}: this folder does not exist`);
   const root = realpathSync(folder);
   for (const [libraries, headers] of LAYOUTS) {
     const directory = join(root, libraries);
@@ -36,6 +37,6 @@ export function findLibraries(folder) {
     return { directory, names: [main, FRAMEWORK], include };
   }
   throw new SetupError(
-    `${folder}: no TensorFlow in it, that is ${MAIN.join(' or ')} beside ${FRAMEWORK}, there or in its lib/ or tensorflow/`,
+    `${folder}: must contain ${MAIN.join(' or ')} next to ${FRAMEWORK}, directly or in lib/ or tensorflow/`,
   );
 }

@@ -1,4 +1,4 @@
-// A lock, so that two set-ups take turns.
+// A lock that prevents two set-ups from running at the same time.
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,16 +8,16 @@ function alive(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === 'EPERM'; // somebody else's process, but a live one
+    return error.code === 'EPERM'; // a live process of another user
   }
 }
 
-/** Takes the lock or answers with the process that holds it. A lock whose process is gone is nobody's. */
+/** Takes the lock, or returns the process that holds it. A lock of a process that has ended does not count. */
 function take(lock) {
   const mine = `${lock}.${process.pid}`;
   writeFileSync(mine, String(process.pid));
   try {
-    linkSync(mine, lock); // a lock file appears with its content, or not at all
+    linkSync(mine, lock); // creates the lock file and its content in one step
     return undefined;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
@@ -30,7 +30,7 @@ function take(lock) {
   return take(lock);
 }
 
-/** Runs `work` while no other set-up works in `folder`. `onWait(pid)` is called once if it has to wait. */
+/** Runs `work` with the lock of `folder`. Calls `onWait(pid)` once if it has to wait for another process. */
 export async function withLock(folder, work, onWait) {
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, 'setup.lock');

@@ -1,5 +1,5 @@
-// Step 3: the native addon, when a source it is made of has changed. Without a compiler or CMake everything runs on
-// compositions of tfjs ops, so that absence is said, and is no failure.
+// Step 3: builds the native addon if one of its sources has changed. Without a compiler or CMake everything still runs,
+// as compositions of tfjs ops. So in that case it prints the reason and does not fail.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import { ROOT, writeWhole } from './paths.mjs';
 import { SetupError, say, seconds } from './terminal.mjs';
 
 const ADDON = join('build', 'Release', 'frac_connections.node');
-/** The sources that the addon was built from, and those that could not be built, with the reason. */
+/** Files with the hash of the sources of the last build, and with that of the last failed build and its reason. */
 const STAMP = join('build', 'native.stamp');
 const FAILED = join('build', 'native.failed');
 
-/** A hash of everything that the addon is made of. */
+/** A hash of all sources of the addon. */
 export function nativeHash(root = ROOT) {
   const sources = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && !/[\\/]native[\\/]test([\\/]|$)/.test(entry.parentPath ?? entry.path))
@@ -29,8 +29,9 @@ export function nativeHash(root = ROOT) {
 }
 
 /**
- * Whether the addon gets its CUDA kernels, as options of CMakeLists.txt: `FRAC_CONNECTIONS_CUDA` says on or off; else where
- * there are both an NVIDIA driver and nvcc, since without a GPU they would only take minutes to compile.
+ * The options of CMakeLists.txt that decide whether the addon has CUDA kernels. `FRAC_CONNECTIONS_CUDA` sets on or off.
+ * By default they are built only with an NVIDIA driver and nvcc, because they take minutes to compile and are useless
+ * without a GPU.
  */
 export function cudaOptions(environment = process.env, driver = existsSync('/proc/driver/nvidia/version')) {
   const wanted = environment.FRAC_CONNECTIONS_CUDA || (driver ? 'auto' : 'off');
@@ -42,12 +43,12 @@ export function cudaOptions(environment = process.env, driver = existsSync('/pro
 
 const read = file => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
-/** Whether the addon was built from the sources as they are. */
+/** Whether the addon was built from the present sources. */
 export function nativeCurrent(root = ROOT) {
   return existsSync(join(root, ADDON)) && read(join(root, STAMP)) === nativeHash(root);
 }
 
-/** Throws unless CMake and a compiler are there. */
+/** Throws unless CMake and a compiler are installed. */
 export async function checkTools() {
   await findCompiler();
   const { code, stdout } = await run('cmake', ['--version']);
@@ -58,7 +59,7 @@ export async function checkTools() {
   }
 }
 
-/** The line of a failed build that says most. */
+/** The most useful line of the output of a failed build. */
 function reasonOf(output) {
   const lines = output.split('\n').map(line => line.trim());
   return lines.find(line => /\berror\b/i.test(line)) ?? lines.findLast(line => line) ?? 'no reason given';
@@ -81,21 +82,21 @@ async function build(hash) {
   say('native', `addon built in ${seconds(started)}`);
 }
 
-/** @param {{ patient?: boolean }} options patient: tries again what failed before with the same sources */
-export async function nativeStep({ patient = process.env.npm_lifecycle_event === 'setup' } = {}) {
+/** @param {{ retry?: boolean }} options retry: builds even if a build of the same sources failed before */
+export async function nativeStep({ retry = process.env.npm_lifecycle_event === 'setup' } = {}) {
   if (process.env.FRAC_CONNECTIONS_NATIVE === 'off') {
     return say('native', 'left out: FRAC_CONNECTIONS_NATIVE is off');
   }
   try {
     if (nativeCurrent()) return say('native', 'up to date');
-    const hash = nativeHash(); // taken first: a source that changes meanwhile must count as not built
+    const hash = nativeHash(); // computed first, so that a source that changes during the build counts as not built
     await checkTools();
     const [failed, reason] = read(join(ROOT, FAILED)).split('\n');
-    if (failed === hash && !patient) throw new SetupError(`${reason} (npm run setup tries again)`);
+    if (failed === hash && !retry) throw new SetupError(`${reason} (npm run setup tries again)`);
     await build(hash);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    rmSync(join(ROOT, ADDON), { force: true }); // an old one would not be what the sources say
+    rmSync(join(ROOT, ADDON), { force: true }); // an old addon would not match the sources
     say('native', `not available: ${error.message}`);
     say('native', 'everything still runs, as compositions of tfjs ops');
   }

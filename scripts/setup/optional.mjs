@@ -1,17 +1,17 @@
-// What scripts have in common that test more where more is there.
+// Common code of scripts that skip their work if a tool is missing.
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './paths.mjs';
 import { SetupError } from './terminal.mjs';
 
-/** Runs a program that prints for itself; throws unless it succeeds. */
+/** Runs a program whose output goes to the terminal. Throws unless it succeeds. */
 export function runLoud(program, ...args) {
   const { status, signal, error } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) throw new SetupError(error?.message ?? `${program} ended with ${signal ?? status}`);
 }
 
 /**
- * Whether what is needed is there: `check` throws a SetupError where it is not. That is said by name then, and no failure unless
- * the environment variable `required` is 1.
+ * Whether everything that `what` needs is available. If `check` throws a SetupError, it prints that `what` is skipped,
+ * and the reason. If the environment variable `required` is 1, it throws instead.
  */
 export async function ready(what, required, check) {
   try {
@@ -24,7 +24,7 @@ export async function ready(what, required, check) {
   }
 }
 
-/** A script's whole work: a SetupError ends it with one line. */
+/** Runs a script. A SetupError ends it with one line on stderr. */
 export async function main(name, work) {
   try {
     await work();

@@ -1,4 +1,4 @@
-// Step 1: the npm packages, as package-lock.json says, with their install scripts off.
+// Step 1: installs the npm packages of package-lock.json, without their install scripts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.mjs';
@@ -8,8 +8,8 @@ import { explain, SetupError, say, seconds } from './terminal.mjs';
 const readPackages = file => JSON.parse(readFileSync(file, 'utf8')).packages;
 
 /**
- * Whether node_modules is what the lock file asks for. npm keeps its own record of what it installed, in the lock
- * file's format; it lacks the optional packages of other platforms.
+ * Whether node_modules matches the lock file. npm records the installed packages in the format of the lock file,
+ * without the optional packages of other platforms.
  */
 export function packagesCurrent(root = ROOT) {
   const record = join(root, 'node_modules', '.package-lock.json');
@@ -22,7 +22,7 @@ export function packagesCurrent(root = ROOT) {
   });
 }
 
-/** Runs the npm that runs us, under `npm start`; else the one on the path. */
+/** Runs npm: the one that runs this script, if there is one, otherwise the one on the PATH. */
 function npm(args) {
   const script = process.env.npm_execpath;
   const quiet = [...args, '--ignore-scripts', '--no-audit', '--no-fund'];
@@ -36,8 +36,8 @@ export async function packagesStep() {
   const started = performance.now();
   say('packages', 'installing with npm ci (about a minute the first time)');
   let result = await npm(['ci']);
-  // A registry may lack optional packages of other platforms, and so does then a lock file made with it. npm ci refuses
-  // that; npm install takes the same versions and does without.
+  // A registry may lack optional packages of other platforms; a lock file made with it lacks them too. npm ci fails
+  // then, but npm install installs the same versions without them.
   if (result.code !== 0 && /^npm error Missing: .*from lock file$/m.test(result.stderr)) {
     result = await npm(['install', '--no-save']);
   }
@@ -45,7 +45,7 @@ export async function packagesStep() {
   say('packages', `installed in ${seconds(started)}`);
 }
 
-/** npm's first error line with something to say; the first are its codes, and the last tell where its log lies. */
+/** The first useful error line of npm: the first lines are codes, and the last ones are the path of its log. */
 function npmReason({ stderr, error }) {
   const said = stderr.split('\n').filter(line => /^npm error ./.test(line));
   const line = said.find(l => !/^npm error (code|errno|syscall|type|network|A complete)/.test(l)) ?? said[0];

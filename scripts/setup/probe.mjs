@@ -1,5 +1,5 @@
-// Whether TensorFlow loads, asked of the package's own entry in a child process, because a bad library can take its
-// process down with it.
+// Tests whether TensorFlow loads through the entry of this package. It does so in a child process, because a bad
+// library can end its process.
 import { join } from 'node:path';
 import { run } from './child.mjs';
 import { ROOT } from './paths.mjs';
@@ -15,7 +15,7 @@ const PROGRAM = `
   process.stdout.write('\\n' + JSON.stringify({ info: found.info, reasons: found.reasons }));
 `;
 
-/** `{ info }` of the TensorFlow that loads (see TensorflowInfo), or `{ reasons }`. */
+/** `{ info }` of the TensorFlow that loads (see TensorflowInfo), or `{ reasons }` if none does. */
 export async function probe() {
   const entry = new URL(`file://${join(ROOT, 'dist', 'esm', 'tensorflow', 'load.js')}`).href;
   const result = await run(process.execPath, ['--input-type=module', '-e', PROGRAM, entry], {

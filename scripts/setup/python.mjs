@@ -1,8 +1,8 @@
-// Python and pip: pip knows where the user's package index is, and Python unpacks wheels.
+// Finds Python and pip. pip knows the user's package index, and Python unpacks wheels.
 import { run } from './child.mjs';
 import { SetupError } from './terminal.mjs';
 
-/** The first Python 3 that has pip; PYTHON names another. */
+/** The first Python 3 with pip. The environment variable PYTHON overrides the list. */
 export async function findPython() {
   const candidates = process.env.PYTHON ? [process.env.PYTHON] : ['python3', 'python'];
   let without;

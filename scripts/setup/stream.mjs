@@ -1,6 +1,6 @@
-// Step 5: the library that tells the addon TensorFlow's CUDA stream (native/tensorflow/stream), compiled against TensorFlow's
-// C++ headers. Without it the ops on a GPU are right though slower, so nothing here is a failure. The pinned wheel is for the
-// CPU and unpacked without those headers: this is for a TensorFlow of the user's.
+// Step 5: builds the library that returns TensorFlow's CUDA stream (native/tensorflow/stream) against TensorFlow's C++
+// headers. Without it the ops on a GPU are correct but slower, so this step never fails. It is for a TensorFlow of the
+// user: the pinned wheel is for the CPU, and is unpacked without C++ headers.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +14,14 @@ import { explain, SetupError, say, seconds } from './terminal.mjs';
 const SOURCE = join(ROOT, 'native', 'tensorflow', 'stream', 'stream_library.cc');
 const FOLDER = join(ROOT, 'build', 'Release');
 
-/** Where the addon looks for it. */
+/** The path where the addon looks for the library. */
 const fileOf = (version, folder = FOLDER) =>
   join(folder, `tensorflow_stream_${/^\d+\.\d+/.exec(version)[0]}.so`);
 
 /**
- * How a TensorFlow may have been compiled, newest first. It shows in where members of its classes lie; the linker tells which
- * is right, since the library refers to a function of TensorFlow's whose symbol depends on both.
+ * The compiler options with which a TensorFlow may have been built, newest first. They decide the layout of its
+ * classes. The linker rejects wrong options, because the library refers to a TensorFlow function whose symbol depends
+ * on both.
  */
 const DIALECTS = [
   ['-std=c++17', '-D_GLIBCXX_USE_CXX11_ABI=1'],
@@ -38,14 +39,14 @@ function compilerArguments({ directory, include }, version) {
   ];
 }
 
-/** Compiles to `file`; throws SetupError with the compiler's word when no dialect fits. */
+/** Compiles to `file`. Throws a SetupError with the compiler's message if no dialect fits. */
 async function compile(compiler, args, file) {
   let first;
   for (const dialect of DIALECTS) {
     const { code, stderr } = await run(compiler, [...dialect, ...args, '-o', file]);
     if (code === 0) return;
     first ??= stderr.split('\n').find(line => /error|undefined reference/.test(line)) ?? explain(stderr);
-    if (!stderr.includes('KernelsRegisteredForOp')) break; // not a matter of dialect
+    if (!stderr.includes('KernelsRegisteredForOp')) break; // the error does not depend on the dialect
   }
   throw new SetupError(`${compiler} cannot build it: ${first}`);
 }
@@ -53,8 +54,8 @@ async function compile(compiler, args, file) {
 /**
  * Builds the library for one release of TensorFlow.
  *
- * @param tensorflow `{ directory, include }`: its shared libraries, its headers
- * @param {string} version what its TF_Version() says
+ * @param tensorflow `{ directory, include }`: the folders of its shared libraries and of its headers
+ * @param {string} version the result of its TF_Version()
  * @returns {Promise<string>} the file
  */
 export async function buildStream(tensorflow, version, folder = FOLDER) {
@@ -71,18 +72,18 @@ export async function buildStream(tensorflow, version, folder = FOLDER) {
   return file;
 }
 
-/** Names what the library is made of. */
+/** A hash of all inputs of the library. */
 function hashOf({ directory }, version) {
   const { size, mtimeMs } = statSync(join(directory, FRAMEWORK));
   const state = [directory, size, mtimeMs, version, process.env.CXX];
   return createHash('sha256').update(readFileSync(SOURCE)).update(JSON.stringify(state)).digest('hex');
 }
 
-/** The version of the TensorFlow that loads here, and whether the addon has CUDA kernels: asked of the built package. */
+/** The version of the TensorFlow that loads here, and the CUDA version of the addon, both from the built package. */
 async function ask() {
   const program = `
     const { tryTensorflow } = await import(process.argv[1] + 'tensorflow/load.js');
-    const { nativeInfo } = await import(process.argv[1] + 'native/info.js');
+    const { nativeInfo } = await import(process.argv[1] + 'addon/info.js');
     const [found, native] = [tryTensorflow(), nativeInfo()];
     const cuda = native.available ? native.build.cuda : 'none';
     process.stdout.write('\\n' + JSON.stringify({ version: found.info?.tensorflowVersion, cuda }));`;
@@ -114,6 +115,6 @@ export async function streamStep() {
   } catch (error) {
     if (!(error instanceof SetupError) && !error.code) throw error;
     say('stream', `not available: ${error instanceof SetupError ? error.message : explain(error)}`);
-    say('stream', "ops on TensorFlow's GPU wait for it before and after each: right, but slower");
+    say('stream', "each op on TensorFlow's GPU waits for the device before and after: correct, but slower");
   }
 }

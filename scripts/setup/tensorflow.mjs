@@ -1,5 +1,5 @@
-// Step 4: TensorFlow. Takes one that loads; else lets tfjs-node's own installer try; else fetches the pinned wheel and
-// builds the binding against it.
+// Step 4: TensorFlow. If one already loads, it is used. Otherwise this runs the installer of tfjs-node. If that fails,
+// it downloads the pinned wheel and builds the binding against it.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,14 +22,14 @@ import { explain, SetupError, say } from './terminal.mjs';
 import { isUnpacked, UNPACKED, unpack } from './unpack.mjs';
 import { obtainWheel, WHEEL } from './wheel.mjs';
 
-/** What was found out about this checkout. */
+/** The file with the last successful result for this checkout. */
 const NOTE = join(CACHE, `ready-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.json`);
-/** How long a failed download keeps `npm start` from trying again; `npm run setup` always does. */
+/** After a failed download `npm start` does not try again for this time; `npm run setup` always tries. */
 const REST_HOURS = 1;
 
 const stamp = file => (existsSync(file) ? [file, statSync(file).size, statSync(file).mtimeMs] : [file]);
 
-/** A hash of all that decides whether TensorFlow loads: while it stays, so does the answer. */
+/** A hash of everything that decides whether TensorFlow loads. While it is unchanged, the last result is valid. */
 function fingerprint() {
   const prepared = readPrepared();
   const tfjs = tfjsPackage();
@@ -49,13 +49,13 @@ function recallReady() {
 }
 
 /**
- * Asks whether TensorFlow loads now, with `binding` if that is given; if so, says and notes it. Undefined, or the reasons
- * why it does not.
+ * Tests whether TensorFlow loads now, with `binding` if that is given. If it loads, prints and stores the result and
+ * returns undefined. Otherwise returns the reasons.
  */
 async function reasonsAgainst(binding) {
   const { info, reasons } = await probe();
   if (!info) return reasons;
-  if (binding && info.binding !== binding) return [`${info.binding} loads in its place`];
+  if (binding && info.binding !== binding) return [`${info.binding} loads instead`];
   const line = `ready: ${info.tensorflowVersion} through ${info.package} ${info.packageVersion} (${info.source})`;
   writeWhole(NOTE, JSON.stringify({ fingerprint: fingerprint(), line }));
   say('TensorFlow', line);
@@ -73,11 +73,11 @@ function checkPlatform() {
       : '';
   const here = `${process.platform} ${process.arch}${libc}`;
   throw new SetupError(
-    `set-up prepares TensorFlow on Linux x64 with glibc 2.27 or newer, and this is ${here}`,
+    `set-up prepares TensorFlow only on Linux x64 with glibc 2.27 or newer, and this is ${here}`,
   );
 }
 
-/** Builds the binding for the TensorFlow in `folder` and makes it the prepared one, if it loads. */
+/** Builds the binding for the TensorFlow in `folder`. If it loads, it becomes the prepared TensorFlow. */
 async function prepare(folder, source) {
   const tfjs = tfjsPackage();
   const libraries = findLibraries(folder);
@@ -92,7 +92,7 @@ async function prepare(folder, source) {
 
 async function prepareWheel() {
   checkPlatform();
-  await findCompiler(); // before a long download, not after it
+  await findCompiler(); // fail before the long download, not after it
   if (!isUnpacked()) {
     const python = await findPython();
     const { file, ours } = await obtainWheel(python);
@@ -102,7 +102,7 @@ async function prepareWheel() {
   await prepare(UNPACKED, 'wheel');
 }
 
-/** The ways to a TensorFlow, each tried when those before it failed; the failures' messages when all did. */
+/** Tries each way to get a TensorFlow until one works. Returns the failures if none does, otherwise an empty list. */
 async function tryAll() {
   const failures = [];
   const attempt = async way => {
@@ -130,20 +130,20 @@ async function tryAll() {
   return failures;
 }
 
-/** The default flow: never fails, as everything runs without TensorFlow too. */
-async function obtain({ patient }) {
-  const failure = patient ? undefined : recallFailure(WHEEL.project, REST_HOURS);
-  if (failure) return sayAbsent(`${failure.reason} (npm run setup tries again)`);
+/** The default procedure. It never fails, because everything also runs without TensorFlow. */
+async function obtain({ retry }) {
+  const failure = retry ? undefined : recallFailure(WHEEL.project, REST_HOURS);
+  if (failure) return reportUnavailable(`${failure.reason} (npm run setup tries again)`);
   const failures = await tryAll();
   if (failures.length === 0) return;
   const { message, slow } = failures.at(-1);
   if (slow) rememberFailure(WHEEL.project, message);
-  sayAbsent(message);
+  reportUnavailable(message);
 }
 
-function sayAbsent(reason) {
+function reportUnavailable(reason) {
   say('TensorFlow', `not available: ${reason}`);
-  say('TensorFlow', 'everything still runs on the pure JavaScript backend, at a fraction of the speed');
+  say('TensorFlow', 'everything still runs on the pure JavaScript backend, but much slower');
 }
 
 /** @param {{ directory?: string, again?: boolean }} options of the command line */
@@ -155,7 +155,7 @@ export async function tensorflowStep({ directory, again }) {
   if (directory !== undefined) return withLock(CACHE, () => prepare(directory, 'user'), onWait);
   const ready = again ? undefined : recallReady();
   if (ready) return say('TensorFlow', ready);
-  const patient = again || process.env.npm_lifecycle_event === 'setup';
+  const retry = again || process.env.npm_lifecycle_event === 'setup';
   try {
     const work = async () => {
       sweep();
@@ -163,11 +163,11 @@ export async function tensorflowStep({ directory, again }) {
         forgetFailures();
         writePrepared(undefined);
       }
-      if (await reasonsAgainst()) await obtain({ patient });
+      if (await reasonsAgainst()) await obtain({ retry });
     };
     await withLock(CACHE, work, onWait);
   } catch (error) {
-    if (!error.code) throw error; // a mistake here, not the system's: a full disk, a folder that may not be written
-    sayAbsent(explain(error));
+    if (!error.code) throw error; // a bug here; system errors (full disk, missing permission) have a code
+    reportUnavailable(explain(error));
   }
 }

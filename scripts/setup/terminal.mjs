@@ -1,8 +1,11 @@
-// What set-up prints: one line a step, and progress that redraws itself on a terminal and is sparse elsewhere.
+// The output of set-up: one line per step, and progress. On a terminal the progress line redraws itself; elsewhere it
+// is printed rarely.
 
-/** A failure that is said in its one line; anything else is a mistake in set-up and keeps its stack. */
+/**
+ * An expected failure, which is printed as one line. Any other error is a bug in set-up and is printed with its stack.
+ */
 export class SetupError extends Error {
-  /** @param {{ slow?: boolean }} [traits] slow: trying again costs a wait, so it is remembered for a while */
+  /** @param {{ slow?: boolean }} [traits] slow: a retry takes long, so the failure is remembered for a while */
   constructor(message, { slow = false } = {}) {
     super(message);
     this.slow = slow;
@@ -17,7 +20,10 @@ export const seconds = since => `${((performance.now() - since) / 1000).toFixed(
 
 const megabytes = bytes => (bytes / 1e6).toFixed(0);
 
-/** Returns a function to call with the bytes so far; it draws in place on a terminal, else a line every tenth. */
+/**
+ * Returns a function to call with the bytes so far. It redraws one line on a terminal; elsewhere it prints a line every
+ * 10 %.
+ */
 export function progress(step, total) {
   const started = performance.now();
   let drawn = 0;
@@ -47,7 +53,7 @@ const HINTS = [
   [/EACCES|EROFS|Permission denied|Read-only/i, error => `no permission to write: ${error}`],
 ];
 
-/** The one line for a system error or a tool's output. */
+/** Explains a system error or the output of a tool in one line. */
 export function explain(error) {
   const text = String(error?.message ?? error);
   const hint = HINTS.find(([pattern]) => pattern.test(text) || pattern.test(error?.code ?? ''));

@@ -1,5 +1,5 @@
-// Unpacks of the wheel what the binding needs: two libraries and the headers of the C API. The rest of its 1.3 GB is
-// Python's.
+// Unpacks the files of the wheel that the binding needs: two libraries and the headers of the C API. Python uses the
+// rest of its 1.3 GB.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from './child.mjs';
@@ -7,7 +7,7 @@ import { CACHE } from './paths.mjs';
 import { explain, SetupError, say, seconds } from './terminal.mjs';
 import { WHEEL } from './wheel.mjs';
 
-// Python's zipfile checks each file's checksum as it reads.
+// Python's zipfile checks the checksum of each file.
 const PROGRAM = `
 import os, shutil, sys, zipfile
 wheel, target = sys.argv[1:]
@@ -24,10 +24,10 @@ with zipfile.ZipFile(wheel) as archive:
             shutil.copyfileobj(source, copy, 1 << 20)
 `;
 
-/** Where the pinned TensorFlow lies once it is unpacked. The hash in its name tells another build apart. */
+/** The folder of the unpacked pinned TensorFlow. The hash in its name distinguishes builds. */
 export const UNPACKED = join(CACHE, `${WHEEL.project}-${WHEEL.version}-${WHEEL.sha256.slice(0, 8)}`);
 
-/** Whether it is there and whole: a library may have been removed by hand. */
+/** Whether the folder exists and is complete; a user may have removed a library. */
 export const isUnpacked = () =>
   ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].every(name => existsSync(join(UNPACKED, name)));
 

@@ -1,4 +1,4 @@
-// The pinned TensorFlow release: one wheel, known by its hash, from wherever pip gets its packages.
+// The pinned TensorFlow release: a wheel with a known hash, from the package index that pip uses.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,19 +8,20 @@ import { CACHE } from './paths.mjs';
 import { NEWEST } from './releases.mjs';
 import { explain, SetupError, say } from './terminal.mjs';
 
-/** sizes in bytes: the wheel, and what is unpacked of it */
+/** Sizes are in bytes: that of the wheel, and that of its unpacked files. */
 export const WHEEL = {
   project: 'tensorflow-cpu',
   version: NEWEST.version,
   file: 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl',
-  // FRAC_CONNECTIONS_WHEEL and FRAC_CONNECTIONS_WHEEL_SHA256 name another copy or another build: a mirror, or a test's.
+  // FRAC_CONNECTIONS_WHEEL and FRAC_CONNECTIONS_WHEEL_SHA256 set another copy or build, such as that of a mirror or a
+  // test.
   address: process.env.FRAC_CONNECTIONS_WHEEL, // https:, http: or file:
   sha256: process.env.FRAC_CONNECTIONS_WHEEL_SHA256 ?? NEWEST.sha256,
   size: 273_829_956,
   unpacked: 854_000_000,
 };
 
-/** The wheel's address as pip's own resolver finds it; needs pip 22.2. Undefined if it cannot be learnt. */
+/** The address of the wheel from the resolver of pip (22.2 or newer). Undefined if pip does not return it. */
 async function askPip(python) {
   const target = join(CACHE, `pip.tmp-${process.pid}`);
   const args = ['-m', 'pip', 'install', ...NEWEST.pip, '--dry-run', '--report', '-', '--target', target];
@@ -29,7 +30,7 @@ async function askPip(python) {
   return { address: JSON.parse(stdout).install[0].download_info.url };
 }
 
-/** pip fetches by itself: it knows the user's proxies, certificates and passwords. Not resumable. */
+/** pip itself downloads the wheel. It knows the user's proxies, certificates and passwords, but cannot resume. */
 async function pipDownload(python) {
   const folder = join(CACHE, `wheel.tmp-${process.pid}`);
   say('TensorFlow', `pip downloads ${WHEEL.file} (${(WHEEL.size / 1e6).toFixed(0)} MB)`);
@@ -63,14 +64,15 @@ async function fetchWheel(python, address) {
     await download(address, file, { size: WHEEL.size, sha256: WHEEL.sha256 });
     return file;
   } catch (error) {
-    // The named address is the user's word; pip's may need what only pip knows.
+    // An address that the user has set is final. An address from pip may need credentials that only pip knows.
     if (WHEEL.address || !error.refused) throw error;
     return pipDownload(python);
   }
 }
 
 /**
- * A file with the wheel, checked: `{ file, ours }`. A wheel in a local folder is read where it lies (`ours` false).
+ * Returns the file of the wheel with the right hash: `{ file, ours }`. A wheel in a local folder is not copied (`ours`
+ * is false).
  */
 export async function obtainWheel(python) {
   checkSpace();
@@ -78,7 +80,7 @@ export async function obtainWheel(python) {
   let file = existsSync(cached) ? cached : undefined;
   if (!file) {
     const { address = WHEEL.address, reason } = WHEEL.address ? {} : await askPip(python);
-    if (!address) say('TensorFlow', `pip tells no address (${reason})`);
+    if (!address) say('TensorFlow', `pip returned no address (${reason})`);
     if (address?.startsWith('file:')) file = fileURLToPath(address);
     else file = address ? await fetchWheel(python, address) : await pipDownload(python);
   }

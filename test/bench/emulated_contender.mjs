@@ -23,5 +23,5 @@ const cuda = { ...addon.cuda, ...WRONG[process.env.BENCH_TEST_WRONG]?.(addon.cud
 
 export const { open, prepare, forward, backward, copy } = cudaContender({
   info: () => infoOf(cuda),
-  open: () => CudaDevice.openOn(cuda),
+  open: () => CudaDevice.openWith(cuda),
 });

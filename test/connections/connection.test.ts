@@ -144,7 +144,7 @@ describe('weights', () => {
     );
     const { static_beta: _, ...fewer } = from.stateDict();
     expect(() => to.loadStateDict({ ...fewer, gamma: fewer.static_alpha! })).toThrow(
-      'FracConnection.loadStateDict: weights of another configuration: missing: static_beta; not known here: gamma',
+      'FracConnection.loadStateDict: the names of the weights must match this configuration (missing: static_beta; unknown: gamma)',
     );
     const gone = tf.ones([4]);
     gone.dispose();
@@ -157,7 +157,7 @@ describe('weights', () => {
       expect(() => to.loadStateDict(state)).toThrow(message);
     }
     expect(() => to.loadStateDict(null as never)).toThrow(
-      'FracConnection.loadStateDict: weights must be tensors by name, got null',
+      'FracConnection.loadStateDict: weights must be an object of tensors, got null',
     );
     expect(to.weights.staticAlpha.dataSync()).toEqual(from.weights.staticAlpha.dataSync());
     expect([...to.weights.staticBeta.dataSync()]).toEqual(before);
@@ -278,7 +278,7 @@ describe('a connection', () => {
     tf.tidy(() => {
       const h = tf.ones([1, 4]);
       expect(() => connection.depth(h, h, undefined as never)).toThrow(
-        'FracConnection.depth: mix must be what width returned, got undefined',
+        'FracConnection.depth: mix must be a result of width, got undefined',
       );
       expect(() => connection.depthWidth(h, h, connection.width(h), undefined as never)).toThrow(
         'FracConnection.depthWidth: next must be a Connection, got undefined',

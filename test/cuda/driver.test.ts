@@ -39,7 +39,7 @@ describe.runIf(once && addon?.cuda !== undefined && compiler && process.platform
       const found = infoWith({ FAKE_DRIVER_VERSION: '12080' });
       expect(found).toMatchObject({ available: false, code: 'driver-version', driver: '12.8' });
       expect(found.available || found.reason).toMatch(
-        /^the NVIDIA driver serves CUDA 12\.8, and this addon was built with 13\.\d: install driver 580 or newer$/,
+        /^the NVIDIA driver supports CUDA 12\.8, and this addon was built with 13\.\d: install driver 580 or newer$/,
       );
     });
 
@@ -51,7 +51,7 @@ describe.runIf(once && addon?.cuda !== undefined && compiler && process.platform
       });
       expect(found).toMatchObject({ available: false, code: 'device', driver: '13.0', devices: [] });
       expect(found.available || found.reason).toBe(
-        "the NVIDIA driver sees no device (CUDA_VISIBLE_DEVICES is '')",
+        "the NVIDIA driver finds no device (CUDA_VISIBLE_DEVICES is '')",
       );
     });
   },

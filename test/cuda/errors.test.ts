@@ -56,7 +56,7 @@ const wrong: Case[] = [
   ],
   [
     'ERR_WEIGHTS',
-    "fracWidth: weights.wAlpha is missing; a connection with dynamicAlpha true, dynamicBeta false, scale true, norm 'none' has it",
+    "fracWidth: weights.wAlpha is missing; a connection with dynamicAlpha true, dynamicBeta false, scale true, norm 'none' needs it",
     t => fracWidth(t.h, t.w, { ...o, dynamicAlpha: true, norm: 'none' }),
   ],
   [
@@ -78,7 +78,7 @@ const wrong: Case[] = [
   ['ERR_OPTION', 'fracWidth: out must be an object, got 3', t => fracWidth(t.h, t.w, o, { out: bad })],
   [
     'ERR_OPTION',
-    'fracWidth: out.y is no result of this op',
+    'fracWidth: out.y is not a result of this op',
     t => fracWidth(t.h, t.w, o, { out: { y: t.y } as never }),
   ],
   [
@@ -113,7 +113,7 @@ const wrong: Case[] = [
   ],
   [
     'ERR_WEIGHTS',
-    'fracWidthGrad: out.dWeights.prenormGamma does not belong: the weights have none',
+    'fracWidthGrad: out.dWeights.prenormGamma must be absent, as it is in the weights',
     t =>
       fracWidthGrad(t.h, t.w, { dX: t.x, dAlpha: t.alpha, dBeta: t.beta }, o, {
         out: { dWeights: { staticAlpha: t.alpha, staticBeta: t.beta, prenormGamma: t.device.zeros([8]) } },
@@ -177,7 +177,11 @@ const wrongLater: [string, string, (t: Things) => Promise<unknown>][] = [
     'CudaTensor.upload: values must be a Float32Array or a Uint16Array, got an array',
     t => t.half.upload([1, 2] as never),
   ],
-  ['ERR_SHAPE', 'CudaTensor.upload: values must have 24, got 23', t => t.h.upload(new Float32Array(23))],
+  [
+    'ERR_SHAPE',
+    'CudaTensor.upload: values must have length 24, got 23',
+    t => t.h.upload(new Float32Array(23)),
+  ],
   [
     'ERR_DTYPE',
     'CudaTensor.upload: upload: values must not be on a SharedArrayBuffer: another thread could change it meanwhile',
@@ -185,7 +189,7 @@ const wrongLater: [string, string, (t: Things) => Promise<unknown>][] = [
   ],
   [
     'ERR_SHAPE',
-    'CudaDevice.tensor: values must have 2, got 1',
+    'CudaDevice.tensor: values must have length 2, got 1',
     t => t.device.tensor(Float32Array.of(1), [2]),
   ],
   [

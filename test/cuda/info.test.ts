@@ -7,7 +7,7 @@ describe.runIf(process.env.TEST_BACKEND === 'cpu')('cudaInfo of an addon without
   test('tells it, and a device cannot be opened', () => {
     const reason = 'the native addon was built without CUDA';
     expect(infoOf(undefined)).toEqual({ available: false, code: 'build', reason, devices: [] });
-    expect(thrown(() => CudaDevice.openOn(undefined))).toMatchObject({
+    expect(thrown(() => CudaDevice.openWith(undefined))).toMatchObject({
       name: 'FracConnectionsError',
       code: 'ERR_CUDA',
       message: `CudaDevice.open: ${reason}`,
@@ -39,9 +39,9 @@ describe.runIf(emulated)('cudaInfo', () => {
     [
       { driver: 12080 },
       'driver-version',
-      'the NVIDIA driver serves CUDA 12.8, and this addon was built with 13.0: install driver 580 or newer',
+      'the NVIDIA driver supports CUDA 12.8, and this addon was built with 13.0: install driver 580 or newer',
     ],
-    [{ devices: 0 }, 'device', expect.stringContaining('the NVIDIA driver sees no device')],
+    [{ devices: 0 }, 'device', expect.stringContaining('the NVIDIA driver finds no device')],
     [{ capability: 61 }, 'capability', `device 0, Emulated device 0: ${old}`],
   ])('%j: %s', (settings, code, reason) => {
     emulator.configure(settings);
@@ -71,7 +71,7 @@ describe.runIf(emulated)('cudaInfo', () => {
       available: true,
       devices: [{ index: 0 }, { index: 1, unsupported: expect.stringContaining('compute capability 6.0') }],
     });
-    expect(thrown(() => CudaDevice.openOn(both as typeof cuda, 1)).message).toBe(
+    expect(thrown(() => CudaDevice.openWith(both as typeof cuda, 1)).message).toBe(
       'CudaDevice.open: device 1, Emulated device 0: compute capability 6.0, and the kernels need 7.5 or newer',
     );
   });

@@ -47,7 +47,7 @@ export const cuda = addon?.cuda as CudaExports;
 export const emulator = addon?.emulator as Emulator;
 
 /** An emulated device. */
-export const open = (index = 0) => CudaDevice.openOn(cuda, index);
+export const open = (index = 0) => CudaDevice.openWith(cuda, index);
 
 /** cudaError_t */
 export const CUDA = { memory: 2, invalidated: 901, illegalAddress: 700, launchFailure: 719, noKernel: 209 };

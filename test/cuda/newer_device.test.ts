@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { describe as describeAll, describeCuda } from '../../lib/cli/doctor.js';
 import type { CudaDevice } from '../../lib/cuda/device.js';
 import { fracDepth, fracDepthGrad } from '../../lib/cuda/frac_depth.js';
-import { askForRemark, fullInfo, infoOf } from '../../lib/cuda/info.js';
+import { fullInfo, infoOf, queryRemark } from '../../lib/cuda/info.js';
 import { CUDA, cuda, emulated, emulator, failure, open } from './machine.js';
 
 const values = (size: number, phase: number) =>
@@ -35,8 +35,8 @@ function expectAbout(got: number[], want: number[]): void {
 }
 
 const remark = (index: number, error: string) =>
-  `device ${index} (Emulated device ${index}) has no machine code of its own in this addon (CUDA error ${error}): ` +
-  'sizes with kernels of their own run on the general one, slower';
+  `this addon has no machine code for device ${index} (Emulated device ${index}, CUDA error ${error}): ` +
+  'all sizes use the general kernel variant, which is slower';
 const remarkIn = (index: number) => infoOf(cuda).devices[index]!.remark;
 
 // What a device has is asked once a process, so each test has devices of its own; the first has everything.
@@ -89,7 +89,7 @@ describe.skipIf(!emulated)('a device without machine code of common kinds', () =
     emulator.configure({ noCode: CUDA.memory });
     using device = open(8);
     expect(device.properties.remark).toMatch(
-      /^device 8 \(Emulated device 8\): whether .* could not be asked: cudaFuncGetAttributes.*MemoryAllocation/,
+      /^device 8 \(Emulated device 8\): cannot determine whether .*: cudaFuncGetAttributes.*MemoryAllocation/,
     );
     emulator.configure({ noCode: 0 });
     expect(await depth(device)).toEqual(await expected());
@@ -145,7 +145,7 @@ describe.skipIf(!emulated)('a device without machine code of common kinds', () =
 
   test('that cannot be used is not asked', () => {
     emulator.configure({ noCode: CUDA.noKernel });
-    expect(askForRemark(cuda, { ...infoOf(cuda).devices[12]!, unsupported: 'too old' })).toEqual({});
+    expect(queryRemark(cuda, { ...infoOf(cuda).devices[12]!, unsupported: 'too old' })).toEqual({});
     expect(remarkIn(12)).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ function child(program: string, flags: string[] = [], env: Record<string, string
 }
 const OPEN = `
   const { cuda, emulator } = require('${binary}');
-  const device = fc.CudaDevice.openOn(cuda);`;
+  const device = fc.CudaDevice.openWith(cuda);`;
 
 describe.runIf(emulated)('in a process of its own', () => {
   test('what is forgotten is freed', () => {

@@ -98,15 +98,15 @@ describe.runIf(emulated)('streams and events', () => {
       await failure(device.stream.record().elapsedMs(other.stream.record())),
     ];
     expect(errors.map(each => each.message)).toEqual([
-      'CudaTensor.zero: stream must be one of the same device',
-      'CudaTensor.copyFrom: from must be on device 0, where the others are, got one on device 1',
+      'CudaTensor.zero: stream must belong to the same device',
+      'CudaTensor.copyFrom: from must be on device 0 like the other arguments, got a tensor on device 1',
       'CudaStream.record: record: event must be of device 0, where the stream is, got one of device 1',
-      'CudaDevice.capture: stream must be one of the same device',
+      'CudaDevice.capture: stream must belong to the same device',
       'CudaEvent.elapsedMs: elapsed: end must be of the device of start',
     ]);
     using again = open(0);
     expect(thrown(() => tensor.copyFrom(again.zeros([1]))).message).toBe(
-      'CudaTensor.copyFrom: from must be on device 0, where the others are, got one on device 0, opened another time',
+      'CudaTensor.copyFrom: from must be on device 0 like the other arguments, got a tensor on device 0 of another CudaDevice.open',
     );
   });
 });

@@ -67,7 +67,7 @@ describe('a connection layer refuses', () => {
     [
       'an unknown regularizer',
       () => ({ layer: dense(4), rate: 2, regularizer: { className: 'L3', config: {} } }),
-      'fracConnection: regularizer has the class "L3", which is not registered',
+      'fracConnection: the class of regularizer must be registered with tf.serialization.registerClass, got "L3"',
     ],
   ];
   it.each(bad)('%s', (_, args, message) => {
@@ -86,7 +86,7 @@ describe('a connection layer refuses', () => {
     ]) {
       fracConnection({ layer, rate: 2 });
       const error = errorOf(() => hyperConnection({ layer, rate: 2, layerIndex: 0 }));
-      expect(error.message).toMatch(/^hyperConnection: layer must be in no other connection, got/);
+      expect(error.message).toMatch(/^hyperConnection: layer must not be inside another connection, got/);
     }
   });
 
@@ -128,7 +128,7 @@ describe('a connection layer refuses', () => {
     const input = tfl.input({ shape: [3, 8] });
     const message = (layer: tfl.layers.Layer) =>
       errorOf(() => fracConnection({ layer, rate: 2 }).apply(input)).message;
-    const rule = 'fracConnection: layer must return the shape that it gets, [null, 3, 8], got';
+    const rule = 'fracConnection: layer must keep the shape of its input, [null, 3, 8], got';
     expect(message(dense(9))).toBe(`${rule} [null, 3, 9]`);
     expect(message(tfl.layers.flatten())).toBe(`${rule} [null, 24]`);
     expect(message(tfl.layers.permute({ dims: [2, 1] }))).toBe(`${rule} [null, 8, 3]`);
@@ -143,7 +143,7 @@ describe('a connection layer refuses', () => {
   it('two inputs, another width later, another type', () => {
     const [a, b] = [tfl.input({ shape: [4] }), tfl.input({ shape: [4] })];
     const two = fracConnection({ layer: dense(4), rate: 2 });
-    expect(errorOf(() => two.apply([a, b])).message).toBe('fracConnection: takes one input, got 2');
+    expect(errorOf(() => two.apply([a, b])).message).toBe('fracConnection: must have one input, got 2');
     const layer = fracConnection({ layer: dense(4), rate: 2, name: 'block' });
     layer.apply(a);
     const later = errorOf(() => layer.apply(tfl.input({ shape: [8] })));

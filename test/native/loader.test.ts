@@ -71,20 +71,20 @@ describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
     ],
     ['empty', () => '', /frac_connections\.node is empty$/],
     [
-      'cut off in its header',
+      'truncated in its header',
       () => readFileSync(binary).subarray(0, 40),
-      /frac_connections\.node is cut off: it has 40 bytes, its header 64$/,
+      /frac_connections\.node is truncated: it has 40 bytes, fewer than the 64 of its header$/,
     ],
     // Without the loader's own check the process would die here, by SIGBUS.
     [
-      'cut off in the middle',
+      'truncated in the middle',
       () => readFileSync(binary).subarray(0, 70_000),
-      /frac_connections\.node is cut off: it has 70000 bytes of \d{6,}$/,
+      /frac_connections\.node is truncated: it has 70000 of \d{6,} bytes$/,
     ],
     [
-      'cut off by its last byte',
+      'without its last byte',
       () => readFileSync(binary).subarray(0, -1),
-      /is cut off: it has \d+ bytes of \d+$/,
+      /is truncated: it has \d+ of \d+ bytes$/,
     ],
     ['for macOS', () => Buffer.from('cffaedfe07000001', 'hex'), /\.node is made for macOS, not for Linux$/],
     ['for Windows', () => `MZ${'\0'.repeat(99)}`, /\.node is made for Windows, not for Linux$/],
@@ -101,7 +101,7 @@ describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
     [
       'the addon of something else',
       otherAddon,
-      /frac_connections\.node is not this version's addon: it has no fracWidth, fracWidthGrad, /,
+      /frac_connections\.node is not the addon of this version: it does not export fracWidth, fracWidthGrad, /,
     ],
   ])('%s leaves the fallback, and the reason', (_, bytes, reason) => {
     const { runtime, native, errors } = withAddon(bytes());

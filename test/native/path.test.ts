@@ -77,7 +77,7 @@ describe.runIf(once)('path native', () => {
       ],
     });
     setPath('fallback');
-    expect(runtimeInfo().notTaken[1]).toEqual({ path: 'native', reason: "'fallback' was asked for" });
+    expect(runtimeInfo().notTaken[1]).toEqual({ path: 'native', reason: "'fallback' was requested" });
   });
 
   test('tells its threads, and sets them', () => {
@@ -103,7 +103,7 @@ describe.runIf(once)('path native', () => {
     [
       'FRAC_CONNECTIONS_SIMD',
       'axv2',
-      /must be one that this machine runs, of 'auto', .*'baseline', got "axv2"$/,
+      /must be a SIMD target of this machine \('auto', .*'baseline'\), got "axv2"$/,
     ],
     ['FRAC_CONNECTIONS_SIMD', 'AVX2', /got "AVX2"$/],
     ['FRAC_CONNECTIONS_THREADS', '0', /must be an integer from 1 to 1024, got "0"$/],

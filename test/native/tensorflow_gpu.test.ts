@@ -49,9 +49,11 @@ describe.runIf(here)("TensorFlow's GPU", () => {
   });
 
   test('is told of in words', () => {
-    expect(describeStream({ file: 'f.so', reason: '' })).toBe("in TensorFlow's own stream, by f.so");
+    expect(describeStream({ file: 'f.so', reason: '' })).toBe(
+      "ops run on TensorFlow's CUDA stream, found by f.so",
+    );
     expect(describeStream({ file: 'f.so', reason: 'there is no f.so' })).toBe(
-      "waiting for it before and after each op, which is slower: TensorFlow's stream is not known (there is no f.so)",
+      "each op waits for the device before and after, which is slower: TensorFlow's CUDA stream is unknown (there is no f.so)",
     );
   });
 });

@@ -106,7 +106,7 @@ describe.runIf(addon?.tensorflow !== undefined && process.env.TEST_BACKEND === '
       const [early, ...rest] = runProgram(program, 'commonjs');
       expect(early).toEqual({ version: '', reasons: ['no TensorFlow library is loaded in this process'] });
       const version = expect.stringMatching(/^2\.\d+\.\d+/);
-      const taken = 'another copy of this addon in this process has defined FracWidth already';
+      const taken = 'another copy of this addon in this process has already defined FracWidth';
       expect(rest).toEqual([
         { version, reasons: [] },
         { version, reasons: [] },

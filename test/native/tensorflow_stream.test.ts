@@ -65,13 +65,13 @@ describe.runIf(here)("the library that tells TensorFlow's stream", () => {
       const { file, found } = streamOf(compile(standIn(made)));
       expect(found).toEqual({
         file,
-        reason: `${file} was made for TensorFlow ${made}, and this is ${version()}`,
+        reason: `${file} was built for TensorFlow ${made}, and this is ${version()}`,
       });
     });
 
     test('as something else, is refused', () => {
       const { file, found } = streamOf(compile('int other(void) { return 1; }'));
-      expect(found.reason).toBe(`${file} is no library of this kind`);
+      expect(found.reason).toBe(`${file} does not export the functions of a stream library`);
     });
 
     test('for another layout of C++ classes, does not load: it misses a symbol', () => {

@@ -67,14 +67,14 @@ describe('a binary that is', () => {
     expectFallback(given, `${file} is ${reason}`);
   });
 
-  test('cut off leaves the fallback, and how much is missing', () => {
+  test('truncated leaves the fallback, and the reason has both sizes', () => {
     let size = 0;
     const { file, given } = withBinary(binary => {
       const bytes = readFileSync(binary);
       size = bytes.length;
       return bytes.subarray(0, size / 2);
     });
-    expectFallback(given, `${file} is cut off: it has ${Math.floor(size / 2)} bytes of ${size}`);
+    expectFallback(given, `${file} is truncated: it has ${Math.floor(size / 2)} of ${size} bytes`);
   });
 
   describe.skipIf(!compiler)(compiler ? 'compiled' : 'compiled (skipped: no C compiler)', () => {
@@ -87,7 +87,7 @@ describe('a binary that is', () => {
       [
         'for an older version of this package',
         'old_version',
-        / is not this version's addon: it has no fracWidthGrad, fracDepth, fracDepthGrad, .*, setTarget$/,
+        / is not the addon of this version: it does not export fracWidthGrad, fracDepth, fracDepthGrad, .*, setTarget$/,
       ],
       ['in want of a symbol', 'missing_symbol', /: undefined symbol: napi_of_another_age$/],
     ])('%s leaves the fallback, and the reason', (_, source, reason) => {

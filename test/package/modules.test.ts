@@ -58,7 +58,7 @@ test('FRAC_CONNECTIONS_PATH=fallback leaves the kernels alone', () => {
   const folder = copyConsumer();
   const given = runProgram(folder, 'main.mjs', { FRAC_CONNECTIONS_PATH: 'fallback' });
   expect(given.runtime).toMatchObject({ path: 'fallback', requested: 'fallback' });
-  expect(given.runtime.notTaken).toContainEqual({ path: 'native', reason: "'fallback' was asked for" });
+  expect(given.runtime.notTaken).toContainEqual({ path: 'native', reason: "'fallback' was requested" });
   expect(given.native).toMatchObject({ available: true, binary: prebuilt(folder) });
   expectCases(given);
 });

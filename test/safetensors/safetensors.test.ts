@@ -104,7 +104,7 @@ describe('decodeSafetensors', () => {
     ['an overlap', file({ a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12), /"b" at byte 4 of the data overlaps/],
     ['the same place', file({ a: f32([2], 0, 8), b: f32([2], 0, 8) }, 8), /"b" at byte 0 .* overlaps/],
     ['a gap', file({ a: f32([2], 0, 8), b: f32([1], 12, 16) }, 16), /gap before tensor "b" at byte 12/],
-    ['more data', file(one, 11), /3 bytes after the last tensor belong to none/],
+    ['more data', file(one, 11), /3 bytes after the last tensor belong to no tensor/],
     [
       'metadata of numbers',
       file({ __metadata__: { step: 3 } }),
@@ -226,7 +226,7 @@ describe('encodeSafetensors', () => {
     expect(name({ text })).toMatch(/^ERR_DTYPE .*text must be float32, int32 or bool, got string/);
     expect(name({ complex })).toMatch(/^ERR_DTYPE .*got complex64/);
     expect(name({ x: 3 as unknown as tf.Tensor })).toMatch(/^ERR_DTYPE .*x must be a tf.Tensor, got 3/);
-    expect(name({ __metadata__: x })).toMatch(/^ERR_OPTION .*no tensor can be named __metadata__/);
+    expect(name({ __metadata__: x })).toMatch(/^ERR_OPTION .*a tensor must not be named __metadata__/);
     expect(name({ x }, null)).toMatch(/^ERR_OPTION .*metadata must be an object, got null/);
     expect(name({ x }, 'pt')).toMatch(/^ERR_OPTION .*metadata must be an object, got "pt"/);
     expect(name({ x }, { step: 3 })).toMatch(/^ERR_OPTION .*metadata.step must be a string, got 3/);

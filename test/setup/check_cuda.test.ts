@@ -105,7 +105,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     writeFileSync(lists, 'set(FRAC_CUDA_ARCHITECTURES "75;90" CACHE STRING "")\nset(codes compute_80)\n');
     expect(wantedArchitectures(folder)).toEqual(WANTED);
     writeFileSync(lists, 'project(x)');
-    expect(() => wantedArchitectures(folder)).toThrow('does not say which CUDA architectures');
+    expect(() => wantedArchitectures(folder)).toThrow('must set the CUDA architectures');
     expect(wantedArchitectures(root).machine).toContain('sm_90');
   });
 

@@ -136,7 +136,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('the cache', () => {
       expect(cacheDirectory()).toBe(box.cache);
       expect(readPrepared()).toEqual({ format: 1, source: 'user', directory: '/d', binding, tfjs: '4.22.0' });
       writeFileSync(join(box.cache, 'prepared.json'), '{"format": 2}');
-      expect(readPrepared()).toEqual({ reason: expect.stringContaining('is not of format 1') });
+      expect(readPrepared()).toEqual({ reason: expect.stringContaining('does not have format 1') });
       writeFileSync(join(box.cache, 'prepared.json'), '{"form');
       expect(readPrepared()).toEqual({ reason: expect.stringContaining('cannot be read') });
     } finally {

@@ -131,14 +131,14 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('TensorFlow step with a bad 
 describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('--tensorflow DIR', () => {
   test('no such folder', async () => {
     const { code, output } = await runSetup(sandbox(), { DIRECTORY: '/nowhere/tensorflow' });
-    expect(output.trim()).toBe('/nowhere/tensorflow: there is no such folder');
+    expect(output.trim()).toBe('/nowhere/tensorflow: this folder does not exist');
     expect(code).toBe(1);
   });
 
   test('a folder with something else, and one without headers', async () => {
     const folder = temporaryFolder();
     const first = await runSetup(sandbox(), { DIRECTORY: folder });
-    expect(first.output).toContain(`${folder}: no TensorFlow in it, that is libtensorflow_cc.so.2 or`);
+    expect(first.output).toContain(`${folder}: must contain libtensorflow_cc.so.2 or`);
     for (const name of ['libtensorflow.so.2', 'libtensorflow_framework.so.2'])
       writeFileSync(join(folder, name), '');
     const second = await runSetup(sandbox(), { DIRECTORY: folder });
@@ -227,7 +227,11 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')("tfjs-node's own installer",
   });
 
   test.each([
-    ['ends well but left half of it', library, 'failed (it ended well, but left no complete installation)'],
+    [
+      'ends well but left half of it',
+      library,
+      'failed (it exited with 0, but the installation is incomplete)',
+    ],
     ['throws', `${library}throw new TypeError('no luck')`, 'failed (no luck)'],
   ])('%s: nothing is taken over', async (_, script, said) => {
     const { code, output, siblings, files } = await install(script);

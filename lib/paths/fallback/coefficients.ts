@@ -3,9 +3,9 @@ import type { Named } from '../../contract/kernel.js';
 import type { ResolvedOptions } from '../../contract/options.js';
 import { layerHat, layerHatGradient, type Normed, rmsHat, rmsHatGradient } from './norm.js';
 
-/** The dynamic part of alpha or of beta: `scale * tanh(z @ w)`, the same for both but for its number of columns. */
+/** The dynamic part of alpha or beta: `scale * tanh(z @ w)`. The two differ only in their number of columns. */
 interface Head {
-  /** 'Alpha' or 'Beta': the end of its weights' names. */
+  /** 'Alpha' or 'Beta': the end of the names of its weights. */
   name: 'Alpha' | 'Beta';
   /** Columns: m + n for alpha, 1 for beta. */
   columns: number;
@@ -13,7 +13,7 @@ interface Head {
 
 const HEADS: readonly Head['name'][] = ['Alpha', 'Beta'];
 
-/** What the gradient needs of {@link dynamicParts}. */
+/** The intermediate values of {@link dynamicParts} that the gradient needs. */
 export interface Dynamic {
   normed?: Normed;
   /** `[t * n, c]`: the normalised segments. */
@@ -55,7 +55,10 @@ function affine(hat: tf.Tensor2D, w: Named): tf.Tensor2D {
   return w.normBeta === undefined ? gained : tf.add<tf.Tensor2D>(gained, w.normBeta);
 }
 
-/** `static + scale * active`, in a token's shape: `[t, n, k]` for alpha, `[t, n]` for beta; static alone if not dynamic. */
+/**
+ * `static + scale * active`, of the shape `perToken`; the static weight itself, without tokens, if the part is not
+ * dynamic.
+ */
 export function coefficient(name: Head['name'], dynamic: Dynamic | undefined, w: Named, perToken: number[]) {
   const still = w[`static${name}`]!;
   const active = dynamic?.active[name];
@@ -66,11 +69,11 @@ export function coefficient(name: Head['name'], dynamic: Dynamic | undefined, w:
 }
 
 /**
- * Gradients of both coefficients: those of their weights, by the weights' names, and `segments` `[t, n, c]`, the part of
- * the hidden state's that goes through them.
+ * The backward pass of both coefficients. It returns the gradients of their weights, by name, and as `segments`
+ * `[t, n, c]` the part of the hidden state's gradient that comes from the coefficients.
  *
- * @param dAlpha `[t, n, k]` gradient a token; `[n, k]` will do where alpha is static
- * @param dBeta `[t, n]` gradient a token; `[n]` will do where beta is static
+ * @param dAlpha `[t, n, k]`, or `[n, k]` if alpha is static
+ * @param dBeta `[t, n]`, or `[n]` if beta is static
  */
 export function coefficientGradients(
   dynamic: Dynamic | undefined,

@@ -3,7 +3,7 @@ import type { OpKernels } from '../../contract/kernel.js';
 import type { ResolvedOptions } from '../../contract/options.js';
 import { mixColumns, toAlpha, toBeta, toBlocks, toCoefficientShape, toSegments } from './segments.js';
 
-/** The op's equations; gradients by the same letters, each that of a forward value with a d before it. */
+/** The equations of the op. `dSomething` is the gradient of the forward value `something`. */
 export const fracDepth: OpKernels = {
   forward: ({ h, y, alpha, beta }, o) =>
     tf.tidy(() => {
@@ -35,5 +35,5 @@ export const fracDepth: OpKernels = {
     }),
 };
 
-/** y as `[t, 1, m, c]`: every stream takes the same blocks. */
+/** y as `[t, 1, m, c]`, to broadcast its blocks to every stream. */
 const layerOutput = (y: tf.Tensor, o: ResolvedOptions): tf.Tensor4D => tf.expandDims(toBlocks(y, o), 1);

@@ -3,7 +3,9 @@ import type { OpKernels } from '../../contract/kernel.js';
 import { fracDepth } from './frac_depth.js';
 import { fracWidth } from './frac_width.js';
 
-/** Depth connection, then the next layer's width connection; the gradient goes back through the two in turn. */
+/**
+ * Depth connection, then the width connection of the next layer. The gradient runs their gradients in reverse order.
+ */
 export const fracDepthWidth: OpKernels = {
   forward: ({ h, y, alpha, beta, ...next }, o) => {
     const { out } = fracDepth.forward({ h: h!, y: y!, alpha: alpha!, beta: beta! }, o);

@@ -5,7 +5,7 @@ import { coefficient, coefficientGradients, type Dynamic, dynamicParts } from '.
 import { type Normed, rmsHat, rmsHatGradient } from './norm.js';
 import { leadOf, readColumns, toAlpha, toBlocks, toSegments } from './segments.js';
 
-/** Everything between the inputs and the outputs; the gradient computes it again rather than keep it. */
+/** The intermediate values of the forward pass. The gradient computes them again instead of keeping them in memory. */
 interface Forward {
   dynamic: Dynamic | undefined;
   alpha: tf.Tensor;
@@ -14,7 +14,7 @@ interface Forward {
   read: tf.Tensor3D;
   /** The layer's input before its pre-norm, `[t, m, c]`. */
   blocks: tf.Tensor3D;
-  /** The pre-norm of `blocks`, seen as `[t, d]`, where there is one. */
+  /** The pre-norm of `blocks`, reshaped to `[t, d]`; undefined without a pre-norm. */
   normed: Normed | undefined;
 }
 
@@ -32,7 +32,7 @@ function run(segments: tf.Tensor3D, lead: number[], w: Named, o: ResolvedOptions
 const prenorm = (blocks: tf.Tensor3D, o: ResolvedOptions): Normed =>
   rmsHat(tf.reshape(blocks, [blocks.shape[0], o.dim]), o.prenormEpsilon);
 
-/** The op's equations; gradients by the same letters, each that of a forward value with a d before it. */
+/** The equations of the op. `dSomething` is the gradient of the forward value `something`. */
 export const fracWidth: OpKernels = {
   forward: (inputs, o) =>
     tf.tidy(() => {
@@ -79,7 +79,7 @@ function throughPrenorm(
   return tf.reshape(rmsHatGradient(normed, tf.mul(rows, w.prenormGamma!)), dX.shape);
 }
 
-/** What reached alpha from outside, and in columns Y what comes back from x: `[t, n, k]`, `[n, k]` where alpha is static. */
+/** The gradient of alpha: `dAlpha`, plus the part from x in columns Y. `[t, n, k]`, or `[n, k]` if alpha is static. */
 function alphaGradient(
   segments: tf.Tensor3D,
   dBlocks: tf.Tensor3D,

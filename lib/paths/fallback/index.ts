@@ -4,7 +4,10 @@ import { fracDepth } from './frac_depth.js';
 import { fracDepthWidth } from './frac_depth_width.js';
 import { fracWidth } from './frac_width.js';
 
-/** The fallback of every op, by stem: compositions of tfjs ops that run on any backend, and the oracle for other paths. */
+/**
+ * The fallback of every op, by stem: compositions of tfjs ops. They run on any backend, and tests check other paths
+ * against them.
+ */
 export const kernels: Record<Stem, OpKernels> = {
   frac_width: fracWidth,
   frac_depth: fracDepth,

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a norm's gradient needs: the normalised rows and one factor a row. */
+/** The values that the gradient of a norm needs: the normalised rows and one factor per row. */
 export interface Normed {
-  /** `[r, c]`: rows of mean square 1 (and mean 0 for LayerNorm), before gain and bias. */
+  /** `[r, c]`: rows with mean square 1 (and mean 0 for LayerNorm), before gain and bias. */
   hat: tf.Tensor2D;
-  /** `[r, 1]`: 1 / root of the mean square (of the variance). */
+  /** `[r, 1]`: 1 / sqrt(mean square + epsilon), with the variance instead of the mean square for LayerNorm. */
   inverse: tf.Tensor;
 }
 
@@ -25,7 +25,7 @@ export function rmsHatGradient({ hat, inverse }: Normed, dHat: tf.Tensor2D): tf.
   return tf.mul(tf.sub(dHat, tf.mul(hat, along)), inverse);
 }
 
-/** The same, and the mean taken off, since LayerNorm takes it off its input. */
+/** `rmsHatGradient` minus its mean, because LayerNorm subtracts the mean of its input. */
 export function layerHatGradient(normed: Normed, dHat: tf.Tensor2D): tf.Tensor2D {
   const dCentred = rmsHatGradient(normed, dHat);
   return tf.sub(dCentred, tf.mean(dCentred, -1, true));

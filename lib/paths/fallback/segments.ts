@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedOptions } from '../../contract/options.js';
 
-// Letters of the whole fallback: t tokens, n segments a token, m blocks of the layer, c values a segment, s streams,
+// Sizes in the whole fallback: t tokens, n segments per token, m blocks of the layer, c values per segment, s streams,
 // k = m + n columns of alpha. A static coefficient has t = 1.
 
-/** The tokens' shape: h's without its last size. */
+/** The shape of the tokens: that of h without the last size. */
 export const leadOf = (h: tf.Tensor): number[] => h.shape.slice(0, -1);
 
 const tokensOf = (h: tf.Tensor): number => tf.util.sizeFromShape(leadOf(h));
@@ -21,7 +21,7 @@ export const toBlocks = (y: tf.Tensor, { m, c }: ResolvedOptions): tf.Tensor3D =
 export const toAlpha = (alpha: tf.Tensor, { n, m }: ResolvedOptions): tf.Tensor3D =>
   tf.reshape(alpha, [alpha.size / (n * (m + n)), n, m + n]);
 
-/** beta `[..., n]` as `[t, s, m, 1]`, `[n]` as `[1, s, m, 1]`: lined up with blocks `[t, 1, m, c]`. */
+/** beta `[..., n]` as `[t, s, m, 1]`, `[n]` as `[1, s, m, 1]`, to broadcast with blocks `[t, 1, m, c]`. */
 export const toBeta = (beta: tf.Tensor, { n, streams, m }: ResolvedOptions): tf.Tensor4D =>
   tf.reshape(beta, [beta.size / n, streams, m, 1]);
 
@@ -33,7 +33,7 @@ export const readColumns = (alpha: tf.Tensor3D, { n, m }: ResolvedOptions): tf.T
 export const mixColumns = (alpha: tf.Tensor3D, { n, m }: ResolvedOptions): tf.Tensor3D =>
   tf.slice(alpha, [0, 0, m], [-1, n, n]);
 
-/** A gradient a token, as the gradient of a coefficient of this shape: summed over tokens if that is static. */
+/** Brings a gradient per token to the shape of a coefficient. Sums over the tokens if the coefficient is static. */
 export function toCoefficientShape(perToken: tf.Tensor, coefficient: tf.Tensor): tf.Tensor {
   const summed = perToken.size === coefficient.size ? perToken : tf.sum(perToken, 0);
   return tf.reshape(summed, coefficient.shape);

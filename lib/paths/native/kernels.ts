@@ -9,9 +9,9 @@ import type { ResolvedOptions } from '../../contract/options.js';
 import { WEIGHT_NAMES } from '../../contract/weights.js';
 import { allocate, cpuBackend, valuesOf } from './values.js';
 
-// Path `native`: the addon's kernels on the typed arrays of tfjs' `cpu` backend, in place.
+// Path `native`: the addon's kernels, directly on the typed arrays of the tfjs backend `cpu`.
 
-/** One run of a kernel: reads inputs by name, makes outputs by name. */
+/** One call of a kernel: gives access to its inputs and allocates its outputs. */
 class Call {
   readonly config: Config;
   private readonly backend = cpuBackend();
@@ -33,7 +33,7 @@ class Call {
   /** Values of an input. */
   input = (name: string): Float32Array => valuesOf(this.given[name]!, this.op, name, this.backend);
 
-  /** The same, where there is that input. */
+  /** Values of an optional input; undefined if it is absent. */
   optional = (name: string): Float32Array | undefined => this.given[name] && this.input(name);
 
   shapeOf = (name: string): number[] => this.given[name]!.shape;
@@ -43,7 +43,7 @@ class Call {
     return WEIGHT_NAMES.map(this.optional) as Weights;
   }
 
-  /** Room for an output. */
+  /** Allocates an output. */
   output(name: string, shape: number[]): Float32Array {
     let size = 1;
     for (const each of shape) size *= each;
@@ -52,7 +52,7 @@ class Call {
     return values;
   }
 
-  /** Room for the gradient of an input, which goes by the input's name. */
+  /** Allocates the gradient of an input. The output has the name of that input. */
   gradient = (name: string): Float32Array => this.output(name, this.given[name]!.shape);
 
   weightGradients(): Weights {
@@ -70,7 +70,10 @@ class Call {
     ];
   }
 
-  /** What was made, as the backend's tensors: arrays change hands only when the kernel has run. */
+  /**
+   * Hands the outputs to the backend as tensors. Called after the kernel, so that no tensor is made if the kernel
+   * fails.
+   */
   results(): Record<string, tf.TensorInfo> {
     const results: Record<string, tf.TensorInfo> = {};
     for (const { name, shape, values } of this.made)
@@ -79,7 +82,7 @@ class Call {
   }
 }
 
-/** A tfjs kernel that allocates, runs one native call and hands over. */
+/** A tfjs kernel that allocates its outputs, runs one native call and returns the outputs as tensors. */
 const kernel =
   (op: string, run: (call: Call) => void) =>
   (given: Named, o: ResolvedOptions): Record<string, tf.TensorInfo> => {

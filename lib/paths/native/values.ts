@@ -2,24 +2,24 @@ import { Buffer, constants } from 'node:buffer';
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../../common/errors.js';
 
-/** What this package uses of tfjs' `cpu` backend. */
+/** The part of the tfjs backend `cpu` that this package uses. */
 export interface CpuBackend {
-  /** Also fetches a tensor's values from another backend, if they are there. */
+  /** Moves the values here first if another backend has them. */
   data: { get(id: object): { values?: unknown } };
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
   readSync(id: object): tf.backend_util.BackendValues;
 }
 
-// tfjs types every backend by what all of them have.
+// The type of tf.backend() has only what all backends share.
 export const cpuBackend = () => tf.backend() as unknown as CpuBackend;
 
-/** Whether this is tfjs' own `cpu` backend, or one that keeps its values as that does. */
+/** Whether this is the `cpu` backend of tfjs, or one with the same storage. */
 export function keepsTypedArrays(backend: unknown): backend is CpuBackend {
   const { data, makeTensorInfo } = (backend ?? {}) as Partial<CpuBackend>;
   return typeof data?.get === 'function' && typeof makeTensorInfo === 'function';
 }
 
-// By name too: under test runners the array may be another realm's.
+// Also tests the name: with a test runner the array can come from another realm.
 const isFloat32Array = (values: unknown): values is Float32Array =>
   values instanceof Float32Array ||
   (values as Partial<Float32Array> | undefined)?.[Symbol.toStringTag] === 'Float32Array';
@@ -28,8 +28,8 @@ const isShared = ({ buffer }: Float32Array) =>
   typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
 
 /**
- * The array in which the backend keeps a tensor's values, not a copy. A copy only of what kernels cannot take: a tensor cast
- * from another type keeps its old array, and on shared memory another thread could write meanwhile.
+ * The array in which the backend stores the values of a tensor, without a copy where possible. It copies an array of
+ * another type, which a tensor keeps after a cast, and shared memory, which another thread could write during the call.
  */
 export function valuesOf(tensor: tf.Tensor, op: string, name: string, backend = cpuBackend()): Float32Array {
   if (tensor.isDisposed)
@@ -39,14 +39,14 @@ export function valuesOf(tensor: tf.Tensor, op: string, name: string, backend = 
     isFloat32Array(values) && !isShared(values)
       ? values
       : new Float32Array(backend.readSync(tensor.dataId) as ArrayLike<number>);
-  // Some of tfjs' own kernels leave values in a tensor of shape [0, ...].
+  // Some tfjs kernels leave values in a tensor of shape [0, ...].
   return array.length > tensor.size ? array.subarray(0, tensor.size) : array;
 }
 
-/** From so many bytes on it costs less not to clear an array: in memory that malloc hands out again, clearing writes it all. */
+/** From this size in bytes, allocating without zeroing is faster: zeroing writes all memory that malloc reuses. */
 const LARGE = 1 << 20;
 
-/** An array for so many results. What is in it is anything: a kernel writes all of it before anybody sees it. */
+/** Allocates an array of results, with arbitrary contents. The kernel overwrites all of it. */
 export function allocate(size: number, op: string, name: string): Float32Array {
   const bytes = 4 * size;
   try {

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** An attribute of an op, as tfjs-node takes it. */
+/** An attribute of an op, in the form of tfjs-node. */
 export interface Attribute {
   name: string;
   type: number;
   value: string;
 }
 
-/** What path `tensorflow` uses of tfjs-node's backend. */
+/** The part of tfjs-node's backend that path `tensorflow` uses. */
 export interface NodeBackend {
   readonly binding: { TF_ATTR_STRING: number };
   readonly isUsingGpuDevice: boolean;
@@ -19,9 +19,9 @@ export interface NodeBackend {
   ): tf.Tensor[];
 }
 
-// tfjs types every backend by what all of them have.
-/** The active backend, which must be tfjs-node's. */
+// The type of tf.backend() has only what all backends share.
+/** The active backend, which must be that of tfjs-node. */
 export const nodeBackend = () => tf.backend() as unknown as NodeBackend;
-/** A backend by name, which may be another. */
+/** A backend by name, which may not be that of tfjs-node. */
 export const findNodeBackend = (backend: string) =>
   tf.findBackend(backend) as unknown as Partial<NodeBackend> | null;

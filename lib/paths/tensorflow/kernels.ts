@@ -6,15 +6,16 @@ import type { ResolvedOptions } from '../../contract/options.js';
 import { WEIGHT_NAMES } from '../../contract/weights.js';
 import { type Attribute, nodeBackend } from './backend.js';
 
-// Path `tensorflow`: the addon has defined the ops inside TensorFlow, and tfjs-node calls them by name, as it does its own.
-// Tensors stay where they are. Inputs, outputs and attributes are those of native/tensorflow/register.cc and options.h.
+// Path `tensorflow`: the addon registers the ops with TensorFlow, and tfjs-node calls them by name like TensorFlow's
+// own ops. Tensors stay in TensorFlow's memory. native/tensorflow/register.cc and options.h define the inputs, outputs
+// and attributes.
 
-/** Of an options object: the attributes by {@link variant}. */
+/** The attributes of each options object, indexed by {@link variant}. */
 const attributes = new WeakMap<ResolvedOptions, Attribute[][]>();
 
 const NORMS = ['none', 'rms', 'layer'];
 
-/** What an op's attribute tells of its inputs: bit 0 a pre-norm, bit 1 a gradient of the state's alias. */
+/** Which optional inputs a call has: bit 0 is a pre-norm, bit 1 is a gradient of the state's alias. */
 const variant = (given: Named) => (given.prenormGamma ? 1 : 0) + (given.dState ? 2 : 0);
 
 function attributesOf(o: ResolvedOptions, given: Named): Attribute[] {
@@ -26,7 +27,9 @@ function attributesOf(o: ResolvedOptions, given: Named): Attribute[] {
   return all[variant(given)]!;
 }
 
-/** One attribute for everything: each costs about a microsecond a call, and so does a list of a few numbers. */
+/**
+ * Packs all options into one attribute, because each attribute and each short list costs about a microsecond per call.
+ */
 function makeAttributes(o: ResolvedOptions, of: number): Attribute[] {
   const flags = [o.dynamicAlpha, o.dynamicBeta, o.tanh, o.scale].map(Number);
   const integers = [o.dim, o.streams, o.fractions, ...flags, NORMS.indexOf(o.norm), of & 1, of >> 1];
@@ -35,11 +38,11 @@ function makeAttributes(o: ResolvedOptions, of: number): Attribute[] {
 }
 
 /**
- * A kernel that runs one op of TensorFlow's.
+ * A kernel that runs one TensorFlow op.
  *
- * @param inputs the op's inputs in order; the place of one that is not given is taken by `staticBeta`,
- *   which the op does not look at
- * @param outputs the op's outputs in order; those under the name of an input that was not given come out empty
+ * @param inputs names of the op's inputs, in order. `staticBeta` fills the place of an absent input; the op does not
+ *   read it there.
+ * @param outputs names of the op's outputs, in order. An output with the name of an absent input is empty.
  */
 function runs(op: string, inputs: readonly string[], outputs: readonly string[]): Kernel {
   return (given, o) => {
@@ -66,7 +69,9 @@ function execute(op: string, attributes: Attribute[], inputs: tf.Tensor[], outpu
   }
 }
 
-/** tfjs-node's `Invalid TF_Status: 3\nMessage: FracWidth: h must be ...`, as one of this package's errors. */
+/**
+ * Converts an error of tfjs-node, `Invalid TF_Status: 3\nMessage: FracWidth: h must be ...`, to a FracConnectionsError.
+ */
 function readable(op: string, error: unknown): unknown {
   const message = /^Invalid TF_Status: \d+\s+Message: ([\s\S]*)$/.exec((error as Error)?.message ?? '')?.[1];
   if (message === undefined) return error;

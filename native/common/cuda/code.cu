@@ -17,11 +17,11 @@ std::map<int, std::string>& reasons() {
   return *all;
 }
 
-// Errors that are not about a kernel: the process, the driver or the device is of no use, or not now. With every other error the
-// kernel is absent. It is this list that is written down since what it misses does no harm: the general kind takes over, right,
-// and slower, and said; and an error that stays is met again, and thrown, by the call that follows. One missing in a list of the
-// opposite would take away ops that can run.
-bool says_nothing_of_kernels(cudaError_t error) {
+// Errors that are not about a kernel: the process, the driver or the device is unusable, perhaps only for now. After
+// any other error the kernel counts as missing. An error that this list lacks does no harm: the general variant runs
+// instead, which is correct, slower, and reported; and the next call meets a sticky error again and throws it. With the
+// opposite list, a missing entry would disable ops that can run.
+bool is_unrelated_to_kernel(cudaError_t error) {
   if (stays(error)) return true;
   switch (int(error)) {
     case cudaErrorMemoryAllocation:
@@ -47,7 +47,7 @@ bool says_nothing_of_kernels(cudaError_t error) {
     case cudaErrorMpsServerNotReady:
     case cudaErrorMpsMaxClientsReached:
     case cudaErrorMpsMaxConnectionsReached: return true;
-    // Code is loaded when it is first asked for, which a capture on another stream may forbid.
+    // Code is loaded lazily, here, and a capture on another stream may forbid that.
     default: return error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorTimeout;
   }
 }
@@ -63,9 +63,9 @@ bool has_code(const void* kernel) {
   if (found != known->end()) return found->second;
   cudaFuncAttributes attributes;
   const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel);
-  if (says_nothing_of_kernels(error)) check(error, "cudaFuncGetAttributes(&attributes, kernel)", __FILE__, __LINE__);
+  if (is_unrelated_to_kernel(error)) check(error, "cudaFuncGetAttributes(&attributes, kernel)", __FILE__, __LINE__);
   if (error != cudaSuccess) {
-    cudaGetLastError();  // it is no part of the device's state
+    cudaGetLastError();  // clears the error, which is not sticky
     reasons().emplace(device, std::string(cudaGetErrorName(error)) + ": " + cudaGetErrorString(error));
   }
   return (*known)[key] = error == cudaSuccess;
@@ -79,7 +79,7 @@ std::string why_no_code(int device) {
 
 std::string ask_for_code() {
   const Config smallest{1, 1, 1, 1, false, false, false, Norm::kNone, 0, 0};
-  frac_depth_grad_workspace(smallest, {}, Dtype::kFloat32);  // plans a launch, which asks for its kernel
+  frac_depth_grad_workspace(smallest, {}, Dtype::kFloat32);  // plans a launch, which calls has_code
   return why_no_code(current_device().index);
 }
 

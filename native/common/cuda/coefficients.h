@@ -1,4 +1,4 @@
-// alpha and beta of a token, read off its rows by a team; the same mathematics as common/coefficients.h.
+// A team computes alpha and beta of its token. The equations are those of common/coefficients.h.
 #pragma once
 
 #include "common/cuda/products.h"
@@ -6,7 +6,8 @@
 
 namespace frac::cuda {
 
-// What a team knows of its token, in shared memory: arrays of [N, K + 1], coefficients and what belongs to each, and of [N].
+// A team's scratch values for its token, in shared memory: five arrays of [N, K + 1] for the coefficients and their
+// intermediate values, and four of [N] for the segments.
 template <typename S>
 struct Scratch {
   float* start;
@@ -17,52 +18,52 @@ struct Scratch {
   __device__ float* of_slots(int i) const { return start + i * slots_of(S::n(f), S::k(f)); }
   __device__ float* of_segments(int i) const { return of_slots(5) + i * S::n(f); }
 
-  // The first two by columns, [K + 1, N]: alpha and beta, and du / deviation
+  // The first two are stored by columns, [K + 1, N]: alpha and beta, then du / deviation.
   __device__ float* coefficients() const { return of_slots(0); }
   __device__ float* through() const { return of_slots(1); }
   __device__ float alpha(int i, int column) const { return coefficients()[column * S::n(f) + i]; }
   __device__ float* logits() const { return of_slots(2); }      // u, without the bias
   __device__ float* active() const { return of_slots(3); }      // tanh(u)
   __device__ float* upstream() const { return of_slots(4); }    // du
-  __device__ float* mean() const { return of_segments(0); }     // of each segment, of LayerNorm
+  __device__ float* mean() const { return of_segments(0); }     // of each segment, for LayerNorm
   __device__ float* inverse() const { return of_segments(1); }  // 1 / deviation
-  // of the gradient: factors of the segment itself, and of every value
+  // for the backward pass: the factor of the segment itself, and the value added to each of its values
   __device__ float* along() const { return of_segments(2); }
   __device__ float* shift() const { return of_segments(3); }
 };
 
 inline int scratch_floats(const Config& f) { return 5 * slots_of(f.n, f.k()) + 4 * f.n; }
 
-// The dot products that find_coefficients and the gradients add up at a time: of so many segments,
+// The block of dot products that find_coefficients and the gradients compute at a time: the number of segments,
 template <typename S>
 constexpr int kTileRows = S::N < 4 ? S::N : 4;
-// with so many of the projection's columns, as even a part of them as the kind's tile allows.
+// and the number of the projection's columns, which are split into parts of nearly equal size, none larger than kTile.
 template <typename S>
 constexpr int kTileColumns = (S::kColumns + (S::kColumns + S::kTile - 1) / S::kTile - 1) /
                              ((S::kColumns + S::kTile - 1) / S::kTile);
 
-// Sums that a team may have under way at once: those of a width connection one after the other, those of a depth connection again
-// from the start.
+// The slots of a team's sums. The sums of a width connection have consecutive slots; a depth connection starts again at
+// slot 0.
 template <typename S>
 struct Slots {
   const Config& f;
-  const bool products;  // of tensor cores: of the projection's columns, then of the state and of dx
+  const bool products;  // whether tensor cores compute: the slots then start with products of the columns, the state and dx
 
   __device__ explicit Slots(const Setting& a) : f(a.f), products(on_tensor_cores<S>(a.plan)) {}
-  // of x: h . dx, h . x [N, M] each, and the squares of x's blocks
+  // for x: h . dx and h . x, [N, M] each, and the squares of x's blocks
   __device__ int reads() const { return products ? at().count(S::N + S::M) : S::n(f) * (S::k(f) + 2); }
   __device__ int blocks() const { return reads() + S::n(f) * S::m(f); }
   __device__ int squares() const { return blocks() + S::n(f) * S::m(f); }
-  // squares of centred segments, where products has those as they are
+  // squares of the centred segments, when the products have those of the segments themselves
   __device__ int centred() const { return squares() + S::m(f); }
 
-  // Whether h . dx is among the products: dx itself, that is, not times a pre-norm's gain.
+  // Whether the products include h . dx. They have dx itself, so not with a pre-norm, whose gain multiplies dx.
   __device__ bool has_reads(bool prenorm) const { return products && !prenorm; }
   __device__ int read(int i, int j, bool prenorm) const {
     return has_reads(prenorm) ? at().of_row(S::N + j, i) : reads() + i * S::m(f) + j;
   }
 
-  // Without tensor cores: [N, K + 2], the last column the squares.
+  // Without tensor cores: [N, K + 2], where the last column has the squares.
   __device__ int projected(int i, int column) const { return i * (S::k(f) + 2) + column; }
   __device__ float projection(const Sums& sums, const Team& team, int i, int column) const {
     return sums.total(team, products ? at().of_column(column, i) : projected(i, column));
@@ -85,7 +86,7 @@ inline int sum_slots(const Config& f, bool products) {
   return width > depth ? width : depth;
 }
 
-// Segments as the norm's projection sees them: less their means, which matter for LayerNorm alone. The padding stays 0.
+// For LayerNorm, subtracts the means from the segments. The padding stays 0.
 template <typename S, int R, typename MeanOf>
 __device__ __forceinline__ void centre(float (&rows)[R][S::E], const Columns<S>& columns, const Config& f,
                                        MeanOf mean_of_row) {
@@ -122,7 +123,7 @@ __device__ __forceinline__ void find_means(const Scratch<S>& s, const Sums& sums
   team.sync();
 }
 
-// Squares of centred segments alone.
+// Computes only the squares of the centred segments.
 template <typename S>
 __device__ __forceinline__ void centred_squares(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Slots<S>& slots,
                                                 const Team& team) {
@@ -140,7 +141,7 @@ __device__ __forceinline__ void centred_squares(const Scratch<S>& s, const Sums&
   }
 }
 
-// Dot products of segments with the projection's columns, and their squares.
+// Computes the dot products of the segments with the projection's columns, and the squares of the segments.
 template <typename S>
 __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, const State<S>& h, const BlockWeights<S>& w,
                                         const Slots<S>& slots, const Team& team) {
@@ -177,7 +178,8 @@ __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, c
     }
 }
 
-// From those sums to the coefficients, a thread each: put(i, column, value) takes the dynamic ones, beta's as column K.
+// Computes the coefficients from these sums, one per thread. Calls put(i, column, value) for the dynamic ones; beta is
+// column K.
 template <typename S, typename Put>
 __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team, Put put) {
   const Config& f = a.f;
@@ -199,7 +201,7 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
       const float active = f.use_tanh ? tanhf(u) : u;
       value = fmaf(constants.scales()[is_alpha ? 0 : 1], active, value);
       s.active()[each] = active;
-      s.through()[j * n + i] = inverse;  // until this thread has its gradient
+      s.through()[j * n + i] = inverse;  // this thread multiplies it by du in the backward pass
       put(i, j, value);
     }
     s.logits()[each] = logit;

@@ -1,8 +1,8 @@
-// What the callers of CUDA kernels need: a plain C++ header, so that they compile without CUDA.
+// The interface for callers of CUDA kernels. A plain C++ header, so that they compile without CUDA.
 //
-// Storage is float32, bfloat16 or float16 for the hidden state, x, y and their gradients; weights, coefficients, their gradients
-// and every sum are float32 always. All pointers are device memory of the current device, at least as aligned as their type;
-// where they are aligned to 16 bytes and a segment is a multiple of 16 bytes, rows move 16 bytes at a time.
+// The hidden state, x, y and their gradients are stored as float32, bfloat16 or float16. Weights, coefficients, their
+// gradients and all sums are float32. All pointers are memory of the current device, aligned to their type. If they are
+// aligned to 16 bytes and a segment is a multiple of 16 bytes, each access to a row moves 16 bytes.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +21,14 @@ enum class Dtype { kFloat32, kBfloat16, kFloat16 };
 
 inline size_t size_of(Dtype dtype) { return dtype == Dtype::kFloat32 ? 4 : 2; }
 
-// Where a kernel runs. Work is put on the stream, and nothing waits for it.
+// The stream and workspace of a launch. A launch puts work on the stream and does not wait for it.
 struct Launch {
   Dtype dtype;
   Stream stream;
-  void* workspace;  // of as many bytes as the op's own *_workspace() says, aligned to 16; null where that is 0
+  void* workspace;  // as many bytes as the op's *_workspace() returns, aligned to 16; null if that is 0
 };
 
-// A CUDA call that failed, or a launch that was refused: expression, error and its name, file and line.
+// A failed CUDA call or a rejected launch. The message has the expression, the error and its name, file and line.
 class Error : public std::runtime_error {
  public:
   Error(int code, const std::string& message) : std::runtime_error(message), code(code) {}

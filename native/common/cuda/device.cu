@@ -8,7 +8,7 @@ namespace frac::cuda {
 
 void check(cudaError_t error, const char* expression, const char* file, int line) {
   if (error == cudaSuccess) return;
-  cudaGetLastError();  // an error that is no part of the device's state is over with this
+  cudaGetLastError();  // clears an error that is not sticky
   throw Error(int(error), std::string(expression) + ": " + cudaGetErrorName(error) + ", " + cudaGetErrorString(error) +
                               " (" + file + ":" + std::to_string(line) + ")");
 }
@@ -17,7 +17,7 @@ bool stays(int code) {
   switch (code) {
     case cudaErrorECCUncorrectable:
     case cudaErrorNvlinkUncorrectable:
-    case 226:  // cudaErrorContained, which older headers do not have
+    case 226:  // cudaErrorContained, missing in older headers
     case cudaErrorIllegalAddress:
     case cudaErrorLaunchTimeout:
     case cudaErrorContextIsDestroyed:
@@ -70,7 +70,7 @@ int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_byt
   const auto found = known->find(key);
   if (found != known->end()) return found->second;
   int blocks = 0;
-  // All that a block may have: the kernel may run with other sizes at the same time.
+  // The largest size that a block may have, because the kernel may run with other sizes at the same time.
   FRAC_CUDA_CHECK(
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(device.shared_memory)));
   FRAC_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared_bytes));

@@ -1,4 +1,4 @@
-// The current device, what a kernel may use of it, and launches; every call into CUDA is checked here.
+// The current device and its limits, launches of kernels, and the check of CUDA calls.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace frac::cuda {
 struct Device {
   int index;
   int multiprocessors;
-  int64_t shared_memory;  // bytes a block may ask for
-  bool tensor_cores;      // as has_tensor_cores
+  int64_t shared_memory;  // largest number of bytes per block
+  bool tensor_cores;      // see has_tensor_cores
 };
 
 // Throws Error.
@@ -20,11 +20,12 @@ const Device& current_device();
 void check(cudaError_t error, const char* expression, const char* file, int line);
 #define FRAC_CUDA_CHECK(expression) ::frac::cuda::check((expression), #expression, __FILE__, __LINE__)
 
-// Whether after this error the process can do no more with CUDA: each call answers with it again.
+// Whether an error is sticky: every later CUDA call of the process returns it again, so that the process must be
+// restarted.
 bool stays(int code);
 
-// How many blocks of a kernel a multiprocessor runs at once; also lets the kernel have as much shared memory. Asks CUDA once
-// for each kernel, size and device.
+// How many blocks of a kernel a multiprocessor runs at once. Also allows the kernel this much shared memory. Queries
+// CUDA once for each kernel, size and device.
 int blocks_per_multiprocessor(const void* kernel, int threads, size_t shared_bytes);
 
 #if defined(__CUDACC__) || defined(FRAC_CUDA_EMULATED)
@@ -41,6 +42,6 @@ void launch(void (*kernel)(Parameters...), int blocks, int threads, size_t share
   FRAC_CUDA_CHECK(cudaGetLastError());
 }
 
-#endif  // a compiler that knows kernels
+#endif  // a compiler for kernels
 
 }  // namespace frac::cuda

@@ -1,4 +1,4 @@
-// The choice between common kinds and the general one, for an op that is compiled for both (kinds.h).
+// The choice between a common kernel variant and the general one (kinds.h).
 #pragma once
 
 #include <type_traits>
@@ -7,13 +7,15 @@
 
 namespace frac::cuda {
 
-// Kinds that this thread's calls have taken since it was last set: tests compare bits where they are the same.
+// The variants that calls of this thread have used since the last reset. Tests compare bits only if two calls used the
+// same variant.
 struct KindsTaken {
   bool common = false, general = false;
 };
 inline thread_local KindsTaken kinds_taken;
 
-// run(std::true_type) for a common kind, which says whether there was one, else run(std::false_type) for the general kind.
+// Calls run(std::true_type) for a common variant. If that returns false, there is none; then calls run(std::false_type)
+// for the general variant.
 template <typename F>
 void with_either_kind(F run) {
   if (run(std::true_type{}))

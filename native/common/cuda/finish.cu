@@ -6,12 +6,13 @@ namespace frac::cuda {
 
 namespace {
 
-// A block sums 32 neighbouring values of several arrays, "strips": 32 lanes, eight of them at every eighth row, four such groups at
-// every fourth strip.
+// A block sums several "strips" of 32 neighbouring values over the rows. It has four groups of eight warps: a group
+// takes every fourth strip, and each of its warps every eighth row.
 constexpr int kLanes = 32, kParts = 8, kGroups = 4, kThreads = kLanes * kParts * kGroups;
 constexpr int kMostStrips = kMaxColumns + kMaxBlocks;
 
-// Blocks by what they do: strips of a segment's columns, strips of alpha's and beta's slots, and one for the scales.
+// The numbers of blocks: for strips of a segment's columns, for strips of alpha's and beta's slots, and one for the
+// scales.
 struct Grid {
   int columns, slots, scales;
   int all() const { return columns + slots + scales; }
@@ -24,11 +25,11 @@ struct Arguments : Finish {
 __device__ int lane() { return threadIdx.x % kLanes; }
 __device__ int warp() { return threadIdx.x / kLanes; }
 __device__ float* parts() { return reinterpret_cast<float*>(shared_memory()); }         // [strips, parts, lanes]
-__device__ float& total(int strip) { return parts()[strip * kParts * kLanes + lane()]; }  // once the block has met
+__device__ float& total(int strip) { return parts()[strip * kParts * kLanes + lane()]; }  // valid after a barrier
 __device__ float* logits() { return parts() + kMostStrips * kParts * kLanes; }          // [columns]
 constexpr int kSharedFloats = kMostStrips * kParts * kLanes + kMaxColumns;
 
-// strip(j): where in a row the j-th strip begins. The block has met when it returns.
+// Sums the strips; strip(j) is where the j-th strip begins in a row. Ends with a barrier of the block.
 template <typename F>
 __device__ void sum_strips(const Arguments& a, int strips, int width, F strip) {
   const int part = warp() % kParts;
@@ -50,7 +51,7 @@ __device__ void sum_strips(const Arguments& a, int strips, int width, F strip) {
   __syncthreads();
 }
 
-// A warp's part of the sum of each(i) for i < count, where so many warps have one.
+// A warp's part of the sum of each(i) for i < count. `warps` warps share the sum.
 template <typename F>
 __device__ float sum_over_warp(int part, int warps, int count, F each) {
   float sum = 0;
@@ -61,7 +62,7 @@ __device__ float sum_over_warp(int part, int warps, int count, F each) {
   return sum;
 }
 
-// du, which LayerNorm's bias needs, of every column: over rows and segments. The block has met when it returns.
+// Sums du of every column over rows and segments, for the bias of LayerNorm. Ends with a barrier of the block.
 __device__ void sum_logits(const Arguments& a, int columns) {
   const int n = a.f.n;
   for (int j = warp(); j < columns; j += kThreads / kLanes) {
@@ -73,7 +74,7 @@ __device__ void sum_logits(const Arguments& a, int columns) {
   __syncthreads();
 }
 
-// The same as weight_gradients in common/coefficients.h.
+// Equals weight_gradients in common/coefficients.h.
 __device__ void finish_column(const Arguments& a, int64_t l) {
   const Config& f = a.f;
   const int k = f.k();
@@ -111,7 +112,7 @@ __device__ void finish_columns(const Arguments& a, int64_t first) {
     a.d.prenorm_gamma[j * f.c + first + lane()] = total(columns + j);
 }
 
-// What is one a segment and column.
+// Writes the gradients that have one value per segment and column: those of the coefficients.
 __device__ void finish_slots(const Arguments& a, int first) {
   const Config& f = a.f;
   const int k = f.k(), slots = slots_of(f.n, k), slot = first + lane();
@@ -127,7 +128,7 @@ __device__ void finish_slots(const Arguments& a, int first) {
     a.d.static_beta[i] = total(1) + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
 }
 
-// What is one a connection, sums of what its slots say: alpha's scale by half of the warps, beta's by the others.
+// Writes the gradients of the scales, sums over all slots. Half of the warps sum alpha's scale, the others beta's.
 __device__ void finish_scales(const Arguments& a) {
   constexpr int kWarps = kThreads / kLanes / 2;
   const bool is_alpha = warp() < kWarps;

@@ -1,4 +1,5 @@
-// The end of every gradient: from the blocks' sums to the gradients of weights and static coefficients.
+// The last kernel of every backward pass. It adds the sums of the blocks, and writes the gradients of weights and
+// static coefficients.
 #pragma once
 
 #include "common/cuda/cuda.h"
@@ -6,25 +7,25 @@
 
 namespace frac::cuda {
 
-// A workspace in floats: a row of sums for each block, and from a 16-byte boundary on what the op keeps there.
+// The layout of a workspace, in floats: a row of sums for each block, then, aligned to 16 bytes, the op's own values.
 struct Workspace {
   int64_t row, rest;
   Workspace(const PartialLayout& at, int blocks) : row(at.size), rest((row * blocks + 3) / 4 * 4) {}
 };
 
-// What is summed, and where it goes.
+// The sums to add, and the destinations.
 struct Finish {
   const float* rows;  // [blocks, at.size]
   int blocks;
   PartialLayout at;
   Config f;
   Weights w;
-  WeightGradients d;               // of a width connection, if there is one
-  const float *d_alpha, *d_beta;   // what reached its coefficients from outside; added where they are static
-  float *given_alpha, *given_beta;  // gradients of a depth connection's coefficients, where static
+  WeightGradients d;               // of the width connection, if there is one
+  const float *d_alpha, *d_beta;   // upstream gradients of its coefficients; added if they are static
+  float *given_alpha, *given_beta;  // gradients of the depth connection's coefficients, if these are static
 };
 
-// Adds the blocks' rows in an order that their number decides, and writes the gradients; one launch.
+// Adds the rows of the blocks in an order that depends only on their number, and writes the gradients. One launch.
 void finish(const Finish& what, Stream stream);
 
 }  // namespace frac::cuda

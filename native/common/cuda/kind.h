@@ -1,9 +1,10 @@
-// What a kernel knows when it is compiled.
+// The compile-time parameters of a kernel variant ("kind").
 //
-// Common sizes have N and M as numbers, a thread owns E values of every segment ("a column group"), and what it has of a token's rows
-// waits in shared memory, a row after the other. A column group is pieces of V values, which move in one access of global memory;
-// neighbouring threads have neighbouring pieces. Everything else is the general kind: N and M are read at run time, a thread takes
-// one value at a time and as many columns as it takes, and rows stay in global memory.
+// A common variant has N and M as constants. A thread owns E values of every segment (a "column group"), and its part
+// of a token's rows is in shared memory, row after row. A column group consists of pieces of V values, which one access
+// to global memory moves; neighbouring threads have neighbouring pieces. The general variant serves all other sizes: it
+// reads N and M at run time, a thread takes one value at a time and loops over its columns, and rows stay in global
+// memory.
 #pragma once
 
 #include <type_traits>
@@ -17,19 +18,19 @@ namespace frac::cuda {
 template <typename T_, int N_, int M_, int E_, int kThreads_, int kTile_>
 struct Kind {
   using T = T_;
-  using Index = std::conditional_t<(N_ > 0), int, int64_t>;  // inside a token; shared memory needs no more
+  using Index = std::conditional_t<(N_ > 0), int, int64_t>;  // an index within a token; an int is enough for shared memory
   static constexpr bool kCommon = N_ > 0;
-  static constexpr int N = kCommon ? N_ : kMaxSegments;  // the numbers themselves, or the most there can be
+  static constexpr int N = kCommon ? N_ : kMaxSegments;  // the size itself, or the largest one allowed
   static constexpr int M = kCommon ? M_ : kMaxBlocks;
   static constexpr int K = M + N;
   static constexpr int kColumns = K + 1;
   static constexpr int E = E_;
   static constexpr int V = E < kVector<T> ? E : kVector<T>;
-  static constexpr int kThreads = kThreads_;  // of a block, at most
-  static constexpr int kTile = kTile_;        // of the projection's columns at a time, at most
+  static constexpr int kThreads = kThreads_;  // largest number of threads per block
+  static constexpr int kTile = kTile_;        // largest number of the projection's columns at a time
   static constexpr bool kSmall = kCommon && N <= 4;  // loops over segments and blocks are unrolled
-  static constexpr bool kProducts = kCommon && sizeof(T) == 2 && N > 1;  // for tensor cores; one segment has too few
-  static constexpr bool kHolds = kSmall && kThreads <= 384;  // there are registers for a token's state
+  static constexpr bool kProducts = kCommon && sizeof(T) == 2 && N > 1;  // tensor cores; one segment has too few products
+  static constexpr bool kHolds = kSmall && kThreads <= 384;  // a token's state fits in registers
 
   __device__ static __forceinline__ int n(const Config& f) { return kCommon ? N : f.n; }
   __device__ static __forceinline__ int m(const Config& f) { return kCommon ? M : f.m; }
@@ -40,14 +41,14 @@ struct Kind {
 template <typename T>
 using General = Kind<T, 0, 0, 1, 256, 4>;
 
-// f(0) ... f(count - 1), unrolled, so that f may index registers.
+// Calls f(0) ... f(count - 1), unrolled, so that f can index arrays in registers.
 template <int count, typename F>
 __device__ __forceinline__ void each(F f) {
 #pragma unroll
   for (int i = 0; i < count; ++i) f(i);
 }
 
-// The same in a loop, where f indexes no registers; and unrolled for small sizes, which have `small` of them.
+// Calls f(0) ... f(count - 1) in a loop. in_turn unrolls it for small sizes, where `small` is the count.
 template <typename F>
 __device__ __forceinline__ void each_in_turn(int count, F f) {
 #pragma unroll 1
@@ -61,8 +62,8 @@ __device__ __forceinline__ void in_turn(int count, F f) {
     each_in_turn(count, f);
 }
 
-// body(q) for a thread's column groups. A common kind has one, since its team spans a segment (what lies beyond C is zeros): there is no
-// loop then, of which the compiler would make several copies.
+// Calls body(q) for each column group of a thread. In a common variant a team spans a segment (values beyond C are
+// zeros), so a thread has one group. There is no loop then, which the compiler would copy several times.
 template <typename S, typename F>
 __device__ __forceinline__ void each_group(const Team& team, const Config& f, F body) {
   if constexpr (S::kCommon) {
@@ -73,7 +74,7 @@ __device__ __forceinline__ void each_group(const Team& team, const Config& f, F 
   }
 }
 
-// The columns of a thread's group q in a team of so many threads.
+// The columns of group q in a team of team_size threads.
 template <typename S>
 struct Columns {
   typename S::Index q;
@@ -83,7 +84,8 @@ struct Columns {
   __device__ __forceinline__ typename S::Index of_value(int e) const { return of_piece(e / S::V) + e % S::V; }
 };
 
-// A token's rows: of common kinds what a thread has of them in shared memory, else all in global memory.
+// The rows of a token. Common variant: a thread's part of them, in shared memory. General variant: the whole rows in
+// global memory.
 template <typename S, bool kCommon = S::kCommon>
 struct Rows {
   typename S::T* data;
@@ -91,7 +93,7 @@ struct Rows {
   int c;
 
   __device__ __forceinline__ void get(float (&to)[S::E], int row, int) const { load<S::V>(to, data + row * S::E); }
-  // Not beyond C: there it must be zero for the next token too, whatever this one has.
+  // Writes nothing beyond C, where the values must stay zero for the next token.
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, int) const {
     store<S::V>(data + row * S::E, from, [&](int piece) { return columns.of_piece(piece) < c; });
   }
@@ -108,15 +110,15 @@ struct Rows<S, false> {
   }
 };
 
-// Rows that are a result. Where they move 16 bytes at a time a thread of a common kind writes its part itself, to global memory;
-// else it goes to rows in shared memory, for the team to write.
+// The rows of a result. In a common variant with 16-byte accesses, a thread writes its part directly to global memory.
+// Otherwise it writes to rows in shared memory, and the team copies these to global memory.
 template <typename S, bool kCommon = S::kCommon>
 struct Results {
   Rows<S> rows;
   typename S::T* token;  // this thread's first value of row 0 in global memory
   bool at_once;
 
-  // Keeps them there, of common kinds.
+  // Writes to `other` instead; in a common variant that is shared memory.
   __device__ void keep_in(const Rows<S>& other) { rows = other, at_once = false; }
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, int q) const {
     if (at_once)
@@ -133,7 +135,7 @@ struct Results<S, false> : Rows<S> {
   __device__ void keep_in(const Rows<S>& other) { static_cast<Rows<S>&>(*this) = other; }
 };
 
-// What a thread has of rows of floats: E a row, a row after the other.
+// A thread's part of a row of floats: E values.
 template <typename S>
 __device__ __forceinline__ void get_floats(float (&to)[S::E], const float* row) {
   load<(S::E < 4 ? S::E : 4)>(to, row);
@@ -143,7 +145,7 @@ __device__ __forceinline__ void put_floats(float* row, const float (&from)[S::E]
   store<(S::E < 4 ? S::E : 4)>(row, from, [](int) { return true; });
 }
 
-// The thread that has a segment's column l, and where in its rows.
+// The thread that owns column l of a segment, and the position in its part of a row.
 struct Place {
   int thread, e;
 };
@@ -154,7 +156,7 @@ __device__ __forceinline__ Place place_of(int l, int team_size) {
   return {within / S::V, piece * S::V + within % S::V};
 }
 
-// The segments of a token's state, held in registers, or read again each time.
+// The segments of a token's state: in registers if they fit, otherwise loaded at each use.
 template <typename S>
 struct State {
   Rows<S> rows;
@@ -172,7 +174,7 @@ struct State {
       rows.get(to, row, q);
     }
   }
-  // As it would be read if it had been stored.
+  // Rounds the values to the storage type, as a store and a load would.
   __device__ __forceinline__ void put(const float (&from)[S::E], int row, typename S::Index q) {
     if constexpr (S::kHolds) {
 #pragma unroll
@@ -183,7 +185,8 @@ struct State {
   }
 };
 
-// All segments of a column group. Common kinds have them in registers; the general kind reads them again each time, in a loop.
+// All segments of a column group. A common variant has them in registers; the general variant loads them at each use,
+// in a loop.
 template <typename S, typename Source = State<S>>
 struct Segments {
   float held[S::kCommon ? S::N : 1][S::E];
@@ -207,7 +210,7 @@ struct Segments {
   }
 };
 
-// N floats of shared memory that begin at a multiple of N.
+// Loads N floats of shared memory, aligned to N floats.
 template <int N>
 __device__ __forceinline__ void load_floats(float (&to)[N], const float* from) {
   load<(N < 4 ? N : 4)>(to, from);

@@ -1,4 +1,4 @@
-// The kinds of kernel that there are, and the choice of one when an op is called.
+// The table of kernel variants ("kinds"), and the choice of one for a call of an op.
 #pragma once
 
 #include "common/cuda/kind.h"
@@ -8,10 +8,11 @@ namespace frac::cuda {
 
 enum class Pass { kForward, kGradient };
 
-// N, M, and for each pass: values that a thread has of a segment, threads of a block, and columns that it projects on at a time.
-// As many as registers allow without spilling: a gradient's sums over tokens stay in registers too. A team spans a segment, so
-// these also say how long one may be before the general kind has to take it. Eight values make halves' accesses 16 bytes wide, and
-// halve what a token costs beside its arithmetic.
+// N, M, and for the forward and the backward pass: values per thread of a segment, threads per block, and columns of
+// the projection at a time. These are the largest numbers for which no register spills; in the backward pass the sums
+// over tokens are in registers too. A team spans a segment, so these numbers also limit the length of a segment; the
+// general variant takes longer ones. With eight values per thread, accesses to half-precision rows are 16 bytes wide.
+// Compared to four, the cost of a token apart from its arithmetic is half as large.
 #define FRAC_KINDS(KIND)                \
   KIND(1, 1, (8, 512, 3), (8, 384, 3))  \
   KIND(2, 2, (8, 512, 5), (8, 384, 5))  \
@@ -35,8 +36,9 @@ bool with_common_kind(const Config& c, F& body) {
   return false;
 }
 
-// Calls body(kind) with the kind for these sizes, a common one or the general one; body says whether it fits the device. An op's
-// source is compiled twice, for `common` and for the other (CMakeLists.txt): the general kind's kernels alone are there as PTX too.
+// Calls body(kind) with the common or the general variant for these sizes; body returns whether it fits the device. The
+// source of an op is compiled twice, once for each value of `common` (CMakeLists.txt). Only the kernels of the general
+// variant are also built as PTX.
 template <bool common, Pass pass, typename F>
 bool with_kind(const Config& c, Dtype dtype, F body) {
   const auto with_type = [&](auto zero) {

@@ -1,5 +1,5 @@
-// How a kernel is laid out: threads, blocks, and what lies where in a block's shared memory. Worked out on the host (plan.h); a
-// kernel's argument, so that what it says costs kernels no registers.
+// The launch plan of a kernel: threads, blocks, and the layout of a block's shared memory. The host computes it
+// (plan.h). It is an argument of the kernel, so that its values need no registers.
 #pragma once
 
 #include "common/config.h"
@@ -10,41 +10,41 @@ struct Plan {
   int team_size, teams, stages, blocks;
   int columns;  // of the projection
   int sums_stride;
-  bool tensor_cores;  // what has_tensor_cores says of the device
+  bool tensor_cores;  // see has_tensor_cores
   bool vectors;  // whether rows move 16 bytes at a time between global and shared memory
-  // Bytes from the start of shared memory: the teams' totals, the block's weights (projection and the pre-norm's gain, constants),
-  // the teams' parts;
+  // Byte offsets from the start of shared memory: the teams' totals, the block's weights (projection and gain of the
+  // pre-norm), the constants, and the teams' parts.
   int totals, weights, constants, team, team_bytes;
-  // from the start of a team's part: sums, its threads' parts, coefficients that a stage loads;
+  // Byte offsets from the start of a team's part: its sums, its threads' parts, and the coefficients of a stage.
   int sums, threads, floats, floats_bytes;
-  // from one thread's part to the next's, of the weights and of a team's: an odd number of 16 bytes, so that the accesses of
-  // neighbours fall into different banks;
+  // Bytes between the parts of neighbouring threads, in the weights and in a team's part: an odd multiple of 16, to
+  // avoid bank conflicts.
   int weights_step, thread_step;
-  // from the start of a thread's part of the weights, which begins with the projection: the pre-norm's gain, and the projection in
-  // halves, for tensor cores. Where there are halves the floats are missing forward, and in a gradient that has no room for them: gain
-  // is 0 then. A gradient has halves (zeros) for a static connection too, whose h . dx tensor cores form together with what would be the
-  // projection.
+  // Byte offsets from the start of a thread's part of the weights, which begins with the projection as floats: the gain
+  // of the pre-norm, and the projection as pairs of half-precision values, for tensor cores. With the pairs, the
+  // forward pass has no floats, and neither has a backward pass without room for them; `gain` is 0 then. A backward
+  // pass has pairs (zeros) for a static connection too, because the same tensor core products also compute h . dx.
   int gain, halves;
-  bool multiplies;  // whether there are halves
-  // from the start of a thread's part, where sums over tokens are (of the projection's columns that registers have no room for, then
-  // of the pre-norm): rows of its own, the stages' rows.
+  bool multiplies;  // whether there are pairs of half-precision values
+  // Byte offsets from the start of a thread's part: its own rows, and the rows of a stage. The part begins with sums
+  // over tokens: those of the projection's columns that do not fit in registers, then those of the pre-norm.
   int own, stage, stage_bytes;
   int shared_bytes;
 };
 
-// What every kernel knows.
+// The arguments of every kernel.
 struct Setting {
   Config f;
   Plan plan;
 };
 
-// And of a width connection, if there is one.
+// The arguments of a kernel that may have a width connection; static_alpha is null if it has none.
 struct Connection : Setting {
   Weights w;
   constexpr bool width() const { return w.static_alpha != nullptr; }
 };
 
-// alpha and beta of a token in one array: [N, K + 1], beta the last column.
+// The size of alpha and beta of a token in one array: [N, K + 1], with beta as the last column.
 inline constexpr int slots_of(int n, int k) { return n * (k + 1); }
 
 }  // namespace frac::cuda

@@ -1,4 +1,4 @@
-// How a kernel is laid out on a device: fills in a Plan (layout.h).
+// Computes the launch plan of a kernel on a device (layout.h).
 #pragma once
 
 #include <algorithm>
@@ -13,11 +13,11 @@
 
 namespace frac::cuda {
 
-// What one op keeps in shared memory.
+// The shared memory that an op needs.
 struct Needs {
-  int rows;                // of the storage type, loaded ahead a token: read, then written in place
-  int floats;              // the same for coefficients
-  int own_rows;            // of the storage type, that a team has beside them, if threads do not hold them or tensor cores read them
+  int rows;                // rows per token in the storage type, loaded in advance; results overwrite them
+  int floats;              // coefficients per token, loaded in advance
+  int own_rows;            // further rows per team, if they are not in registers or tensor cores read them
   bool width;              // a width connection's weights
   bool prenorm;
   bool gradient;
@@ -25,13 +25,14 @@ struct Needs {
 
 constexpr int padded(int bytes) { return (bytes + kAccess - 1) / kAccess * kAccess; }
 
-// Bytes from one thread's part to the next, for parts of so many bytes, of common kinds.
+// Bytes between the parts of neighbouring threads in a common variant, for parts of `bytes` bytes.
 template <typename S>
 constexpr int step_of(int bytes) {
   return !S::kCommon || bytes == 0 ? 0 : padded(bytes) / kAccess % 2 == 1 ? padded(bytes) : padded(bytes) + kAccess;
 }
 
-// False if the op does not fit into the device's shared memory in this way: with the projection as floats, or in halves alone.
+// Lays out shared memory. Returns false if it does not fit the device. `as_floats` says whether the projection is
+// stored as floats too.
 template <typename S>
 bool lay_out(Plan& p, int teams, int stages, bool as_floats, const Needs& needs, const Config& f, const Device& device) {
   using T = typename S::T;
@@ -62,8 +63,9 @@ bool lay_out(Plan& p, int teams, int stages, bool as_floats, const Needs& needs,
   return p.shared_bytes <= device.shared_memory;
 }
 
-// As many teams as fit, to have work for all of a multiprocessor's schedulers; then two stages, if those fit too. Where tensor cores
-// have the projection a gradient does without it as floats if nothing else fits. False too if a segment has too many values.
+// Chooses as many teams as fit, to keep all schedulers of a multiprocessor busy, then two stages if they fit too. With
+// tensor cores, a backward pass stores no floats of the projection if nothing else fits. Returns false if nothing fits
+// or if a segment has too many values.
 template <typename S>
 bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device& device) {
   const int64_t groups = (f.c + S::E - 1) / S::E;
@@ -84,7 +86,7 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   return false;
 }
 
-// The same, and the blocks that the device runs at once, no more than there are tokens for. `kernel` is what will run.
+// Makes the plan of a kernel. The number of blocks is as many as the device runs at once, but at most one per token.
 template <typename S, typename Kernel>
 bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) {
   const Device& device = current_device();

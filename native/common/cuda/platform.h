@@ -1,4 +1,4 @@
-// CUDA, or what stands in for it where tests run the kernels on the host (native/test/cuda_emulator).
+// CUDA, or its emulator for tests that run the kernels on the host (native/test/cuda_emulator).
 #pragma once
 
 #if defined(FRAC_CUDA_EMULATED)
@@ -22,19 +22,19 @@ namespace frac::cuda {
 using bfloat16 = __nv_bfloat16;
 using float16 = __half;
 
-// The block's dynamic shared memory.
+// The dynamic shared memory of the block.
 __device__ inline unsigned char* shared_memory() {
   extern __shared__ uint4 frac_shared[];
   return reinterpret_cast<unsigned char*>(frac_shared);
 }
 
-// A barrier of `threads` threads of the block; 1 <= id <= 15, since 0 is __syncthreads.
+// A barrier of `threads` threads of the block; 1 <= id <= 15, because barrier 0 belongs to __syncthreads.
 __device__ inline void named_barrier(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
-// Whether tensor cores take 16 values at a time of both half types: what the host found the device to have, and what is known when
-// code is compiled for it.
+// Whether tensor cores multiply 16 values of both half-precision types. CUDA code knows it at compile time; the
+// emulator returns the argument, which comes from the host.
 __device__ constexpr bool has_tensor_cores(bool) {
 #if __CUDA_ARCH__ >= 800
   return true;
@@ -58,15 +58,15 @@ __device__ constexpr bool has_tensor_cores(bool) {
 #define FRAC_MULTIPLY(T, SHAPE, A, B, ...)
 #endif
 
-// d += A B, by a warp, A of [16, 16] and B of [16, 8] halves, two to a register. A lane g * 4 + p has of A's rows g and g + 8 the
-// values 2 p and 2 p + 1 (a[0], a[1]) and those 8 further (a[2], a[3]), of B's column g the same (b[0], b[1]), and of d in rows g and
-// g + 8 the columns 2 p and 2 p + 1.
+// d += A B by a warp. A is [16, 16], B is [16, 8], both in half precision with two values per register. Lane g * 4 + p
+// holds: of rows g and g + 8 of A the values 2 p and 2 p + 1 (a[0], a[1]) and the values 8 further (a[2], a[3]); of
+// column g of B the same values (b[0], b[1]); of rows g and g + 8 of d the columns 2 p and 2 p + 1.
 template <typename T>
 __device__ inline void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
   FRAC_MULTIPLY(T, "m16n8k16", "{%4, %5, %6, %7}", "{%8, %9}", "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// The same with half as many columns of A and rows of B: a lane has a[0], a[1] and b alone.
+// Like multiply_tiles with half as many columns of A and rows of B: a lane has only a[0], a[1] and b.
 template <typename T>
 __device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
   FRAC_MULTIPLY(T, "m16n8k8", "{%4, %5}", "{%6}", "r"(a[0]), "r"(a[1]), "r"(b));
@@ -75,23 +75,23 @@ __device__ inline void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2]
 #undef FRAC_MULTIPLY
 #undef FRAC_MMA
 
-// Keeps the compiler from loading what is needed later before this: with a loop unrolled it would fill all registers so.
+// Prevents the compiler from moving later loads before this point. In an unrolled loop they would fill all registers.
 __device__ inline void keep_order() { asm volatile("" ::: "memory"); }
 
-// x, in a way that makes the compiler work it out again where it is used: kept over the loop over tokens, addresses that all follow
-// from x would fill the registers.
-__device__ inline int again(int x) {
+// Returns x, and makes the compiler recompute all values derived from it. If it kept them during the loop over tokens,
+// they would fill the registers.
+__device__ inline int recompute(int x) {
   asm volatile("" : "+r"(x));
   return x;
 }
 
-// x, in a way that makes the compiler keep it: worked out anew at each use it would cost more than what is done with it.
-__device__ inline int64_t kept(int64_t x) {
+// Returns x, and makes the compiler keep it in a register, because recomputing it at each use would cost more.
+__device__ inline int64_t keep_in_register(int64_t x) {
   asm volatile("" : "+l"(x));
   return x;
 }
 
-// One instruction; host compilers, which see this file too, have no such function.
+// 1 / sqrt(x) in one instruction. Host compilers, which compile this file too, do not have rsqrtf.
 __device__ inline float inverse_root(float x) {
 #if defined(__CUDACC__)
   return rsqrtf(x);
@@ -100,10 +100,10 @@ __device__ inline float inverse_root(float x) {
 #endif
 }
 
-// Copies 16, or 4, bytes to shared memory in the background where the device can.
+// Copies 16 or 4 bytes to shared memory, asynchronously if the device supports it.
 template <int bytes>
 __device__ inline void copy_async(void* to, const void* from) {
-  static_assert(bytes == 4 || bytes == 16, "what the hardware takes");
+  static_assert(bytes == 4 || bytes == 16, "the sizes that the hardware supports");
 #if __CUDA_ARCH__ >= 800
   const unsigned target = static_cast<unsigned>(__cvta_generic_to_shared(to));
   if constexpr (bytes == 16)

@@ -1,10 +1,12 @@
-// Dot products by tensor cores, for half types: of rows of a token with each other, and with the projection's columns, which are
-// floats, in two halves each. Products of halves are exact, and their sums are floats.
+// Dot products on tensor cores, for half-precision types: of rows of a token with each other, and with the columns of
+// the projection. A weight of the projection is a float; it is represented as the sum of two half-precision values.
+// Products of half-precision values are exact, and their sums are floats.
 //
-// A warp multiplies rows with up to eight rows at a time. Columns may come in any order if all rows have the same, so a lane reads them
-// as threads own them, eight values (four registers) of a row: for its place p among four lanes those of threads 2 p, 2 p + 1,
-// 2 p + 8, ...; rows of an even group of lanes and of the odd one beside it then lie in different banks. Registers are multiplied as
-// they come, since to move them would cost more than the products.
+// A warp multiplies rows with up to eight rows at a time. The order of the values does not matter if it is the same for
+// all rows. So a lane reads them in the order in which threads own them, eight values (four registers) of a row. Lane p
+// of a group of four reads those of threads 2 p, 2 p + 1, 2 p + 8, ... Rows of an even group of lanes and of the next
+// odd group are then in different banks. Registers are multiplied in the order in which they are loaded, because moving
+// them would cost more than the products.
 #pragma once
 
 #include "common/cuda/kind.h"
@@ -17,9 +19,9 @@ __device__ __forceinline__ bool on_tensor_cores(const Plan& plan) {
   return S::kProducts && has_tensor_cores(plan.tensor_cores);
 }
 
-// The projection as tensor cores have it. Eight columns (the last tile may have fewer) are a tile of sixteen rows, each column's
-// large and small halves, two values at a time: [2][columns][2][large, small][2 values]. A column that would be alone in a tile is
-// two rows instead.
+// The layout of the projection for tensor cores. A tile has eight columns (the last tile may have fewer) and sixteen
+// rows: the large and the small part of each column, two values at a time: [2][columns][2][large, small][2 values]. A
+// column that would be alone in a tile is stored as two rows instead.
 struct ColumnTiles {
   int columns, alone;
   constexpr ColumnTiles(int n, int m) : columns(n + m + 1), alone((n + m + 1) % 8 == 1 ? 1 : 0) {}
@@ -28,7 +30,7 @@ struct ColumnTiles {
   constexpr int rows() const { return 2 * alone; }
 };
 
-// Where in a team's sums products are: of a column with the i-th of the first rows, and of another row with it.
+// The slots of products in a team's sums: of a column with the i-th of the first rows, and of another row with it.
 struct ProductSlots {
   int n, columns;
   constexpr ProductSlots(int n, const ColumnTiles& c) : n(n), columns(8 * c.tiles() + c.alone) {}
@@ -37,8 +39,8 @@ struct ProductSlots {
   constexpr int count(int rows) const { return of_row(rows, 0); }
 };
 
-// d += A B for the four registers that lanes have of eight of A's rows, and of B's. Of d[0] the first two are of registers x and z, of
-// d[1] the last two of y and w; the others are of values that do not belong together.
+// d += A B for four registers of eight rows of A and of B. The first two values of d[0] come from registers x and z,
+// the last two of d[1] from y and w. The other values are products of unrelated values and are not used.
 template <typename T>
 __device__ __forceinline__ void multiply_eight(float (&d)[2][4], const uint4& a, const uint4& b) {
   multiply_half_tiles<T>(d[0], {a.x, a.y}, b.x);
@@ -47,8 +49,8 @@ __device__ __forceinline__ void multiply_eight(float (&d)[2][4], const uint4& a,
   multiply_half_tiles<T>(d[1], {a.z, a.w}, b.w);
 }
 
-// A warp's share of the products with the first N of kRows rows: of the projection's columns (if kColumns), and of all the rows from
-// the kFrom-th eight on.
+// A warp's part of the products with the first N of kRows rows: those of the projection's columns (if kColumns), and
+// those of all rows from row 8 kFrom on.
 template <typename S, bool kColumns, int kRows, int kFrom>
 class Products {
   using T = typename S::T;
@@ -59,7 +61,7 @@ class Products {
   static_assert(kAlone == 0 || kRows % 2 == 0, "a column's two rows are in the same eight");
 
  public:
-  // row_of(r): where this thread has its part of a row
+  // row_of(r) is the address of this thread's part of row r
   template <typename RowOf>
   __device__ __forceinline__ Products(const Plan& plan, const Team& team, RowOf row_of)
       : columns_step_(plan.weights_step), lane_(threadIdx.x % kWarp), group_(lane_ / 4) {
@@ -84,7 +86,7 @@ class Products {
     }
   }
 
-  // To this warp's sums, as ProductSlots says.
+  // Writes to this warp's sums, in the slots of ProductSlots.
   __device__ __forceinline__ void put(float* to) const {
     constexpr ProductSlots kSlots(S::N, tiling());
     each<2>([&](int v) {
@@ -108,7 +110,7 @@ class Products {
   }
 
  private:
-  // Of the columns of one thread.
+  // Adds the products of the columns of one thread.
   __device__ __forceinline__ void add(int odd) {
     const auto read = [&](const unsigned char* from, int step) { return *reinterpret_cast<const uint4*>(from + odd * step); };
     uint4 rows[kEights];
@@ -124,13 +126,14 @@ class Products {
     });
   }
 
-  const int columns_step_, lane_, group_;  // group: this lane's row of eight
+  const int columns_step_, lane_, group_;  // group_: this lane's row of the eight
   const unsigned char *tiles_[kTiles + 1], *rows_[kEights];
   int steps_[kEights];
   float of_tiles_[kTiles + 1][4] = {}, of_rows_[kEights][2][4] = {};
 };
 
-// Puts a warp's products into its sums. What its threads have of rows must be there, and be left alone until the warp has met.
+// Writes a warp's products to its sums. The rows of its threads must be complete, and must not change before the next
+// barrier.
 template <typename S, bool kColumns, int kRows, int kFrom, typename RowOf>
 __device__ __forceinline__ void multiply_rows(const Sums& sums, const Team& team, const Plan& plan, RowOf row_of) {
   Products<S, kColumns, kRows, kFrom> products(plan, team, row_of);

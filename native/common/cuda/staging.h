@@ -1,5 +1,5 @@
-// Rows of a token between global and shared memory: with Results (kind.h) the only accesses that have to know how global memory is
-// aligned.
+// Copies the rows of a token between global and shared memory. Only these functions and Results (kind.h) depend on the
+// alignment of global memory.
 #pragma once
 
 #include "common/cuda/kind.h"
@@ -7,7 +7,7 @@
 
 namespace frac::cuda {
 
-// Lets rows move 16 bytes at a time where they can: all of these arrays, or none.
+// Chooses 16-byte accesses if all of these arrays allow them.
 template <typename T, typename... Arrays>
 void choose_access(Plan& plan, const Config& f, const Arrays*... arrays) {
   const bool aligned = (... && (reinterpret_cast<uintptr_t>(arrays) % kAccess == 0));
@@ -20,15 +20,15 @@ __device__ __forceinline__ T* rows_of(T* tokens, typename S::Index t, int rows, 
   return tokens + int64_t{t} * (S::c(f) * rows);
 }
 
-// The value of a team's rows that belongs to a column, of row 0: the next row's is E further. Of any thread's, so that neighbours may
-// take neighbouring columns.
+// The address of a column's value in row 0 of a team's rows; the next row is E values further. The column may belong to
+// any thread, so that neighbouring threads can copy neighbouring columns.
 template <typename S>
 __device__ __forceinline__ typename S::T* value_of(const Rows<S>& rows, const Place& place, const Setting& a, const Team& team) {
   unsigned char* own = reinterpret_cast<unsigned char*>(rows.data);
   return reinterpret_cast<typename S::T*>(own + (place.thread - team.rank) * a.plan.thread_step) + place.e;
 }
 
-// Starts the copy of what a thread owns of a token's rows, 16 bytes at a time.
+// Starts the copy of a thread's part of a token's rows, 16 bytes at a time.
 template <typename S>
 __device__ __forceinline__ void stage_vectors(const Rows<S>& to, const typename S::T* tokens, int t, int rows,
                                               const Setting& a) {
@@ -43,12 +43,12 @@ __device__ __forceinline__ void stage_vectors(const Rows<S>& to, const typename 
                             from + row * c + (to.columns.of_piece(piece) - to.columns.of_piece(0)));
 }
 
-// A token's rows of an array that take results; `rows` are their place in shared memory.
+// The rows of a token in an array of results; `rows` are their place in shared memory.
 template <typename S>
 __device__ __forceinline__ Results<S> results_of(const Rows<S>& rows, typename S::T* tokens, int64_t t, int count, const Setting& a) {
   if constexpr (S::kCommon) {
     const int64_t first = t * (S::c(a.f) * count) + rows.columns.of_piece(0);
-    return {rows, tokens + kept(first), a.plan.vectors};
+    return {rows, tokens + keep_in_register(first), a.plan.vectors};
   } else {
     return {{tokens ? tokens + t * count * a.f.c : nullptr, a.f.c}};
   }
@@ -60,8 +60,8 @@ __device__ __forceinline__ void stage(float* to, const float* from, int count, c
   for (int i = team.rank; i < count; i += team.size) copy_async<4>(to + i, from + i);
 }
 
-// Zeros where threads have sums over tokens, and rows, of which copies of 16 bytes leave as it is what lies beyond C. Run by the whole
-// block, which must meet afterwards.
+// Sets the threads' sums over tokens and their rows to zero. Copies of 16 bytes do not write the values of rows beyond
+// C. The whole block runs this, and needs a barrier afterwards.
 template <typename S>
 __device__ __forceinline__ void clear_threads(const Setting& a) {
   if constexpr (S::kCommon) {

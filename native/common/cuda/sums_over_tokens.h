@@ -1,12 +1,12 @@
-// Gradients of weights, which cross tokens: a thread adds up what it owns over its tokens, a block its teams, and a small kernel the
-// blocks; all in a fixed order, without atomics.
+// Gradients of weights, which are sums over tokens. A thread sums its values over its tokens, a block sums its teams,
+// and a small kernel sums the blocks (finish.h). The order is fixed, and there are no atomics.
 #pragma once
 
 #include "common/cuda/coefficients.h"
 
 namespace frac::cuda {
 
-// What a team has added up so far, each slot by the thread that owns it; in shared memory. Arrays of [N, K + 1].
+// A team's sums so far, in shared memory: arrays of [N, K + 1]. The thread that owns a slot adds to it.
 constexpr int kTotals = 4;
 struct Totals {
   float* start;
@@ -15,15 +15,15 @@ struct Totals {
   __device__ Totals(const Setting& a, const Team& team) : slots(slots_of(a.f.n, a.f.k())) {
     start = shared_floats(a.plan.totals) + team.id * kTotals * slots;
   }
-  __device__ float* depth() const { return start; }                  // of a depth connection's coefficients
-  __device__ float* coefficients() const { return start + slots; }   // of the weights' static parts
+  __device__ float* depth() const { return start; }                  // of the depth connection's coefficients
+  __device__ float* coefficients() const { return start + slots; }   // of the static parts of the weights
   __device__ float* logits() const { return start + 2 * slots; }     // du
   __device__ float* scales() const { return start + 3 * slots; }     // gradient of the coefficient, times tanh(u)
 };
 
 constexpr int totals_floats(const Config& f) { return kTotals * slots_of(f.n, f.k()); }
 
-// Where the sums of one block are, in floats from the start of its row.
+// The positions of a block's sums, in floats from the start of its row.
 struct PartialLayout {
   int64_t outer;    // [columns, C]  sum of du / deviation times the segment
   int64_t prenorm;  // [D]
@@ -41,10 +41,11 @@ struct PartialLayout {
   }
 };
 
-// The sums that are as long as a segment. Small kinds keep those of the projection in the registers of the thread that owns a column
-// group, and those of the pre-norm, for which there are none left, in shared memory; the other common kinds have all there. The general
-// kind has them in the block's row in global memory.
-// How many of the projection's columns are in shared memory, before the pre-norm's blocks.
+// The sums that are as long as a segment. Small variants keep those of the projection in registers of the thread that
+// owns a column group, and those of the pre-norm in shared memory, because no registers are left. The other common
+// variants keep all of them in shared memory. The general variant keeps them in the block's row in global memory.
+//
+// kSharedColumns is the number of the projection's columns in shared memory, before the blocks of the pre-norm.
 template <typename S>
 constexpr int kSharedColumns = !S::kCommon || S::kSmall ? 0 : S::kColumns;
 
@@ -56,7 +57,7 @@ struct ColumnSums {
   const Team& team;
 
   __device__ ColumnSums(float*, const PartialLayout&, const Setting& a, const Team& team) : plan(a.plan), team(team) {
-    // Not by an initializer: of that nvcc makes a constant in memory, to be copied.
+    // A loop instead of an initializer, for which nvcc would copy a constant from memory.
 #pragma unroll
     for (int column = 0; column < kOwn; ++column)
 #pragma unroll
@@ -65,7 +66,7 @@ struct ColumnSums {
   __device__ __forceinline__ float* shared_row(int row) const {
     return reinterpret_cast<float*>(thread_memory(plan, team)) + row * S::E;
   }
-  // add(sum) adds to the sum that belongs to a row, or to one of the projection's columns.
+  // add(sum) adds to the sum of a row, or to that of a column of the projection.
   template <typename F>
   __device__ __forceinline__ void to_shared(int row, F add) {
     float *to = shared_row(row), sum[S::E];
@@ -91,7 +92,7 @@ struct ColumnSums {
   }
 };
 
-// body(column) for the projection's columns: unrolled where their sums are in registers.
+// Calls body(column) for the columns of the projection. The loop is unrolled if their sums are in registers.
 template <typename S, typename F>
 __device__ __forceinline__ void each_column(const Config& f, F body) {
   if constexpr (S::kCommon && kSharedColumns<S> < S::kColumns)
@@ -125,7 +126,8 @@ struct ColumnSums<S, false> {
   }
 };
 
-// Sets the teams' totals to zero, and in the general kind's case the block's row. Run by the whole block, which must meet afterwards.
+// Sets the teams' totals to zero, and in the general variant also the block's row. The whole block runs this, and needs
+// a barrier afterwards.
 __device__ __forceinline__ void clear_sums(const Setting& a, float* row, int64_t row_size) {
   const Plan& plan = a.plan;
   const int totals = plan.teams * totals_floats(a.f);
@@ -143,7 +145,7 @@ __device__ __forceinline__ float sum_of_teams(const float* from, int stride, int
   return sum;
 }
 
-// Writes what the teams' totals add up to.
+// Writes the sums of the teams' totals.
 __device__ __forceinline__ void write_totals(float* row, const Setting& a) {
   const int count = totals_floats(a.f);
   const float* totals = shared_floats(a.plan.totals);
@@ -151,7 +153,7 @@ __device__ __forceinline__ void write_totals(float* row, const Setting& a) {
   for (int i = threadIdx.x; i < count; i += blockDim.x) row[i] = sum_of_teams(totals + i, count, a.plan.teams);
 }
 
-// Writes the sums of a block that are as long as a segment: `outer` was added up where the projection lay.
+// Writes the sums of a block that are as long as a segment. `outer` is in the former place of the projection.
 template <typename S>
 __device__ __forceinline__ void write_columns(float* row, const Connection& a, const PartialLayout& at) {
   const Plan& plan = a.plan;
@@ -170,8 +172,9 @@ __device__ __forceinline__ void write_columns(float* row, const Connection& a, c
   }
 }
 
-// The end of a gradient's kernel: the sums of a width connection, to the block's row. The teams' registers are added one team
-// after the other where the projection was. Run by the whole block.
+// The end of a backward kernel: writes the sums of the width connection to the block's row. The registers of the teams
+// are added one team after the other, in the place of the projection, which is no longer needed. The whole block runs
+// this.
 template <typename S>
 __device__ __forceinline__ void write_width_sums(float* row, const ColumnSums<S>& sums, const Connection& a,
                                                  const PartialLayout& at, const Team& team) {

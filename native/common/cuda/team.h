@@ -1,4 +1,4 @@
-// The threads that work on one token together, and sums over them.
+// A team: the threads that work on one token together. Also sums over a team.
 #pragma once
 
 #include "common/cuda/layout.h"
@@ -8,38 +8,38 @@ namespace frac::cuda {
 
 constexpr int kWarp = 32, kMostTeams = 15;
 
-// Whole warps of a block. A block has several teams, each at its own token.
+// A team consists of whole warps. A block has several teams, each with a token of its own.
 struct Team {
-  int id, size, rank;  // rank: of this thread
+  int id, size, rank;  // rank: index of this thread in the team
 
-  // The id from one lane, so that the compiler knows that a warp stays together: for shuffles of one that might not it would
-  // make all code twice.
+  // Takes the id from one lane, so that the compiler knows that a warp does not diverge. Otherwise it would duplicate
+  // all code around shuffles.
   __device__ static Team here(const Plan& plan) {
     const int size = plan.team_size, id = __shfl_sync(0xffffffffu, int(threadIdx.x / unsigned(size)), 0);
     return {id, size, int(threadIdx.x) - id * size};
   }
   __device__ int warp() const { return rank / kWarp; }
   __device__ int warps() const { return size / kWarp; }
-  // A barrier for a single warp too: after __syncwarp the compiler no longer knows that it is together. There are 15 of them, so
-  // many teams at most (kMostTeams).
+  // A named barrier even for a single warp, because after __syncwarp the compiler no longer knows that the warp does
+  // not diverge. There are 15 named barriers, which limits the number of teams (kMostTeams).
   __device__ __forceinline__ void sync() const { named_barrier(id + 1, size); }
 };
 
-// A team's part of shared memory.
+// The address of a team's part of shared memory.
 __device__ __forceinline__ unsigned char* team_memory(const Plan& plan, const Team& team) {
-  return shared_memory() + again(plan.team + team.id * plan.team_bytes);
+  return shared_memory() + recompute(plan.team + team.id * plan.team_bytes);
 }
 
-// A thread's, of its team's.
+// A thread's part of its team's shared memory.
 __device__ __forceinline__ unsigned char* thread_memory(const Plan& plan, const Team& team) {
   return team_memory(plan, team) + plan.threads + team.rank * plan.thread_step;
 }
 
-// How many of V values a lane still holds after so many steps of warp_sums.
+// How many of `values` values a lane still holds after `steps` steps of warp_sums.
 constexpr int held_after(int values, int steps) { return steps == 0 ? values : held_after((values + 1) / 2, steps - 1); }
 constexpr int kSteps = 5;
 
-// Steps are template parameters, not a loop: the values' indices must be numbers, or they would leave the registers.
+// Steps are template parameters instead of a loop: array indices must be constants to keep the values in registers.
 template <int held, int step, int V>
 __device__ __forceinline__ void warp_sums_from(float (&v)[V], int lane) {
   if constexpr (step < kSteps) {
@@ -55,15 +55,15 @@ __device__ __forceinline__ void warp_sums_from(float (&v)[V], int lane) {
   }
 }
 
-// Sums V values over the lanes of a warp. In each of five steps a lane gives one half of its values to its partner and adds the
-// partner's other half to those it keeps: V shuffles in all, where summing value by value takes 5 V. Afterwards lanes hold
-// held_after(V, 5) sums each, those of held_value().
+// Sums V values over the lanes of a warp. In each of five steps a lane gives one half of its values to its partner
+// lane, and adds the partner's other half to those that it keeps. That takes V shuffles in total; summing each value by
+// itself would take 5 V. Afterwards each lane holds held_after(V, 5) sums; held_value() tells which.
 template <int V>
 __device__ __forceinline__ void warp_sums(float (&v)[V]) {
-  warp_sums_from<V, 0>(v, again(threadIdx.x % kWarp));
+  warp_sums_from<V, 0>(v, recompute(threadIdx.x % kWarp));
 }
 
-// Which of so many values the j-th that a lane holds after the last step was before this step, or -1 for none.
+// The index, before step `step`, of the j-th value that a lane holds after the last step; -1 for none.
 template <int held, int step = 0>
 __device__ __forceinline__ int held_value(int lane, int j) {
   if constexpr (step == kSteps) {
@@ -76,7 +76,7 @@ __device__ __forceinline__ int held_value(int lane, int j) {
   }
 }
 
-// A team's sums in shared memory, one row a warp: any thread reads a total once the team has met.
+// A team's sums in shared memory, one row per warp. After a barrier of the team, any thread can read a total.
 struct Sums {
   float* rows;  // [warps, stride]
   int stride;
@@ -84,12 +84,12 @@ struct Sums {
   __device__ Sums(const Plan& plan, const Team& team)
       : rows(reinterpret_cast<float*>(team_memory(plan, team) + plan.sums)), stride(plan.sums_stride) {}
 
-  // Adds V values of every thread; slot_of(i) says which sum the i-th is part of, -1 for none.
+  // Sums V values of every thread. slot_of(i) is the slot of the i-th sum, or -1 for none.
   template <int V, typename SlotOf>
   __device__ __forceinline__ void add(const Team& team, float (&values)[V], SlotOf slot_of) const {
     warp_sums<V>(values);
     float* row = rows + team.warp() * stride;
-    const int lane = again(threadIdx.x % kWarp);  // or what follows from it would take registers all the time
+    const int lane = recompute(threadIdx.x % kWarp);  // otherwise values derived from it would occupy registers
 #pragma unroll
     for (int j = 0; j < held_after(V, kSteps); ++j) {
       const int value = held_value<V>(lane, j);
@@ -98,7 +98,8 @@ struct Sums {
     }
   }
 
-  // In the order of the warps, so that it is the same bits for every thread and in every run. One or two warps are most teams.
+  // Adds in the order of the warps, so that every thread and every run gets the same bits. Most teams have one or two
+  // warps.
   __device__ __forceinline__ float total(const Team& team, int slot) const {
     const float* at = rows + slot;
     float sum = at[0];

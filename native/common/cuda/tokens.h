@@ -1,4 +1,4 @@
-// What all kernels have in common: a block's parts in shared memory, and the walk over the tokens.
+// Common code of all kernels: the parts of shared memory, and the loop over the tokens.
 #pragma once
 
 #include "common/cuda/plan.h"
@@ -15,7 +15,7 @@ struct Parts {
   const int c;
 
   __device__ Rows<S> own_rows() const { return rows_at(plan.own, 0); }
-  // Rows from the first-th on, of those that a stage loads, and its floats.
+  // The rows of a stage from index `first` on, and the floats of a stage.
   __device__ Rows<S> rows(int stage, int first) const {
     return rows_at(plan.stage + stage * plan.stage_bytes, first);
   }
@@ -29,13 +29,13 @@ struct Parts {
   }
 };
 
-// Rows of a token in global memory, which the general kind works on. What is read is never written.
+// The rows of a token in global memory, for the general variant. The kernel does not write to rows of an input.
 template <typename S>
 __device__ inline Rows<S> rows_in(const typename S::T* tokens, int64_t t, int rows, const Config& f) {
   return {tokens ? const_cast<typename S::T*>(tokens) + t * rows * f.c : nullptr, f.c};
 }
 
-// A token's alpha and beta for its depth connection, [N, K] and [N], to shared memory.
+// Starts the copy of a token's alpha and beta for the depth connection, [N, K] and [N], to shared memory.
 template <typename S>
 __device__ inline void stage_coefficients(float* to, const Coefficients& given, int64_t t, const Config& f,
                                           const Team& team) {
@@ -44,7 +44,8 @@ __device__ inline void stage_coefficients(float* to, const Coefficients& given, 
   stage(to + n * k, given.beta_of(t, f), n, team);
 }
 
-// Where rows cannot move 16 bytes at a time they move a value at a time, by the whole team; what lies beyond C becomes zero.
+// Loads a token's rows. Without 16-byte accesses the whole team copies one value at a time, and values beyond C become
+// zero.
 template <typename S, typename Op>
 __device__ __forceinline__ void load_token(Op& op, int t, int stage, const Setting& a, const Team& team) {
   using T = typename S::T;
@@ -66,7 +67,7 @@ __device__ __forceinline__ void load_token(Op& op, int t, int stage, const Setti
   op.load_floats(t, stage);
 }
 
-// Writes what threads have not written themselves.
+// Writes the results that threads have not written directly.
 template <typename S, typename Op>
 __device__ __forceinline__ void write_token(Op& op, int t, int stage, const Setting& a, const Team& team) {
   using T = typename S::T;
@@ -85,18 +86,20 @@ __device__ __forceinline__ void write_token(Op& op, int t, int stage, const Sett
   }
 }
 
-// A team's tokens, one after the other; while one is worked on the next is on its way. The op has
-//   load(stage, copy)      copy(rows in shared memory, array, how many) for all that a token has
-//   load_floats(t, stage)  starts the copy of its coefficients
+// Runs an op for a team's tokens, one after the other. While the team computes one token, the next one is loaded. The
+// op has
+//   load(stage, copy)      calls copy(rows in shared memory, array, number of rows) for each input array
+//   load_floats(t, stage)  starts the copy of the coefficients
 //   compute(t, stage)      writes the results, or leaves them in the stage (Results)
-//   write(stage, copy)     as load, for what goes out from there
-// and for the general kind compute(t, stage) alone, from and to global memory.
+//   write(stage, copy)     calls copy(array, rows in shared memory, number of rows) for each result in the stage
+// For the general variant it has only compute(t, stage), which reads and writes global memory.
 template <typename S, typename Op>
 __device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team& team) {
   using Index = typename S::Index;
   const Plan& plan = a.plan;
   const Config& f = a.f;
-  // Neighbouring tokens go to different blocks: few tokens have many multiprocessors so, and the last ones too.
+  // Neighbouring tokens go to different blocks, so that a few tokens, and the last ones of many, use many
+  // multiprocessors.
   const Index tokens = Index(f.tokens), step = Index(gridDim.x) * plan.teams;
   const Index first = Index(team.id) * gridDim.x + blockIdx.x;
   if constexpr (!S::kCommon) {
@@ -106,14 +109,14 @@ __device__ __forceinline__ void for_tokens(Op& op, const Setting& a, const Team&
       team.sync();
     }
   } else {
-    // With two stages a token's copy starts before the one ahead of it is worked on: the first is loaded in a round of its own.
+    // With two stages the copy of a token starts before the previous token is computed. The first iteration only loads.
     const bool ahead = plan.stages == 2;
     int stage = 0;
 #pragma unroll 1
     for (Index t = ahead ? first - step : first; t < tokens; t += step) {
       const Index next = ahead ? t + step : t;
       wait_for_copies<0>();
-      team.sync();  // all are done with the token before, and where copies run ahead this one is there
+      team.sync();  // the previous token is done and, with two stages, this one is loaded
       if (next < tokens) load_token<S>(op, next, ahead ? stage ^ 1 : 0, a, team);
       commit_copies();
       if (!ahead) {

@@ -1,4 +1,4 @@
-// The three storage types, seen by kernels as floats.
+// The three storage types, which kernels convert from and to float.
 #pragma once
 
 #include "common/cuda/platform.h"
@@ -24,8 +24,8 @@ __device__ __forceinline__ float16 from_float<float16>(float x) {
   return __float2half(x);
 }
 
-// A float as the sum of two halves, of which the small one counts kSmallPart times: float16 has no exponents for it. What is beyond
-// the type's largest value counts as that.
+// Splits a float into two half-precision values: x = large + kSmallPart * small. The factor keeps `small` in the
+// exponent range of float16. A value beyond the largest one of the type is replaced by that.
 template <typename T>
 constexpr float kSmallPart = std::is_same_v<T, float16> ? 1.0f / 2048 : 1.0f;
 template <typename T>
@@ -38,17 +38,17 @@ __device__ __forceinline__ void split(T& large, T& small, float x) {
 
 constexpr int kAccess = 16;  // bytes of the widest access
 
-// Values that it moves.
+// The number of values in such an access.
 template <typename T>
 constexpr int kVector = kAccess / int(sizeof(T));
 
-// V values side by side, which move in one access.
+// V neighbouring values, which one access moves.
 template <typename T, int V>
 struct alignas(V * sizeof(T)) Pack {
   T value[V];
 };
 
-// E values, V at a time.
+// Loads E values, V at a time.
 template <int V, int E, typename T>
 __device__ __forceinline__ void load(float (&to)[E], const T* from) {
 #pragma unroll
@@ -59,7 +59,7 @@ __device__ __forceinline__ void load(float (&to)[E], const T* from) {
   }
 }
 
-// The same way back, of those pieces of which wanted(piece) is true; one piece begins `step` values after the last.
+// Stores E values in pieces of V, those for which wanted(piece) is true. Pieces begin `step` values apart.
 template <int V, int E, typename T, typename F>
 __device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted, int step = V) {
 #pragma unroll
@@ -68,7 +68,7 @@ __device__ __forceinline__ void store(T* to, const float (&from)[E], F wanted, i
 #pragma unroll
     for (int v = 0; v < V; ++v) pack.value[v] = from_float<T>(from[piece * V + v]);
     if (!wanted(piece)) continue;
-    if constexpr (sizeof pack == kAccess)  // as one access, which nvcc would make several of
+    if constexpr (sizeof pack == kAccess)  // as one access; nvcc would split it
       *reinterpret_cast<uint4*>(to + piece * step) = *reinterpret_cast<const uint4*>(&pack);
     else
       *reinterpret_cast<Pack<T, V>*>(to + piece * step) = pack;

@@ -1,12 +1,12 @@
-// Waiting for a device: a plain C++ header, as cuda.h is.
+// Waiting for a device. A plain C++ header, like cuda.h.
 #pragma once
 
 namespace frac::cuda {
 
-// Waits until the current device has done everything that it was given. Throws Error.
+// Waits until all work of the current device is done. Throws Error.
 void synchronize();
 
-// The same on the way out of a call that failed: further errors tell nothing new.
+// Like synchronize, for use after a failed call. It ignores further errors.
 void drain() noexcept;
 
 }  // namespace frac::cuda

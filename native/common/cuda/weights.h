@@ -1,5 +1,5 @@
-// A connection's weights as a block of threads keeps them: the norm's gain folded into the projection, so that a token is scaled
-// after its dot products and not before.
+// The weights of a connection in a block's shared memory. The gain of the norm is multiplied into the projection, so
+// that a token's few dot products are scaled instead of its values.
 #pragma once
 
 #include "common/cuda/kind.h"
@@ -9,10 +9,11 @@
 
 namespace frac::cuda {
 
-// Columns of the projection: alpha's and beta's, if any is dynamic. Those of one that is not are zeros.
+// Number of columns of the projection: those of alpha and beta if either is dynamic. The columns of a static one are
+// zeros.
 inline __host__ __device__ int columns_of(const Config& f) { return f.dynamic() ? f.k() + 1 : 0; }
 
-// W[l, column], W_alpha's columns and then W_beta; and the same with the norm's gain.
+// W[l, column]: the columns of W_alpha, then W_beta. folded_weight multiplies it by the gain of the norm.
 __device__ inline float plain_weight(const Connection& a, int column, int64_t l) {
   const int k = a.f.k();
   if (column < k) return a.f.dynamic_alpha ? a.w.w_alpha[l * k + column] : 0.0f;
@@ -24,7 +25,7 @@ __device__ inline float folded_weight(const Connection& a, int column, int64_t l
 
 __device__ inline float* shared_floats(int offset) { return reinterpret_cast<float*>(shared_memory() + offset); }
 
-// A weight's halves, to where tensor cores want them in a thread's part.
+// Splits a weight and writes both parts to a thread's part of the weights, in the layout for tensor cores.
 template <typename S>
 __device__ __forceinline__ void put_in_tile(typename S::T* own, int column, int e, float weight) {
   constexpr ColumnTiles kTiling(S::N, S::M);
@@ -38,7 +39,7 @@ __device__ __forceinline__ void put_in_tile(typename S::T* own, int column, int 
   }
 }
 
-// And back, all of a column's.
+// The inverse: reads a thread's weights of a column.
 template <typename S>
 __device__ __forceinline__ void get_from_tile(float (&to)[S::E], const typename S::T* own, int column) {
   constexpr ColumnTiles kTiling(S::N, S::M);
@@ -55,8 +56,9 @@ __device__ __forceinline__ void get_from_tile(float (&to)[S::E], const typename 
   }
 }
 
-// In shared memory, of common kinds alone: the projection, gain folded in, and the pre-norm's gain, of which a thread has [columns, E]
-// and [M, E], with zeros beyond C; and the projection as tensor cores want it, which may be all that there is.
+// Access to the weights. In common variants they are in shared memory: a thread has [columns, E] of the projection with
+// the gain, and [M, E] of the pre-norm's gain, with zeros beyond C; also the projection in the layout for tensor cores,
+// which may be the only form of it. The general variant reads global memory.
 template <typename S>
 struct BlockWeights {
   const Connection& a;
@@ -83,8 +85,8 @@ struct BlockWeights {
   }
 };
 
-// Of a connection: alpha's and beta's static parts [N, K + 1]; what the norm's bias adds to a logit, and the sum of a column,
-// [K + 1] each; scales of alpha and of beta; 1 / C.
+// The constants of a connection: the static parts of alpha and beta, [N, K + 1]; the contribution of the norm's bias to
+// a logit and the sum of a column, [K + 1] each; the scales of alpha and beta; 1 / C.
 struct Constants {
   float* start;
   int slots, columns;
@@ -98,7 +100,7 @@ struct Constants {
 };
 inline int constant_floats(const Config& f) { return slots_of(f.n, f.k()) + 2 * (f.k() + 1) + 3; }
 
-// Run by the whole block, which must meet before the weights are used.
+// Fills in the weights. The whole block runs this, and needs a barrier before their use.
 template <typename S>
 __device__ __forceinline__ void fill_weights(const Connection& a) {
   const Plan& plan = a.plan;
@@ -117,7 +119,7 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
           if (plan.multiplies)
             put_in_tile<S>(reinterpret_cast<typename S::T*>(shared_memory() + own + plan.halves), column, place.e, weight);
       };
-      if (f.dynamic_alpha)  // unrolled where they are few, to have all loads under way
+      if (f.dynamic_alpha)  // unrolled for few columns, so that all loads are in flight at once
         in_turn<S, S::K>(k, [&](int column) { put(column, gain * a.w.w_alpha[from * k + column]); });
       else
         each_in_turn(k, [&](int column) { put(column, 0); });
@@ -129,7 +131,7 @@ __device__ __forceinline__ void fill_weights(const Connection& a) {
   }
 }
 
-// The rest of it.
+// Fills in the constants. The whole block runs this, and needs a barrier before their use.
 __device__ __forceinline__ void fill_constants(const Connection& a) {
   const Constants to(a);
   const int k1 = a.f.k() + 1, columns = a.plan.columns, lane = threadIdx.x % kWarp;
@@ -159,7 +161,7 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
   }
 }
 
-// A width connection's outputs where they are static: copied once.
+// Writes the static coefficients to the outputs of a width connection.
 __device__ __forceinline__ void copy_static(float* alpha, float* beta, const Connection& a) {
   const Config& f = a.f;
 #pragma unroll 1

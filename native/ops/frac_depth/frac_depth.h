@@ -13,8 +13,8 @@ class ThreadPool;
 using FracDepth = void(float* out, const float* h, const float* y, const Coefficients& coefficients,
                        const Config& config, ThreadPool& pool);
 
-// dh, dy:        like h, y
-// dalpha, dbeta: like the coefficients; alpha's first M columns are 0
+// dh, dy:        shapes of h, y
+// dalpha, dbeta: shapes of the coefficients; the first M columns of dalpha are 0
 // dout:          [T, N * C]
 using FracDepthGrad = void(float* dh, float* dy, float* dalpha, float* dbeta, const float* h, const float* y,
                            const Coefficients& coefficients, const float* dout, const Config& config, ThreadPool& pool);

@@ -35,7 +35,7 @@ void frac_depth_grad(float* dh, float* dy, float* dalpha, float* dbeta, const fl
   with_sizes(f, [&](auto n, auto m) {
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c), dy_rows(dy, f.dim(), worth_streaming(f), f.c);
-      float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // static coefficients'
+      float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // gradients of static coefficients
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {

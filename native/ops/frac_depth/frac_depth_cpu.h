@@ -1,4 +1,4 @@
-// A token's depth connection, forward and backward, on one thread. frac_depth_width runs the same.
+// The depth connection of a token, forward and backward, on one thread. frac_depth_width uses the same functions.
 #pragma once
 
 #include "common/config.h"
@@ -14,7 +14,7 @@ inline void depth_token(Row out, const float* h, const float* y, const float* al
   combine(out, n, f.c, ahead, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
 }
 
-// dh, dout: [N, C], dy: [D]; d_alpha: [N, K], its first M columns untouched, d_beta: [N]: both written
+// dh, dout: [N, C], dy: [D]; d_alpha: [N, K], of which the first M columns are not written; d_beta: [N]
 template <int N, int M>
 inline void depth_token_gradient(Row dh, Row dy, float* d_alpha, float* d_beta, const float* h, const float* y,
                                  const float* alpha, const float* beta, const float* dout, const Config& f, Ahead& ahead) {

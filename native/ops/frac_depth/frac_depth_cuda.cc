@@ -1,4 +1,4 @@
-// The kernels of frac_depth_width without its width connection.
+// Runs the kernels of frac_depth_width without a width connection.
 #include "ops/frac_depth/frac_depth_cuda.h"
 
 #include "common/cuda/either_kind.h"
@@ -8,7 +8,7 @@ namespace frac::cuda {
 
 namespace {
 
-// What a width connection would do is nobody's here.
+// Turns off the options of the width connection.
 Config without_width(Config f) {
   f.dynamic_alpha = f.dynamic_beta = false;
   return f;

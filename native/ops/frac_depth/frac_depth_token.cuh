@@ -1,4 +1,4 @@
-// A token's depth connection, forward and backward, by one team. frac_depth_width runs the same.
+// The depth connection of a token, forward and backward, by one team. frac_depth_width uses the same functions.
 #pragma once
 
 #include "common/cuda/products.h"
@@ -6,22 +6,23 @@
 
 namespace frac::cuda {
 
-// A token's coefficients, as the op is given them: alpha [N, K], of which the columns behind the first M mix segments, and beta [N].
+// The coefficients of a token, in the layout of the op's inputs: alpha [N, K], whose columns from M on mix the
+// segments, and beta [N].
 template <typename S>
 struct Mix {
   const float *alpha, *beta;
 
-  // Of the columns that lie together in alpha's row, as many as one access may read.
+  // The number of neighbouring columns of alpha's row that one access can read.
   static constexpr int kTogether = !S::kCommon || S::M % 2 != 0 || S::N % 2 != 0 ? 1 : S::M % 4 == 0 && S::N % 4 == 0 ? 4 : 2;
 
   __device__ float at(int from, int i, const Config& f) const { return alpha[from * S::k(f) + S::m(f) + i]; }
-  // alpha[from][M ...], of common kinds
+  // Loads alpha[from][M ...]. For common variants.
   __device__ __forceinline__ void row(float (&to)[S::N], int from) const {
     load<kTogether>(to, alpha + from * S::K + S::M);
   }
 };
 
-// put(values, segment, q) takes the new state, and may put it where h is. h: [N, C], y: [M, C]
+// The forward pass. Calls put(values, segment, q) with the new state; put may overwrite h. h: [N, C], y: [M, C]
 template <typename S, typename Put>
 __device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Rows<S>& y, const Mix<S>& mix,
                                             const Config& f, const Team& team) {
@@ -32,7 +33,7 @@ __device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Row
       float alpha[S::N][S::N], block[S::E];
       each<S::N>([&](int from) { mix.row(alpha[from], from); });
       each<S::N>([&](int i) {
-        if (i < S::M) y.get(block, i, q);  // with one block, that for all segments
+        if (i < S::M) y.get(block, i, q);  // if there is one block, all segments use it
         if (S::M > 1 && i >= S::M) y.get(block, i % S::M, q);
         float sum[S::E] = {};
         add_scaled(sum, block, mix.beta[i]);
@@ -52,7 +53,8 @@ __device__ __forceinline__ void depth_token(Put put, const Rows<S>& h, const Row
   });
 }
 
-// Dot products: slot k * N + i for h[k] . dout[i], then slot N * N + i for y[i mod M] . dout[i]. Of kinds that are not small.
+// Computes dot products for variants that are not small: h[k] . dout[i] in slot k * N + i, y[i mod M] . dout[i] in slot
+// N * N + i.
 template <typename S>
 __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout,
                                            const Config& f, const Team& team) {
@@ -98,20 +100,21 @@ __device__ __forceinline__ void depth_dots(const Sums& sums, const Rows<S>& h, c
   }
 }
 
-// The same on tensor cores: of rows h and then y, with those of dout.
+// Computes these dot products on tensor cores: the rows of h, then those of y, with those of dout.
 template <typename S>
 __device__ __forceinline__ void depth_products(const Sums& sums, const Plan& plan, const Rows<S>& h, const Rows<S>& y,
                                                const Rows<S>& dout, const Team& team) {
-  __syncwarp();  // dout's rows are there
+  __syncwarp();  // the rows of dout are complete
   const auto row_of = [&](int r) {
     return r < S::N ? dout.data + r * S::E : r < 2 * S::N ? h.data + (r - S::N) * S::E : y.data + (r - 2 * S::N) * S::E;
   };
   multiply_rows<S, false, 2 * S::N + S::M, S::N / 8>(sums, team, plan, row_of);
-  __syncwarp();  // what comes next writes over them
+  __syncwarp();  // the code after this overwrites the rows
 }
 
-// From those sums to the gradients of a token's alpha, whose first M columns are 0, and beta. put(i, column, gradient), beta's as
-// column K, says whether it took one; else it is a static coefficient's, and the totals take it.
+// Computes the gradients of a token's alpha, whose first M columns are 0, and beta from these sums. Calls put(i,
+// column, gradient); beta is column K. If put returns false, the coefficient is static, and the gradient is added to
+// the totals.
 template <typename S, typename Put>
 __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setting& a, const Team& team, Put put) {
   const int n = S::n(a.f), m = S::m(a.f), k = S::k(a.f);
@@ -128,7 +131,7 @@ __device__ __forceinline__ void depth_coefficients(const Sums& sums, const Setti
   }
 }
 
-// dh may lie where h does, dy where y does.
+// Computes dh and dy. They may overwrite h and y.
 template <typename S>
 __device__ __forceinline__ void mix_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix, const Segments<S, Rows<S>>& d,
                                          const Config& f, typename S::Index q) {
@@ -155,7 +158,7 @@ __device__ __forceinline__ void mix_back(const Results<S>& dh, const Results<S>&
   });
 }
 
-// The dot products of depth_dots and then mix_back, of rows that are read once.
+// Does the work of depth_dots and mix_back, but loads each row once.
 template <typename S>
 __device__ __forceinline__ void depth_dots_and_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix,
                                                     const Sums& sums, const Rows<S>& h, const Rows<S>& y,
@@ -180,7 +183,7 @@ __device__ __forceinline__ void depth_dots_and_back(const Results<S>& dh, const 
   sums.add<N * N + N>(team, v, [](int slot) { return slot; });
 }
 
-// The dot products, and what goes back. dh may lie where h does, dy where y does.
+// Computes the dot products, dh and dy. dh and dy may overwrite h and y.
 template <typename S>
 __device__ __forceinline__ void dots_and_back(const Results<S>& dh, const Results<S>& dy, const Mix<S>& mix, const Sums& sums,
                                               const Rows<S>& h, const Rows<S>& y, const Rows<S>& dout, const Setting& a,
@@ -199,7 +202,7 @@ __device__ __forceinline__ void dots_and_back(const Results<S>& dh, const Result
   }
 }
 
-// `put` as in depth_coefficients.
+// The backward pass. For `put` see depth_coefficients.
 template <typename S, typename Put>
 __device__ __forceinline__ void depth_token_gradient(const Results<S>& dh, const Results<S>& dy, Put put, const Setting& a,
                                                      const Rows<S>& h, const Rows<S>& y, const Mix<S>& mix,

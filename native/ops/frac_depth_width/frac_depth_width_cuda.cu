@@ -29,7 +29,7 @@ struct DepthWidth {
   const Parts<S> parts;
   const BlockWeights<S> w;
 
-  // h's rows, then y's. In shared memory x takes y's place, or h's if there is no depth connection.
+  // Loads the rows of h, then those of y. In shared memory x overwrites y, or h if there is no depth connection.
   template <typename F>
   __device__ __forceinline__ void load(int at, F copy) {
     copy(parts.rows(at, 0), a.h, S::N);
@@ -98,7 +98,7 @@ template <typename T>
 struct DepthWidthGradArguments {
   T *dh, *dy;
   float *d_alpha, *d_beta, *partials;
-  T* rows;  // [blocks, 2, N, C]  the general kind's own
+  T* rows;  // [blocks, 2, N, C]  scratch rows of the general variant
   const T *h, *y;
   Coefficients given;
   Connection next;
@@ -117,7 +117,7 @@ struct DepthWidthGrad {
   const BlockWeights<S> w;
   ColumnSums<S>& columns;
 
-  // Rows of h; of dx, dout and y those that there are.
+  // Loads the rows of h, and those of dx, dout and y if they exist.
   template <typename F>
   __device__ __forceinline__ void load(int at, F copy) {
     copy(parts.rows(at, 0), a.h, S::N);
@@ -133,8 +133,8 @@ struct DepthWidthGrad {
     if (a.y) stage_coefficients<S>(floats + n * (k + 1), a.given, t, f, team);
   }
 
-  // The state between the layers is computed again, then its gradient takes dout's place. Without a depth connection that state is
-  // h, and its gradient takes h's place.
+  // Computes the state between the layers again; its gradient then overwrites dout. Without a depth connection that
+  // state is h, and its gradient overwrites h.
   __device__ void compute(int64_t t, int at) {
     const int n = S::n(f), m = S::m(f), k = S::k(f);
     Mix<S> mix{a.given.alpha_of(t, f), a.given.beta_of(t, f)};

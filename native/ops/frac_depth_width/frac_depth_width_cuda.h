@@ -1,6 +1,6 @@
-// Depth then width connection on a GPU; shapes and meaning as in frac_depth_width.h, values that are void* in the launch's type.
-// In a half-precision type the state between the two is rounded as it is stored, so that the fused op gives the very bits of
-// the two ops.
+// Depth connection, then width connection, on a GPU. Shapes and meaning are those of frac_depth_width.h; void* values
+// have the type of the launch. In half precision the state between the two is rounded to the storage type, so that the
+// fused op gives the same bits as the two separate ops.
 #pragma once
 
 #include "common/cuda/cuda.h"
@@ -16,7 +16,7 @@ void frac_depth_width_grad(void* dh, void* dy, float* dalpha, float* dbeta, cons
                            const void* dout, const void* dx, const float* dnext_alpha, const float* dnext_beta,
                            const Config& config, const Launch& launch);
 
-// Bytes of workspace for the gradient on the current device; the forward pass needs none.
+// Bytes of workspace for the backward pass on the current device. The forward pass needs none.
 size_t frac_depth_width_grad_workspace(const Config& config, const Coefficients& coefficients, const Weights& next,
                                        Dtype dtype);
 

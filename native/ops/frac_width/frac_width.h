@@ -1,4 +1,4 @@
-// Width connection: x = Y^T H with coefficients read off the token (Eq. 11 to 13).
+// Width connection: x = Y^T H, with coefficients computed from the token (Eq. 11 to 13).
 #pragma once
 
 #include "common/config.h"
@@ -16,9 +16,9 @@ using FracWidth = void(float* x, float* alpha, float* beta, const float* h, cons
 
 // dh:     [T, N * C]
 // dx:     [T, D]
-// dalpha: like alpha
-// dbeta:  like beta
-// dstate: [T, N * C], or null   what else reaches the state's gradient: dh starts from it
+// dalpha: shape of alpha
+// dbeta:  shape of beta
+// dstate: [T, N * C], or null   another part of the state's gradient, which is added to dh
 using FracWidthGrad = void(float* dh, const WeightGradients& dweights, const float* h, const Weights& weights,
                            const float* dx, const float* dalpha, const float* dbeta, const float* dstate,
                            const Config& config, ThreadPool& pool);

@@ -29,7 +29,7 @@ void frac_width(float* x, float* alpha, float* beta, const float* h, const Weigh
 
 namespace {
 
-// kState: whether there is a dstate.
+// kState: whether there is dstate.
 template <bool kState>
 void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weights& w, const float* dx,
                 const float* dalpha, const float* dbeta, const float* dstate, const Config& f, ThreadPool& pool) {

@@ -1,11 +1,11 @@
-// A token's width connection, forward and backward, on one thread. frac_depth_width runs the same.
+// The width connection of a token, forward and backward, on one thread. frac_depth_width uses the same functions.
 #pragma once
 
 #include "common/coefficients.h"
 
 namespace frac::FRAC_TARGET {
 
-// Rows that a token's work needs beside its inputs and outputs; one a thread.
+// Temporary rows for a token, one set per thread.
 struct WidthScratch {
   explicit WidthScratch(const Config& f) : centred(f.norm == Norm::kLayer ? f.state() : 0), dx(f.dim()), x(f.dim()) {}
   AlignedFloats centred;  // [N, C]
@@ -13,7 +13,7 @@ struct WidthScratch {
   AlignedFloats x;        // [D]
 };
 
-// The rows that the norm's projection sees: h, or h less each segment's mean.
+// The input of the projection: h, or for LayerNorm h minus the mean of each segment.
 inline const float* projected(const float* h, WidthScratch& scratch, const Config& f) {
   if (!f.dynamic() || f.norm != Norm::kLayer) return h;
   centre(scratch.centred.data(), h, f);
@@ -30,7 +30,7 @@ inline float inverse_rms(const float* x, const Config& f) {
   return 1 / std::sqrt(dot(x, x, f.dim()) / f.dim() + f.prenorm_epsilon);
 }
 
-// x: [D], not streamed if there is a pre-norm; h: [N, C]
+// x: [D], without non-temporal stores if there is a pre-norm; h: [N, C]
 template <int N, int M>
 inline void width_token(Row x_row, TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
                         WidthScratch& scratch, const Config& f, Ahead& ahead) {
@@ -70,8 +70,9 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
   return dx;
 }
 
-// dh: [N, C], written; d_state: [N, C], what else reached the state, if kState; d_alpha: [N, K] and d_beta: [N] from outside,
-// null where static (they then reach the sums once, not a token).
+// dh: [N, C], the result. d_state: [N, C], another part of the state's gradient, if kState. d_alpha: [N, K] and d_beta:
+// [N] are upstream gradients; null for static coefficients, for which they are added to the sums once instead of per
+// token.
 template <int N, int M, bool kState>
 inline void width_token_gradient(Row dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
                                  const float* d_beta, const float* d_state, const Projection& p, const Weights& w,

@@ -1,4 +1,4 @@
-// The kernels of frac_depth_width without its depth connection.
+// Runs the kernels of frac_depth_width without a depth connection.
 #include "ops/frac_width/frac_width_cuda.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ void frac_width_grad(void* dh, const WeightGradients& dw, const void* h, const W
 
 size_t frac_width_grad_workspace(const Config& f, const Weights& w, Dtype dtype) {
   size_t most = 0;
-  for (const bool dstate : {false, true})  // one workspace does for both
+  for (const bool dstate : {false, true})  // the workspace must fit both
     with_either_kind([&](auto common) {
       size_t bytes = 0;
       const bool found = connection_grad_workspace<common.value>(bytes, f, false, dstate, w, dtype);

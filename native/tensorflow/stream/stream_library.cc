@@ -1,6 +1,7 @@
-// The CUDA stream of a TensorFlow kernel. TensorFlow's C API tells that of pluggable devices only, and its C++ classes are laid
-// out anew in each release; so this is a library of its own, compiled against the headers of one release and loaded by the addon
-// in a process with that release. It links to nothing of CUDA's. Built by scripts/setup/stream.mjs.
+// Returns the CUDA stream of a TensorFlow kernel. TensorFlow's C API returns it for pluggable devices only, and the
+// layout of its C++ classes changes with each release. So this is a separate library, compiled against the headers of
+// one release, which the addon loads in a process with that release. It does not link to CUDA. scripts/setup/stream.mjs
+// builds it.
 #include <utility>
 
 #include "tensorflow/core/framework/op_kernel.h"
@@ -32,15 +33,16 @@ auto handle(Stream* stream, long) -> decltype(stream->implementation()->GpuStrea
 
 }  // namespace
 
-// The release that this was compiled against.
+// The release of TensorFlow that this library was compiled against.
 extern "C" FRAC_SHOWN const char* frac_tensorflow_stream_version() {
-  // The symbol of this function of TensorFlow's tells how its strings and string views are laid out, which decides where members
-  // lie. Compiled for another layout, this library does not even load. Volatile, so that the reference stays.
+  // The symbol name of this TensorFlow function depends on the layout of its strings and string views, which decides
+  // the offsets of members. A library compiled for another layout cannot be loaded. Volatile, so that the compiler
+  // keeps the reference.
   static std::string (*volatile same_layout)(absl::string_view) = tensorflow::KernelsRegisteredForOp;
   return same_layout ? FRAC_TENSORFLOW_VERSION : nullptr;
 }
 
-// context: TF_OpKernelContext*, or null. Returns its cudaStream_t; null where there is none: on a CPU.
+// context: TF_OpKernelContext*, or null. Returns its cudaStream_t, or null if there is none, as on a CPU.
 extern "C" FRAC_SHOWN void* frac_tensorflow_stream(void* context) {
   auto* kernel = static_cast<tensorflow::OpKernelContext*>(context);
   auto* device = kernel ? kernel->op_device_context() : nullptr;

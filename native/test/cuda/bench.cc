@@ -25,9 +25,9 @@ struct Setting {
   int n, m;
 };
 
-// Values of width `dim` a token that the op must move at least: what it reads, and what it writes.
+// The least that an op must read and write per token, in units of `dim` values.
 double units(const Setting& s) {
-  const double state = double(s.n) / s.m;  // the hidden state, in these units
+  const double state = double(s.n) / s.m;  // size of the hidden state in these units
   switch (s.op) {
     case kWidth: return s.gradient ? 2 * state + 1 + (s.dstate ? state : 0) : state + 1;
     case kDepth: return s.gradient ? 3 * state + 2 : 2 * state + 1;
@@ -35,13 +35,13 @@ double units(const Setting& s) {
   }
 }
 
-// Two buffers, each larger than the last cache of any device so far.
+// Two buffers, each larger than the L2 cache of any device so far.
 class Sweep {
  public:
   explicit Sweep(cudaStream_t stream) : stream_(stream) {
     for (const auto& each : both_) FRAC_CUDA_CHECK(cudaMemsetAsync(each.data(), 0, kBytes, stream));
   }
-  // Moves 1 GiB in all: 0.3 ms and more, in which the host puts on the stream what is to be timed.
+  // Moves 1 GiB in total. That takes 0.3 ms and more, during which the host queues the work to be timed.
   void run() const { copy(1, 0), copy(0, 1); }
 
  private:
@@ -61,8 +61,8 @@ class Stopwatch {
   }
   ~Stopwatch() { cudaEventDestroy(start_), cudaEventDestroy(stop_); }
 
-  // Microseconds a call. One alone finds its inputs out of the cache, and was put on the stream before its time starts; of many, the
-  // host's time counts where it is the longer one.
+  // Microseconds per call. A single call starts with a cold cache, and is queued before the timing starts. For many
+  // calls the result is the host's time if that is longer.
   double time(const std::function<void()>& work, int calls) {
     if (calls == 1) sweep_.run();
     FRAC_CUDA_CHECK(cudaEventRecord(start_, stream_));
@@ -85,7 +85,7 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Everything that one setting needs, with values of the size that activations have.
+// The arrays of one setting, with values of the magnitude of activations.
 class Bench {
  public:
   Bench(const Setting& s, cudaStream_t stream) : s_(s), stream_(stream) {
@@ -138,7 +138,7 @@ class Bench {
     arrays_[name] = std::make_unique<DeviceArray>(dtype, size, 0);
     std::mt19937 random(unsigned(arrays_.size()));
     std::normal_distribution<double> normal(0, 0.5);
-    // The same few thousand values over and over: as good for speed, and soon made.
+    // Repeats a few thousand values. That does not change the speed of kernels, and is quick to make.
     Values some(std::min<size_t>(size, 4096));
     for (double& v : some) v = normal(random);
     arrays_[name]->fill(some, stream_);
@@ -157,7 +157,7 @@ class Bench {
   std::map<std::string, std::unique_ptr<DeviceArray>> arrays_;
 };
 
-// For long enough that the device's clock is up.
+// Runs until the device's clock has reached its full rate.
 void warm_up(const std::function<void()>& work, cudaStream_t stream) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::milliseconds(50);
@@ -175,7 +175,7 @@ void measure(const Setting& s, Stopwatch& watch, cudaStream_t stream, std::ofstr
     FRAC_CUDA_CHECK(cudaMemcpyAsync(to.data(), from.data(), 4 * half, cudaMemcpyDeviceToDevice, stream));
   };
   const auto op = [&] { bench.run(); };
-  const int calls = s.tokens * s.dim < (int64_t{1} << 20) ? 20 : 1;  // what few tokens cost is mostly launches
+  const int calls = s.tokens * s.dim < (int64_t{1} << 20) ? 20 : 1;  // for few tokens most of the time is that of launches
   FRAC_CUDA_CHECK(cudaMemsetAsync(from.data(), 0, 4 * half, stream));
   warm_up([&] { op(), copy(); }, stream);
   std::vector<double> op_us, copy_us;
@@ -202,15 +202,15 @@ std::vector<Setting> settings() {
     all.push_back({kWidth, true, dynamic, false, true, dtype, tokens, dim, n, m});
   };
   constexpr int64_t kTokens = 16384;
-  for (const int64_t dim : {2048, 4096})  // the goals
+  for (const int64_t dim : {2048, 4096})  // the shapes for which there are goals
     for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) every_op(dtype, kTokens, dim, 4, 4, true);
   every_op(Dtype::kFloat16, kTokens, 2048, 4, 4, true);
   every_op(Dtype::kBfloat16, kTokens, 2048, 4, 4, false);
   for (const int m : {1, 2, 8}) every_op(Dtype::kBfloat16, kTokens, 2048, m, m, true);
   for (const int n : {2, 4, 8}) every_op(Dtype::kBfloat16, kTokens / n, 2048, n, 1, true);
-  every_op(Dtype::kFloat32, kTokens, 1000, 4, 4, true);  // segments of no whole number of 16 bytes in half types
-  every_op(Dtype::kFloat32, kTokens, 1536, 3, 3, true);  // the general kind
-  for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16})  // no cliff from 1 token on, and what a launch costs
+  every_op(Dtype::kFloat32, kTokens, 1000, 4, 4, true);  // in half precision a segment is not a multiple of 16 bytes
+  every_op(Dtype::kFloat32, kTokens, 1536, 3, 3, true);  // the general variant
+  for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16})  // from 1 token on: cost of a launch, and no sudden slowdown
     for (int64_t tokens = 1; tokens <= 262144; tokens *= 4)
       for (const bool gradient : {false, true})
         all.push_back({kDepthWidth, gradient, true, true, false, dtype, tokens, 1024, 4, 4});

@@ -1,11 +1,11 @@
-// Times of the CUDA kernels on the current device, each beside a copy of as many bytes in the same run.
+// Benchmarks of the CUDA kernels on the current device, each compared with a copy of as many bytes in the same run.
 #pragma once
 
 #include <string>
 
 namespace frac::test {
 
-// Writes a JSON object a line: op, pass, dtype, N (tokens), d, n, m, options, us, gbps, percentOfCopy.
+// Writes one JSON object per line: op, pass, dtype, N (tokens), d, n, m, options, us, gbps, percentOfCopy.
 void bench_on_device(const std::string& file);
 
 }  // namespace frac::test

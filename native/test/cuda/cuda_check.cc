@@ -12,9 +12,10 @@ namespace frac::test {
 
 namespace {
 
-// What a result may be off by: float32 ones by their sums, stored ones by half a unit in the last place more (2^-8 of a value for
-// bfloat16, 2^-11 for float16). The fused op in a half type rounds the state between, which the loops in double precision do not, so
-// that what is a difference of large numbers is off by any amount: there it is held to its two parts, which are held to the loops.
+// The tolerance in addition to that of float32 sums: half a unit in the last place of a stored value (2^-8 of it for
+// bfloat16, 2^-11 for float16). In half precision the fused op rounds the state between the layers, which the loops in
+// double precision do not do. A difference of large numbers can then have any error. So tests compare the fused op with
+// its two parts, and the parts with the loops.
 double unit_of(Dtype dtype) { return dtype == Dtype::kFloat32 ? 0 : dtype == Dtype::kBfloat16 ? 1.0 / 256 : 1.0 / 2048; }
 double of_output(Dtype dtype, bool stored) { return 1e-5 + (stored ? unit_of(dtype) : 0); }
 double of_gradient(Dtype dtype, bool stored) { return 2e-4 + unit_of(dtype) * (stored ? 2 : 0); }
@@ -41,11 +42,11 @@ class Checker {
     return ok_;
   }
 
-  // Whether bits were compared with those of the op's parts.
+  // Whether the bits of the fused op were compared with those of its parts.
   bool compared() const { return compared_; }
 
  private:
-  // On an emulated device, threads then run in another order.
+  // On an emulated device, makes threads run in another order.
   static void another_order() {
 #if defined(FRAC_CUDA_EMULATED)
     ++cuda::emulator::Block::seed();
@@ -60,8 +61,9 @@ class Checker {
              of_gradient(dtype_, DeviceArrays::stored(name)));
   }
 
-  // Half types are storage alone: of the same inputs float32's kernels make the same coefficients and gradients of weights, and what is
-  // stored is theirs rounded, but for values that are near the middle between two.
+  // The half-precision types are for storage only. With the same inputs, float32 kernels give the same coefficients and
+  // gradients of weights. Stored values are the rounded ones of float32, except some near the midpoint of two
+  // half-precision values.
   void compare_with_float32(const DeviceResults& half) {
     const DeviceResults whole = run_on_device(problem_, Dtype::kFloat32, false, stream_);
     const auto compare = [&](const std::string& what, const Results& a, const Results& b) {
@@ -79,7 +81,8 @@ class Checker {
     compare("", half.out, whole.out), compare("gradient of ", half.grad, whole.grad);
   }
 
-  // To the bit, where the kinds are the same and a result belongs to a token; weights' gradients depend on how tokens are shared out.
+  // Compares bits if the variants are the same and the result is per token. Gradients of weights depend on the
+  // distribution of tokens.
   void compare_with_parts(const DeviceResults& fused) {
     const DeviceResults parts = run_separately(problem_, dtype_, stream_);
     const auto compare = [&](const std::string& what, const Results& a, const Results& b) {
@@ -98,7 +101,7 @@ class Checker {
     compared_ = true;
   }
 
-  // Of two results, relative to their size where it is not below `least`.
+  // The largest difference of two results, relative to their magnitude, which counts as at least `least`.
   static double distance(const std::vector<float>& a, const std::vector<float>& b, double least = 1) {
     double difference = 0, norm = 0;
     for (size_t i = 0; i < a.size(); ++i) difference += std::pow(double(a[i]) - b[i], 2), norm += double(a[i]) * a[i];
@@ -125,8 +128,8 @@ class Checker {
   cudaStream_t stream_;
 };
 
-// Widths of a lane and less, around vectors of 4 and 8, with and without a tail; of several warps; and beyond what a common kind's
-// team spans.
+// Widths up to one lane, around vectors of 4 and 8, with and without a tail; of several warps; and longer than a team
+// of a common variant spans.
 std::vector<Case> cases(bool small) {
   std::vector<Case> all;
   const int64_t tokens[] = {0, 1, 2, 3, 5}, widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67};
@@ -141,7 +144,7 @@ std::vector<Case> cases(bool small) {
     for (int m = 1; m <= kMaxBlocks; ++m)
       for (int more = 0; n % m == 0 && more < 6; ++more)
         add(Op((more + n) % 3), n, m, tokens[(i + more) % 5], widths[(i / 37 + more) % 16]);
-  // Of common kinds all that is dynamic: more than a warp's columns, and a part of them.
+  // Every combination of dynamic coefficients for common variants: more columns than a warp has lanes, and fewer.
   const int common[][2] = {{1, 1}, {2, 2}, {4, 4}, {8, 8}, {2, 1}, {4, 1}, {8, 1}, {6, 3}};
   for (auto [n, m] : common)
     for (int op = 0; op < 3; ++op)
@@ -149,7 +152,7 @@ std::vector<Case> cases(bool small) {
         add(Op(op), n, m, 3, c);
         all.back().f.dynamic_alpha = all.back().f.dynamic_beta = true;
       }
-  // Gradients for which an H100's shared memory has no room if they have the projection twice.
+  // Backward passes that would not fit the shared memory of an H100 with both forms of the projection.
   for (auto [op, n, c] : {std::tuple(kDepthWidth, 4, 1800), std::tuple(kWidth, 8, 1024)}) {
     add(op, n, n, 2, c);
     all.back().f.dynamic_alpha = all.back().f.dynamic_beta = true;
@@ -157,7 +160,7 @@ std::vector<Case> cases(bool small) {
   if (small) return all;
   for (auto [n, m] : common)
     for (int op = 0; op < 3; ++op) {
-      for (int64_t c : {32, 40, 256}) add(Op(op), n, m, 150, c);  // several tokens a team
+      for (int64_t c : {32, 40, 256}) add(Op(op), n, m, 150, c);  // several tokens per team
       for (int64_t c : {200, 257, 1000}) add(Op(op), n, m, 3, c);
     }
   for (int op = 0; op < 3; ++op) add(Op(op), 4, 4, 2, 2304), add(Op(op), 2, 1, 2, 4200);
@@ -179,7 +182,7 @@ bool check_on_device(bool small, const std::string& reference) {
       if (checker.compared()) ++compared;
     }
   std::printf("%d of %d cases right; of %d fused ones %d have the bits of their parts\n", count - failed, count, fused, compared);
-  if (compared * 10 < fused * 9) ++failed;  // a few take another kind than their parts
+  if (compared * 10 < fused * 9) ++failed;  // a few use another variant than their parts
   if (!reference.empty() && !check_reference(reference, stream)) ++failed;
   FRAC_CUDA_CHECK(cudaStreamDestroy(stream));
   return failed == 0;

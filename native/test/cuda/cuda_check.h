@@ -1,11 +1,11 @@
-// The CUDA kernels against the loops of naive.h, in every storage type, and against reference values.
+// Checks the CUDA kernels against the loops of naive.h, in every storage type, and against reference values.
 #pragma once
 
 #include <string>
 
 namespace frac::test {
 
-// small: without the cases that take long under a sanitizer. reference: the file of reference.h, or nothing.
+// small: leaves out the cases that take long under a sanitizer. reference: the file of reference.h, or empty.
 bool check_on_device(bool small, const std::string& reference);
 
 }  // namespace frac::test

@@ -1,4 +1,4 @@
-// Arrays on a device for tests: in a storage type, as long as they say, starting where a test wants them to.
+// Device arrays for tests, with a chosen storage type, size and alignment.
 #pragma once
 
 #include <algorithm>
@@ -27,14 +27,14 @@ inline float from_half_bits(Dtype dtype, uint16_t bits) {
                                    : emulated_float(cuda::emulator::float16{bits});
 }
 
-// x as the storage type has it.
+// Rounds x to the storage type.
 template <Dtype dtype>
 float rounded(float x) {
   return dtype == Dtype::kFloat32 ? x : from_half_bits(dtype, half_bits(dtype, x));
 }
 
-// Page-locked memory of the host for one copy at a time. It is kept for the next, as long as the process lives: to lock pages and
-// let them go takes longer than what a test copies.
+// Page-locked host memory for one copy at a time. It is kept for the next copy, because locking and unlocking pages
+// takes longer than the copies of a test.
 inline void* host_memory(size_t bytes) {
   static void* memory = nullptr;
   static size_t size = 0;
@@ -49,7 +49,7 @@ inline void* host_memory(size_t bytes) {
 
 class DeviceArray {
  public:
-  // shift: values between the allocation and the array
+  // shift: number of values between the start of the allocation and the array
   DeviceArray(Dtype dtype, size_t size, int shift) : dtype_(dtype), size_(size), shift_(shift) {
     FRAC_CUDA_CHECK(cudaMalloc(&memory_, (size + shift) * width() + (size + shift == 0)));
   }
@@ -63,7 +63,7 @@ class DeviceArray {
 
   // The first values of the array.
   void upload(const Values& values, cudaStream_t stream) {
-    if (values.empty()) return;  // where there may be no memory of the host yet
+    if (values.empty()) return;  // there may be no host memory yet
     const size_t bytes = values.size() * width();
     void* const host = host_memory(bytes);
     for (size_t i = 0; i < values.size(); ++i) {
@@ -76,7 +76,7 @@ class DeviceArray {
     FRAC_CUDA_CHECK(cudaStreamSynchronize(stream));
   }
 
-  // These values over and over, copied on the device.
+  // Fills the array by repeating these values, with copies on the device.
   void fill(const Values& values, cudaStream_t stream) {
     upload(values, stream);
     for (size_t done = values.size(); done < size_;) {
@@ -93,10 +93,11 @@ class DeviceArray {
     void* const host = host_memory(bytes);
     FRAC_CUDA_CHECK(cudaMemcpyAsync(host, data(), bytes, cudaMemcpyDeviceToHost, stream));
     FRAC_CUDA_CHECK(cudaStreamSynchronize(stream));
-    // An emulated device's new memory is all ones. On a real one compute-sanitizer's initcheck fails where such memory is read.
+    // On an emulated device new memory has all bits set. On a real device initcheck of compute-sanitizer detects reads
+    // of such memory.
     const auto* first = static_cast<const unsigned char*>(host);
     if (std::all_of(first, first + bytes, [](unsigned char byte) { return byte == 0xff; }))
-      throw std::runtime_error("an array is downloaded that nothing has written");
+      throw std::runtime_error("downloaded an array that nothing has written");
     std::vector<float> values(size_);
     for (size_t i = 0; i < size_; ++i)
       values[i] = dtype_ == Dtype::kFloat32 ? static_cast<float*>(host)[i]

@@ -16,7 +16,7 @@ namespace frac::test {
 
 using Results = std::map<std::string, std::vector<float>>;
 
-// Arrays by name; those that are rows of the state or the layer are in the storage type, all others float32.
+// Arrays by name. Rows of the state and of the layer have the storage type; all other arrays are float32.
 class DeviceArrays {
  public:
   DeviceArrays(Dtype dtype, cudaStream_t stream) : dtype_(dtype), stream_(stream) {}
@@ -51,7 +51,7 @@ struct DeviceResults {
   cuda::KindsTaken kinds;
 };
 
-// The two ops that the fused one stands for, one after the other.
+// Runs the two parts of the fused op one after the other.
 inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStream_t stream) {
   const Case& c = problem.of();
   const Config& f = c.f;
@@ -82,7 +82,7 @@ inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStr
   return results;
 }
 
-// With `aligned` every array starts where it should for 16-byte accesses, else anywhere.
+// With `aligned` every array is aligned for 16-byte accesses; otherwise it has any alignment.
 inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool aligned, cudaStream_t stream) {
   const Case& c = problem.of();
   const Config& f = c.f;
@@ -93,7 +93,7 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
   for (auto& [name, values] : problem.inputs()) in.add(name, values, next()), grad.add(name, values.size(), next());
   for (auto& [name, values] : problem.upstream()) {
     up.add(name, values, next());
-    if (name != "state") out.add(name, values.size(), next());  // state is no kernel's work, and is not to be read
+    if (name != "state") out.add(name, values.size(), next());  // no kernel writes `state`, so it must not be read
   }
   const auto present = [](const DeviceArrays& arrays) { return [&](const char* name) { return arrays.present(name); }; };
   const auto w = weight_pointers<const float>(present(in));

@@ -1,4 +1,4 @@
-// The CUDA kernels checked, and timed, on a GPU that has nothing else: no Node, no TensorFlow.
+// Checks and benchmarks the CUDA kernels on a GPU, without Node and without TensorFlow.
 //
 //   frac_cuda_tests check [--small] [cases.txt]
 //   frac_cuda_tests bench --rows FILE
@@ -19,11 +19,12 @@ int usage() {
   return 2;
 }
 
-// Where they are absent, the general kind gives right results, slower: what was to be checked or timed is then something else.
+// If they are missing, the general variant gives right but slower results, and the check or benchmark would measure the
+// wrong kernels.
 bool common_kinds_are_there() {
   const std::string why = frac::cuda::ask_for_code();
   if (!why.empty())
-    std::fprintf(stderr, "FAILED: the device has no machine code of the common kinds (%s): the general kind runs in their place\n",
+    std::fprintf(stderr, "FAILED: no machine code of the common kernel variants for this device (%s): the general variant runs\n",
                  why.c_str());
   return why.empty();
 }

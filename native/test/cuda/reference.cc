@@ -57,7 +57,7 @@ Config config_of(const Reference& r) {
   return f;
 }
 
-// Static coefficients come out once, and are wanted for every token.
+// The op returns static coefficients once; the reference has them for every token.
 double distance(const std::vector<float>& got, const Values& want) {
   if (got.empty() || want.size() % got.size() != 0) return INFINITY;
   double difference = 0, norm = 0;

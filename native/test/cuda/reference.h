@@ -1,4 +1,4 @@
-// Reference values from a text file, made of test/fixtures by scripts/gpu/pack.mjs:
+// Reference values from a text file, which scripts/gpu/pack.mjs makes from test/fixtures:
 //
 //   case NAME
 //   config KEY VALUE                    dim, streams, fractions, dynamic_alpha, ..., norm, epsilon
@@ -12,7 +12,7 @@
 
 namespace frac::test {
 
-// Runs every case through the width and the depth connection, in float32; false if one is off.
+// Runs the width and the depth connection for every case, in float32. Returns false if a result is wrong.
 bool check_reference(const std::string& file, cudaStream_t stream);
 
 }  // namespace frac::test

@@ -1,4 +1,5 @@
-// The addon's CUDA part over the emulated runtime, for test/cuda: the calls themselves, and what a test may do to the machine.
+// The CUDA part of the addon on the emulated runtime, for test/cuda, with functions by which a test controls the
+// emulated machine.
 #include <napi.h>
 
 #include "node/cuda/exports.h"
@@ -10,7 +11,7 @@ namespace frac::cuda::emulator {
 
 namespace {
 
-// configure({ memory, devices, driver, capability, noCode }): what is left out stays
+// configure({ memory, devices, driver, capability, noCode }): an absent property keeps its value
 void configure(const Napi::CallbackInfo& info) {
   Settings& settings = Machine::get().settings;
   const Napi::Object given = info[0].As<Napi::Object>();
@@ -26,21 +27,21 @@ void configure(const Napi::CallbackInfo& info) {
   settings.no_code = cudaError_t(no_code);
 }
 
-// fail(function, error): the function's next call answers with the error
+// fail(function, error): the next call of the function returns the error
 void fail(const Napi::CallbackInfo& info) {
   Machine& machine = Machine::get();
   const std::lock_guard<std::mutex> lock(machine.mutex);
   machine.faults[info[0].ToString()] = cudaError_t(info[1].ToNumber().Int32Value());
 }
 
-// breakDown(error): the next work on a stream ends with an error that nothing survives
+// breakDown(error): the next work on a stream ends with a sticky error
 void break_down(const Napi::CallbackInfo& info) {
   Machine& machine = Machine::get();
   const std::lock_guard<std::mutex> lock(machine.mutex);
   machine.next_work_fails = cudaError_t(info[0].ToNumber().Int32Value());
 }
 
-// pause(whether): streams do nothing meanwhile
+// pause(whether): while paused, streams do no work
 void pause(const Napi::CallbackInfo& info) {
   Machine& machine = Machine::get();
   {
@@ -50,7 +51,7 @@ void pause(const Napi::CallbackInfo& info) {
   machine.changed.notify_all();
 }
 
-// reset(): a machine without faults, of the first settings; what was allocated stays
+// reset(): clears faults and restores the initial settings; allocations stay
 void reset(const Napi::CallbackInfo&) {
   Machine& machine = Machine::get();
   {
@@ -64,7 +65,7 @@ void reset(const Napi::CallbackInfo&) {
   machine.changed.notify_all();
 }
 
-// live(): how much of each there is
+// live(): the number of live objects of each kind
 Napi::Value live(const Napi::CallbackInfo& info) {
   Machine& machine = Machine::get();
   const std::lock_guard<std::mutex> lock(machine.mutex);

@@ -1,4 +1,4 @@
-// The two half-precision types on the host: rounded to nearest, ties to even, as the hardware rounds.
+// The two half-precision types on the host. They round to nearest even, like the hardware.
 #pragma once
 
 #include <cmath>
@@ -50,13 +50,14 @@ inline frac::cuda::emulator::float16 emulated_float16(float x) {
   const uint16_t sign = uint16_t(frac::cuda::emulator::bits_of(x) >> 16 & 0x8000);
   if (std::isnan(x)) return {0x7fff};
   const float size = std::fabs(x);
-  if (size == 0) return {sign};  // which frexp gives an exponent like any other
+  if (size == 0) return {sign};  // frexp gives no usable exponent for 0
   if (size >= 65520.0f) return {uint16_t(sign | 0x7c00)};
   int exponent;
   std::frexp(size, &exponent);                      // size = f * 2^exponent, f in [0.5, 1)
   const int unit = exponent - 11 < -24 ? -24 : exponent - 11;  // the last place is 2^unit
-  const int steps = int(std::nearbyint(std::ldexp(size, -unit)));  // the usual rounding mode: ties to even
-  if (unit == -24) return {uint16_t(sign | steps)};  // subnormal, or just become normal: the bits run on
-  // 1024 <= steps <= 2048; a carry to 2048 runs into the exponent as it should
+  const int steps = int(std::nearbyint(std::ldexp(size, -unit)));  // the default rounding mode is ties to even
+  // Subnormal, or rounded up to the smallest normal number: the bit patterns are consecutive.
+  if (unit == -24) return {uint16_t(sign | steps)};
+  // 1024 <= steps <= 2048; a carry to 2048 correctly increments the exponent
   return {uint16_t(sign | (((unit + 25) << 10) + (steps - 1024)))};
 }

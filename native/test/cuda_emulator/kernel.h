@@ -1,9 +1,8 @@
-// The language of CUDA kernels on the host, so that tests can run the kernels' own source where there is no GPU. The threads
-// themselves are in block.h.
+// The language of CUDA kernels on the host, so that tests run the source of the kernels without a GPU. block.h has the threads.
 //
-// An asynchronous copy is made as late as the kernel allows, when it is waited for; where the seed is odd, as early, at once. So a
-// test sees a read before the wait, and a write over memory that is still needed. Nothing here shows speed, the hardware's memory
-// model or what nvcc makes of the source.
+// Tests check what a kernel computes. They also find reads of shared memory before the kernel has waited for an asynchronous
+// copy (the copy is made only then), and writes to memory that is still needed (with an odd seed, a copy is made at once). They
+// show nothing about speed, the memory model of the hardware, or the code that nvcc generates.
 #pragma once
 
 #include <algorithm>
@@ -64,7 +63,7 @@ inline void __syncwarp() {
 
 template <typename T>
 T __shfl_sync(unsigned, T value, int lane) {
-  static_assert(sizeof(T) == sizeof(float), "what a lane exchanges");
+  static_assert(sizeof(T) == sizeof(float), "the size of a value in a shuffle");
   auto& block = frac::cuda::emulator::block();
   const size_t me = block.running;
   std::memcpy(&block.exchange[me], &value, sizeof value);
@@ -108,7 +107,8 @@ inline float toward_zero(double x) {
   return std::fabs(double(near)) > std::fabs(x) ? std::nextafter(near, 0.0f) : near;
 }
 
-// mma.sync.m16n8k16, as PTX has the lanes' shares. Products are exact, and their sum is cut off, as in hardware.
+// mma.sync.m16n8k16 with the distribution over lanes that PTX defines. Products are exact and their sum is truncated,
+// as in hardware.
 template <typename T>
 void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
   auto& block = emulator::block();
@@ -130,7 +130,7 @@ void multiply_tiles(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2
   __syncwarp();
 }
 
-// m16n8k8: its second half is zeros.
+// m16n8k8, as m16n8k16 with zeros in the second half.
 template <typename T>
 void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
   multiply_tiles<T>(d, {a[0], a[1], 0, 0}, {b, 0});
@@ -138,8 +138,8 @@ void multiply_half_tiles(float (&d)[4], const unsigned (&a)[2], unsigned b) {
 
 inline float inverse_root(float x) { return 1 / std::sqrt(x); }
 inline void keep_order() {}
-inline int again(int x) { return x; }
-inline int64_t kept(int64_t x) { return x; }
+inline int recompute(int x) { return x; }
+inline int64_t keep_in_register(int64_t x) { return x; }
 
 template <int bytes>
 void copy_async(void* to, const void* from) {

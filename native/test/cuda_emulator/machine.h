@@ -1,5 +1,4 @@
-// The machine that the emulated CUDA runtime runs on: devices whose memory is the host's, streams that are threads, and the faults
-// that a test asks for.
+// The emulated machine of the CUDA runtime. Devices use host memory, streams are threads, and tests can inject faults.
 #pragma once
 
 #include <atomic>
@@ -23,15 +22,15 @@ namespace frac::cuda::emulator {
 
 struct Work {
   std::function<void()> run;
-  bool always = false;  // also after an error that nothing survives: an event, which must not keep its waiters
+  bool always = false;  // runs even after a sticky error: an event, which must not block its waiters
 };
 
 struct Allocation {
   size_t bytes;
-  int device;  // -1: page-locked memory of the host
+  int device;  // -1: page-locked host memory
 };
 
-// For programs that have no way to ask the machine: frac_cuda_tests.
+// Reads settings from the environment, for frac_cuda_tests, which has no access to the functions of addon.cc.
 inline int of_environment(const char* variable, int otherwise) {
   const char* text = std::getenv(variable);
   return text ? std::atoi(text) : otherwise;
@@ -42,7 +41,7 @@ struct Settings {
   int devices = 1;
   int driver = 13000;
   int capability = of_environment("FRAC_EMULATED_CAPABILITY", 90);
-  cudaError_t no_code = cudaError_t(of_environment("FRAC_EMULATED_NO_CODE", 0));  // the answer when a common kind's kernel is asked for
+  cudaError_t no_code = cudaError_t(of_environment("FRAC_EMULATED_NO_CODE", 0));  // the error of cudaFuncGetAttributes for a kernel of a common variant
 };
 
 class Machine {
@@ -52,7 +51,7 @@ class Machine {
     return *machine;
   }
 
-  // What a call begins with: the error that a test asked of it, or one that stays.
+  // Every call starts with this. Returns an injected error or the sticky error.
   cudaError_t enter(const char* function) {
     const std::lock_guard<std::mutex> lock(mutex);
     if (sticky != cudaSuccess) return fail(sticky);
@@ -79,7 +78,7 @@ class Machine {
     if (device >= 0 && used(device) + whole > settings.memory) return fail(cudaErrorMemoryAllocation);
     void* memory = std::aligned_alloc(256, whole);
     if (memory == nullptr) return fail(cudaErrorMemoryAllocation);
-    std::memset(memory, 0xff, whole);  // NaN in every type, so that what is read before it is written shows
+    std::memset(memory, 0xff, whole);  // NaN in every type, which reveals reads of uninitialised memory
     allocations[static_cast<char*>(memory)] = {whole, device};
     *to = memory;
     return cudaSuccess;
@@ -95,7 +94,7 @@ class Machine {
     return cudaSuccess;
   }
 
-  // Whether all these bytes are in one allocation of the kind.
+  // Whether all these bytes are in one allocation of host or device memory.
   bool owns(const void* memory, size_t bytes, bool host) {
     const std::lock_guard<std::mutex> lock(mutex);
     const char* start = static_cast<const char*>(memory);
@@ -105,13 +104,13 @@ class Machine {
     return (allocation.device < 0) == host && start + bytes <= begin + allocation.bytes;
   }
 
-  size_t used(int device) const {  // under the lock
+  size_t used(int device) const {  // the caller holds the lock
     size_t sum = 0;
     for (const auto& each : allocations) sum += each.second.device == device ? each.second.bytes : 0;
     return sum;
   }
 
-  // An error of the device that nothing survives.
+  // Sets a sticky error.
   void break_down(cudaError_t error) {
     const std::lock_guard<std::mutex> lock(mutex);
     if (sticky == cudaSuccess) sticky = error;
@@ -129,7 +128,7 @@ class Machine {
   std::atomic<int> events{0}, graphs{0};
 };
 
-// A point in a stream's work.
+// A point in the work of a stream.
 struct Moment {
   bool done = false;
   std::chrono::steady_clock::time_point at;
@@ -148,7 +147,7 @@ struct CUevent_st {
   bool timing;
 };
 
-// A thread that does what is put on the stream, in order.
+// A stream: a thread that runs its work in order.
 struct CUstream_st {
   CUstream_st() : thread_([this] { run(); }) {}
 
@@ -170,13 +169,13 @@ struct CUstream_st {
     machine_.changed.notify_all();
   }
 
-  bool idle() const { return queue_.empty() && !busy_; }  // under the lock
+  bool idle() const { return queue_.empty() && !busy_; }  // the caller holds the lock
   void wait() {
     std::unique_lock<std::mutex> lock(machine_.mutex);
     machine_.changed.wait(lock, [&] { return idle(); });
   }
 
-  std::unique_ptr<CUgraph_st> capture;  // while it is captured
+  std::unique_ptr<CUgraph_st> capture;  // non-null during a capture
   cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
   bool invalidated = false;
 
@@ -206,5 +205,5 @@ struct CUstream_st {
   frac::cuda::emulator::Machine& machine_ = frac::cuda::emulator::Machine::get();
   std::deque<frac::cuda::emulator::Work> queue_;
   bool busy_ = false, closing_ = false;
-  std::thread thread_;  // last, so that all else is there when it starts
+  std::thread thread_;  // the last member, so that all others exist when the thread starts
 };

@@ -1,9 +1,10 @@
-// The CUDA runtime API, as far as it is used here, on the host: for tests where there is no GPU. A kernel launch, which has no
-// function in that API, is enqueue().
+// An emulation on the host of the CUDA runtime functions that this project uses, for tests without a GPU. enqueue()
+// launches a kernel, for which that API has no function.
 //
-// Streams are threads, so work really is asynchronous to its caller; copies check that both ends are memory of the kind they
-// should be, when they are asked for and again when they are made; memory starts and ends as NaN. Stricter than the hardware: host
-// memory must be page-locked. What it cannot show: whether CUDA itself agrees, timing, and anything between two devices.
+// Streams are threads, so work is asynchronous to its caller. A copy checks that both ends are the right kind of
+// memory, at the call and again when it runs. New and freed memory is NaN. In one point it is stricter than CUDA: host
+// memory must be page-locked. It cannot show whether CUDA itself behaves this way, nor timing, nor work between two
+// devices.
 #pragma once
 
 #include <cstdio>
@@ -12,13 +13,14 @@
 
 namespace frac::cuda::emulator {
 
-// Puts a kernel on a stream, or into the graph that the stream is captured to. On the default stream it has run on return.
+// Puts a kernel on a stream, or into the graph of the stream's capture. A kernel on the default stream has run on
+// return.
 inline void enqueue(cudaStream_t stream, std::function<void()> kernel) {
   if (stream) return stream->push({std::move(kernel)});
   kernel();
 }
 
-// Calls that a capture does not allow end it, unless it was begun as relaxed.
+// Calls that a capture does not allow invalidate it, unless the capture is relaxed.
 inline bool breaks_a_capture() {
   Machine& machine = Machine::get();
   const std::lock_guard<std::mutex> lock(machine.mutex);
@@ -28,7 +30,7 @@ inline bool breaks_a_capture() {
   return broken;
 }
 
-// As cudaFree does, which frees nothing that work may still use.
+// Waits for all work, as cudaFree does before it frees memory.
 inline void wait_for_all() {
   Machine& machine = Machine::get();
   std::unique_lock<std::mutex> lock(machine.mutex);
@@ -135,7 +137,7 @@ inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, 
   }
   return cudaSuccess;
 }
-// Whether a kernel is there, which is asked of common kinds alone.
+// Whether there is machine code for a kernel. Only called for kernels of common variants.
 template <typename Kernel>
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, Kernel) {
   FRAC_EMULATED(cudaFuncGetAttributes);
@@ -300,7 +302,7 @@ inline cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCapture
 }
 inline cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   *graph = nullptr;
-  std::unique_ptr<CUgraph_st> captured = std::move(stream->capture);  // it ends, even in an error
+  std::unique_ptr<CUgraph_st> captured = std::move(stream->capture);  // the capture ends even after an error
   FRAC_EMULATED(cudaStreamEndCapture);
   if (!captured) return machine.fail(cudaErrorIllegalState);
   if (stream->invalidated) return machine.fail(cudaErrorStreamCaptureInvalidated);

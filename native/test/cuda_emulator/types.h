@@ -1,4 +1,4 @@
-// The types and numbers of the CUDA runtime API that are used here, with its values.
+// The types and constants of the CUDA runtime API that this project uses, with CUDA's values.
 #pragma once
 
 #include <cstddef>
