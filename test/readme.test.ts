@@ -1,22 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { codeBlocks, expectToRun } from './support/examples.js';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const examples = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(match => match[1]!);
+const examples = codeBlocks(readme, 'js');
 
-// In a child process on the built package, as a reader would run them: 'frac-connections' is this package by its own name.
 describe('the README', () => {
   it.each(examples.map((code, i) => [i + 1, code] as const))('has an example %i that runs', (_, code) => {
-    const { status, stderr, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(stderr.replace(/=+\nHi, looks like[\s\S]*?=+\n/, '').trim()).toBe('');
-    expect(status).toBe(0);
-    expect(stdout).not.toBe('');
+    expectToRun(code, root);
   });
 
   it('is short', () => {
