@@ -211,7 +211,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
   test.each<[string, string | undefined, string]>([
     ['no addon', undefined, 'no build/Release/frac_connections.node; npm run setup builds it'],
     ['an addon without CUDA', 'ELF', 'build/Release/frac_connections.node was built without CUDA'],
-    ['no tool', BUILT, 'no cuobjdump, and pip cannot fetch it: ERROR: no such network'],
+    ['no tool', BUILT, 'no cuobjdump, and pip cannot install it: ERROR: no such network'],
   ])('%s: skipped by name, and a failure where it is required', (_, addon, reason) => {
     const skipped = runCheck(addon);
     expect(skipped.lines.at(-1)).toBe(`skipped: the CUDA machine code (${reason})`);
@@ -237,7 +237,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
       'check_cuda: width float N=4 M=4 sm_75: 8 bytes of stack, 0 of local memory (64 registers)',
     );
     expect(lines.at(-1)).toBe(
-      'check_cuda: 1 faults in the machine code of build/Release/frac_connections.node',
+      'check_cuda: 1 errors in the machine code of build/Release/frac_connections.node',
     );
     expect(status).toBe(1);
   });
