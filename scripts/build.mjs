@@ -1,9 +1,20 @@
 #!/usr/bin/env node
 // Builds dist/: the library as ES modules (dist/esm) and CommonJS (dist/cjs) with tsc, the page of the report with
 // esbuild, and the book that is the default training text. The build uses a temporary folder that replaces dist/ at the
-// end, so a failed build leaves the old dist/.
+// end, so a failed build leaves the old dist/. It also writes a folder for each subpath of the package, for resolvers
+// that do not read `exports`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { sourceHash } from './setup/build_step.mjs';
@@ -37,10 +48,17 @@ function commonjs() {
   write('cjs/package.json', `${JSON.stringify({ type: 'commonjs' }, null, 2)}\n`);
 }
 
-/** Copies the only file of lib/ that is already JavaScript. */
-function root() {
-  for (const folder of ['esm', 'cjs'])
-    copyFileSync(join(ROOT, 'lib', 'common', 'root.cjs'), join(building, folder, 'common', 'root.cjs'));
+/** Copies the files of lib/ that are CommonJS already, with their types. */
+function copyCommonjs() {
+  const files = readdirSync(join(ROOT, 'lib'), { recursive: true }).filter(file =>
+    /\.(cjs|d\.cts)$/.test(file),
+  );
+  for (const file of files) {
+    for (const folder of ['esm', 'cjs']) {
+      mkdirSync(dirname(join(building, folder, file)), { recursive: true });
+      copyFileSync(join(ROOT, 'lib', file), join(building, folder, file));
+    }
+  }
 }
 
 function book() {
@@ -64,6 +82,27 @@ async function reportPage() {
   });
 }
 
+/**
+ * Writes `layers/package.json` and the like. TypeScript with `moduleResolution: node10`, Jest before version 28 and webpack before
+ * version 5 look there for `frac-connections/layers`.
+ */
+function subpathFolders() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const [subpath, to] of Object.entries(exports)) {
+    if (subpath === '.' || to.require === undefined || to.import === undefined) continue;
+    const up = file => file?.replace('./', '../');
+    const manifest = {
+      main: up(to.require),
+      module: up(to.import),
+      types: up(to.require.replace(/\.js$/, '.d.ts')),
+      ...(to.browser && { browser: up(to.browser.require) }),
+    };
+    const folder = join(ROOT, subpath);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
 function swap() {
   const old = `${target}.old-${process.pid}`;
   if (existsSync(target)) renameSync(target, old);
@@ -75,11 +114,12 @@ try {
   const stamp = sourceHash(); // computed first, so that a source that changes during the build counts as not built
   esm();
   commonjs();
-  root();
+  copyCommonjs();
   book();
   await reportPage();
   write('.stamp', stamp);
   swap();
+  subpathFolders();
 } catch (error) {
   console.error(`build: ${error.message}`);
   process.exitCode = 1;

@@ -8,7 +8,7 @@ export function modelsTables(rows) {
       { title: `What a wiring widens; ${title}`, text: CLAIM, list: claimTable(group) },
       {
         title: `What a wiring costs; ${title}`,
-        text: '/ is over residual in the same run.',
+        text: 'A column with / is divided by the value of the residual model in the same run.',
         list: modelsTable(group),
       },
     ],
@@ -17,9 +17,10 @@ export function modelsTables(rows) {
 }
 
 const CLAIM =
-  'Frac-Connections keep the width of the state, Hyper-Connections take n times as much. Counted: values of the hidden state in ' +
-  'widths of the layers, and bytes that a sublayer’s wiring must move, forward and backward, over those of add and RMSNorm. Measured: ' +
-  'what a training step keeps beyond a residual one, in rows of the layers’ width a token and sublayer; and its time.';
+  'Frac-Connections keep the width of the hidden state; Hyper-Connections make it n times as wide. Counted: the size of the state in ' +
+  'widths of the layers, and the bytes that a sublayer’s wiring must move in a forward and backward pass, divided by those of an add and ' +
+  'RMSNorm. Measured: the memory that a training step keeps beyond that of the residual model, in rows of the layers’ width for each ' +
+  'token and sublayer, and the time of a step, divided by that of the residual model.';
 
 const say = sizes =>
   Object.entries(sizes)

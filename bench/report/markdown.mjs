@@ -15,20 +15,27 @@ export function table(list) {
   return [line(columns), line(columns.map(() => '---')), ...body].join('\n');
 }
 
+const OPS =
+  'A time with / is divided by the time of the composition of tfjs ops, or of a residual connection, on the same backend. `copy %` is ' +
+  'the bytes per second of the op, in percent of those of a copy of memory.';
+const SCALING =
+  'One size of a connection changes at a time; points are times in µs. `time ~ x^` is the power of that size with which the time ' +
+  'grows, and `kept ~ x^` the power with which the memory for the backward pass grows. Cliffs are points 20 % off that line.';
+
 const of = (rows, suite) => rows.filter(row => row.suite === suite);
 const machineOf = row => `${row.machine.cpu}, ${row.machine.cores} cores`;
 
 export function markdownOf(rows) {
   const parts = ['# What Frac-Connections cost, and what the kernels save'];
   parts.push(
-    'Made by `npm run bench:report` from the rows in `bench/results`; `bench/NOTES.md` says what is counted and how. Noisy runs are left out.',
+    '`npm run bench:report` writes this file from the rows in `bench/results`. `bench/NOTES.md` explains what is measured and how. Noisy rows are left out.',
     origins(rows)
       .map(line => `- ${line}`)
       .join('\n'),
   );
   parts.push(...modelParts(of(rows, 'models')), ...opsParts(of(rows, 'ops')));
   const scaling = of(rows, 'scaling');
-  if (scaling.length > 0) parts.push('## Scaling', 'A connection, one size changed at a time; points in us.');
+  if (scaling.length > 0) parts.push('## Scaling', SCALING);
   for (const [machine, group] of groups(scaling, machineOf))
     parts.push(`### ${machine}`, table(scalingTable(group)));
   return `${parts.join('\n\n')}\n`;
@@ -44,7 +51,7 @@ function modelParts(rows) {
 
 function opsParts(rows) {
   if (rows.length === 0) return [];
-  const parts = ['## Ops', 'Times over those of the composition and of a residual on the same backend.'];
+  const parts = ['## Ops', OPS];
   for (const [machine, group] of groups(rows, machineOf)) {
     const overview = overviewTable(group);
     if (overview.length > 0)
@@ -67,6 +74,6 @@ function overviewTable(rows) {
       'copy %': row.percentOfCopy?.toFixed(0) ?? '',
       'times as fast as the composition':
         row.ofComposition === null ? '' : (1 / row.ofComposition).toFixed(1),
-      'over a residual': row.ofResidual?.toFixed(2) ?? '',
+      '/ residual': row.ofResidual?.toFixed(2) ?? '',
     }));
 }

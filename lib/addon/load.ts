@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import root from '../common/root.cjs';
+import { BUNDLED, findRoot } from '../common/root.js';
 import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
 import type { Addon } from './exports.js';
@@ -18,26 +18,43 @@ const oneLine = (error: unknown) =>
     .trim()
     .replace(/\s*\n\s*/g, ', ');
 
+/** What `frac-connections/native/<platform>` found, once a program has imported it. */
+type Given = { file: string } & ({ addon: Addon } | { reason: string });
+const given = () => (globalThis as { [KEY]?: Given })[KEY];
+const KEY = Symbol.for('frac-connections.addon');
+
 function search(): AddonResult {
   if (process.env.FRAC_CONNECTIONS_NATIVE === 'off') return { reasons: ['FRAC_CONNECTIONS_NATIVE is off'] };
+  const bundled = given();
+  if (bundled === undefined) return load();
+  return 'reason' in bundled ? { reasons: [bundled.reason] } : checked(bundled);
+}
+
+/** The addon from the package's own folder. */
+function load(): AddonResult {
   let file: string | undefined;
   try {
+    const root = findRoot();
+    if (root === undefined) return { reasons: [BUNDLED] };
     const require = createRequire(join(root, 'package.json'));
     // Looks first in build/Release, where a checkout builds the addon, then in prebuilds/.
     const nodeGypBuild = require('node-gyp-build') as { resolve(folder: string): string };
     file = nodeGypBuild.resolve(root);
     const reason = unloadable(file);
-    if (reason !== undefined) return { reasons: [reason] };
-    const addon = require(file) as Addon;
-    const missing = FUNCTIONS.filter(name => typeof addon[name] !== 'function');
-    if (missing.length === 0) return { addon, file };
-    return {
-      reasons: [`${file} is not the addon of this version: it does not export ${missing.join(', ')}`],
-    };
+    return reason === undefined ? checked({ addon: require(file) as Addon, file }) : { reasons: [reason] };
   } catch (error) {
     const message = oneLine(error);
     return { reasons: [file === undefined || message.includes(file) ? message : `${file}: ${message}`] };
   }
+}
+
+/** The addon, if it has all that this version calls. */
+function checked({ addon, file }: { addon: Addon; file: string }): AddonResult {
+  const missing = FUNCTIONS.filter(name => typeof addon[name] !== 'function');
+  if (missing.length === 0) return { addon, file };
+  return {
+    reasons: [`${file} is not the addon of this version: it does not export ${missing.join(', ')}`],
+  };
 }
 
 let result: AddonResult | undefined;

@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { AddonInfo } from '../addon/exports.js';
 import { FracConnectionsError } from '../common/errors.js';
-import root from '../common/root.cjs';
+import { packageRoot } from '../common/root.js';
 import { missingTools, run } from './build_tools.js';
 import type { Output } from './output.js';
 import type { Given } from './settings.js';
@@ -74,8 +74,8 @@ export async function build(given: Given, output: Output): Promise<number> {
 
 async function checkTools(cuda: boolean): Promise<void> {
   const lines = await missingTools(cuda);
-  if (!existsSync(path.join(root, 'CMakeLists.txt')))
-    lines.push(`${root} has no CMakeLists.txt: install the package anew`);
+  if (!existsSync(path.join(packageRoot(), 'CMakeLists.txt')))
+    lines.push(`${packageRoot()} has no CMakeLists.txt: install the package anew`);
   if (lines.length === 0) return;
   const list = lines.map(line => `\n  - ${line}`).join('');
   throw new FracConnectionsError(
@@ -87,8 +87,8 @@ async function checkTools(cuda: boolean): Promise<void> {
 /** A project of its own, so that cmake-js finds its packages beside it and nothing is written into this package. */
 function prepare(folder: string): void {
   for (const name of ['CMakeLists.txt', 'native'])
-    cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
-  const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    cpSync(path.join(packageRoot(), name), path.join(folder, name), { recursive: true });
+  const own = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8'));
   const dependencies = Object.fromEntries(PACKAGES.map(name => [name, own.devDependencies[name]]));
   const project = { name: 'frac-connections-build', private: true, binary: own.binary, dependencies };
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify(project));
@@ -145,7 +145,7 @@ async function tryOut(file: string): Promise<AddonInfo> {
 
 /** Moves the addon into the package, whole or not at all: a process that has the old one loaded keeps it. */
 function install(built: string): string {
-  const file = path.join(root, 'build', 'Release', NAME);
+  const file = path.join(packageRoot(), 'build', 'Release', NAME);
   const temporary = `${file}.tmp-${process.pid}`;
   try {
     mkdirSync(path.dirname(file), { recursive: true });

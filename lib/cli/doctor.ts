@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type NativeInfo, nativeInfo } from '../addon/info.js';
 import { tryAddon } from '../addon/load.js';
-import root from '../common/root.cjs';
+import { packageRoot } from '../common/root.js';
 import { type CudaInfo, cudaInfo, fullInfo } from '../cuda/info.js';
 import { type RuntimeInfo, runtimeInfo } from '../paths/runtime.js';
 import { describeStream, gpuUnavailable } from '../paths/tensorflow/availability.js';
@@ -99,7 +99,7 @@ function gpuSupport(): string {
 }
 
 function versionOf(name: string): string | null {
-  for (const from of [root, process.cwd()]) {
+  for (const from of [packageRoot(), process.cwd()]) {
     try {
       const require = createRequire(path.join(from, 'package.json'));
       return (require(`${name}/package.json`) as { version: string }).version;

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import root from '../common/root.cjs';
+import { packageRoot } from '../common/root.js';
 
 /** This package's version. */
 export function packageVersion(): string {
-  return (createRequire(import.meta.url)(path.join(root, 'package.json')) as { version: string }).version;
+  return (createRequire(import.meta.url)(path.join(packageRoot(), 'package.json')) as { version: string })
+    .version;
 }

@@ -1,3 +1,5 @@
+import { brand } from './brand.js';
+
 /** The kind of an error, for programs. The message is for people. */
 export type ErrorCode =
   | 'ERR_OPTION'
@@ -40,3 +42,4 @@ export class FracConnectionsError extends Error {
     super(message, options);
   }
 }
+brand(FracConnectionsError, 'FracConnectionsError');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
@@ -112,7 +113,7 @@ export class Connection {
    * @param h `[..., streams * dim]`: the hidden state
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
-    this.#alive('width');
+    checkAlive(this, 'width');
     return fracWidth(h, this.weights, this.options);
   }
 
@@ -125,7 +126,7 @@ export class Connection {
    * @returns `[..., streams * dim]`: the new hidden state
    */
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
-    this.#alive('depth');
+    checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
@@ -144,12 +145,12 @@ export class Connection {
     mix: Mix,
     next: Connection,
   ): DepthWidthResult<R> {
-    this.#alive('depthWidth');
+    checkAlive(this, 'depthWidth');
     checkMix(`${this.type}.depthWidth`, mix);
     if (!(next instanceof Connection)) {
       throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
     }
-    next.#alive('depthWidth');
+    checkAlive(next, 'depthWidth');
     const { streams, dim } = this.options;
     if (next.options.streams !== streams || next.options.dim !== dim) {
       throw new FracConnectionsError(
@@ -194,7 +195,7 @@ export class Connection {
    * this one.
    */
   stateDict(): StateDict {
-    this.#alive('stateDict');
+    checkAlive(this, 'stateDict');
     return Object.fromEntries(this.#present().map(([name, weight]) => [STATE_NAMES[name], weight]));
   }
 
@@ -218,6 +219,11 @@ export class Connection {
     return new Connection(jsonOptions('Connection', json) as unknown as JointOptions);
   }
 
+  /** Whether the weights were freed. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
   /** Frees the weights. Other methods throw ERR_DISPOSED afterwards; a second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
@@ -231,11 +237,13 @@ export class Connection {
       return weight === undefined ? [] : [[name, weight] as [WeightName, tf.Variable]];
     });
   }
+}
+brand(Connection, 'Connection');
 
-  #alive(method: string): void {
-    if (!this.#disposed) return;
-    throw new FracConnectionsError('ERR_DISPOSED', `${this.type}.${method}: the module has been disposed`);
-  }
+// Not a private method: `next` may be of another copy of this package, with private names of its own.
+function checkAlive(module: Connection, method: string): void {
+  if (!module.isDisposed) return;
+  throw new FracConnectionsError('ERR_DISPOSED', `${module.type}.${method}: the module has been disposed`);
 }
 
 /** Frees tensors, except those that a branch keeps with `tf.keep`. */

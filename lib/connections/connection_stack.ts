@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type Branch, Connection, release } from './connection.js';
@@ -158,6 +159,7 @@ export class ConnectionStack {
     for (const each of this.connections) each.dispose();
   }
 }
+brand(ConnectionStack, 'ConnectionStack');
 
 function checkFunctions(fn: string, branches: readonly unknown[]): void {
   for (const [i, branch] of branches.entries()) {

@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { optionError } from '../common/check.js';
 import { MAX_FRACTIONS } from '../contract/options.js';
 import { Connection } from './connection.js';
@@ -41,3 +42,4 @@ export class FracConnection extends Connection {
     );
   }
 }
+brand(FracConnection, 'FracConnection');

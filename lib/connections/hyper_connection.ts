@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { checkInteger } from '../common/check.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
 import { Connection } from './connection.js';
@@ -43,3 +44,4 @@ export class HyperConnection extends Connection {
     return new HyperConnection(options as unknown as ModuleOptions & { rate: number; layerIndex: number });
   }
 }
+brand(HyperConnection, 'HyperConnection');

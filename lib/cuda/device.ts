@@ -1,5 +1,6 @@
 import type { CudaExports } from '../addon/cuda.js';
 import { tryAddon } from '../addon/load.js';
+import { brand } from '../common/brand.js';
 import { checkInteger, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { CudaDeviceBase } from './device_base.js';
@@ -174,6 +175,7 @@ export class CudaDevice extends CudaDeviceBase {
     return this.#captured ?? this.stream;
   }
 }
+brand(CudaDevice, 'CudaDevice');
 
 /** The properties of a device. Throws if there is no CUDA or if the device cannot be used. */
 function usable(info: CudaInfo, index: number): CudaDeviceProperties {

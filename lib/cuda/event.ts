@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { checkIs } from './checks.js';
 import type { CudaDeviceBase } from './device_base.js';
 import { nativeCall, nativePromise } from './native_call.js';
@@ -35,6 +36,7 @@ export class CudaEvent extends CudaResource {
     );
   }
 }
+brand(CudaEvent, 'CudaEvent');
 
 /** Makes a new event on a device, not recorded yet. */
 export const createEvent = (device: CudaDeviceBase, fn: string): CudaEvent =>

@@ -1,3 +1,4 @@
+import { brand } from '../common/brand.js';
 import { checkIs } from './checks.js';
 import { nativeCall } from './native_call.js';
 import { CudaResource } from './resource.js';
@@ -16,3 +17,4 @@ export class CudaGraph extends CudaResource {
     nativeCall(fn, () => native.launch((stream ?? own).handle(fn, 'stream'), this.handle(fn, 'the graph')));
   }
 }
+brand(CudaGraph, 'CudaGraph');

@@ -1,4 +1,5 @@
 import type { Handle } from '../addon/cuda.js';
+import { brand } from '../common/brand.js';
 import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { checkIs } from './checks.js';
@@ -37,6 +38,7 @@ export class CudaStream extends CudaResource {
     await nativePromise(fn, () => this.device.native.synchronize(this.handle(fn, 'the stream')));
   }
 }
+brand(CudaStream, 'CudaStream');
 
 /** The stream on which a call puts its work. */
 export interface OnStream {

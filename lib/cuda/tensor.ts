@@ -1,4 +1,5 @@
 import { DTYPES, type Handle } from '../addon/cuda.js';
+import { brand } from '../common/brand.js';
 import { checkInteger, optionError, show } from '../common/check.js';
 import { checkShape, type ShapeRule } from '../common/check_shape.js';
 import { FracConnectionsError } from '../common/errors.js';
@@ -105,6 +106,7 @@ export class CudaTensor extends CudaResource {
     nativeCall(fn, () => native.zero(stream, handle));
   }
 }
+brand(CudaTensor, 'CudaTensor');
 
 /** Number of values of a shape. */
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

@@ -8,7 +8,9 @@ import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
 import type { ConnectionWeights, WeightName } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
 import { fracWidth } from '../ops/frac_width.js';
+import { checkInputCopy, checkLayerCopy, type Inputs } from './copies.js';
 import {
+  type CustomObjects,
   deserialized,
   type Regularizer,
   regularizerOf,
@@ -120,6 +122,11 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     module.dispose();
   }
 
+  override apply(inputs: Inputs, kwargs?: Record<string, unknown>) {
+    checkInputCopy(this.#kind.fn, inputs);
+    return super.apply(inputs, kwargs);
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
@@ -166,12 +173,22 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     return this.layer.stateful;
   }
 
-  override resetStates(): void {
-    this.layer.resetStates();
+  /** @param given what the layer inside takes: for an RNN, its new states */
+  override resetStates(...given: unknown[]): void {
+    (this.layer.resetStates as (...given: unknown[]) => void).apply(this.layer, given);
   }
 
-  override calculateLosses(): tf.Scalar[] {
-    return [...super.calculateLosses(), ...this.layer.calculateLosses()];
+  // A getter, because tfjs's own wrappers read it of the layer inside them; calculateLosses goes through it too.
+  override get losses(): (() => tf.Scalar)[] {
+    return [...super.losses, ...lossesOf(this.layer)];
+  }
+
+  override addLoss(losses: (() => tf.Scalar) | (() => tf.Scalar)[]): void {
+    super.losses.push(...[losses].flat()); // tfjs pushes to `this.losses`, which is another array here
+  }
+
+  override get updates(): tf.Tensor[] {
+    return [...super.updates, ...this.layer.updates];
   }
 
   override setFastWeightInitDuringBuild(value: boolean): void {
@@ -209,8 +226,18 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     layerClass: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new layerClass({ ...config, layer: deserialized(layerClass.className, 'layer', config.layer) });
+    // Classes that are not registered, given to tf.models.modelFromJSON.
+    const custom = config.customObjects as CustomObjects | undefined;
+    return new layerClass({
+      ...config,
+      layer: deserialized(layerClass.className, 'layer', config.layer, custom),
+    });
   }
+}
+
+/** The penalties of a layer. A model of tfjs has none of its own; those of its layers count, of a shared layer once. */
+function lossesOf(layer: tfl.layers.Layer): (() => tf.Scalar)[] {
+  return 'layers' in layer ? (layer as tfl.LayersModel).layers.flatMap(lossesOf) : layer.losses;
 }
 
 /** An initializer that copies the value of another tensor. */
@@ -240,6 +267,7 @@ function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
   if (typeof layer?.computeOutputShape !== 'function' || typeof layer?.apply !== 'function') {
     throw optionError(fn, 'layer', 'must be a tf.layers layer or a model', layer);
   }
+  checkLayerCopy(fn, 'layer', layer);
   if (taken.has(layer)) throw optionError(fn, 'layer', 'must not be inside another connection', layer.name);
   const isModel = 'layers' in layer;
   if (layer.built && !isModel) throw optionError(fn, 'layer', 'must not have been used before', layer.name);

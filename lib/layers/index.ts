@@ -5,5 +5,6 @@
  * @packageDocumentation
  */
 import '../paths/install.js';
+import './installed.js';
 
 export * from './browser.js';

@@ -19,11 +19,22 @@ export const serialized = (object: tf.serialization.Serializable): SerializedObj
   config: object.getConfig(),
 });
 
-/** Makes an object from the result of {@link serialized}. Its class must be registered with tfjs. */
-export function deserialized(fn: string, name: string, value: unknown): tf.serialization.Serializable {
+type Entry = (typeof tf.serialization.SerializationMap.prototype.classNameMap)[string];
+
+/** Classes by name that a caller passes to tfjs, each with its `fromConfig`. */
+export type CustomObjects = Record<string, Entry>;
+
+/** Makes an object from the result of {@link serialized}. Its class must be registered with tfjs, or be in `custom`. */
+export function deserialized(
+  fn: string,
+  name: string,
+  value: unknown,
+  custom: CustomObjects = {},
+): tf.serialization.Serializable {
   if (!isSerialized(value)) throw optionError(fn, name, 'must have a className and a config', value);
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  const entry = Object.hasOwn(classNameMap, value.className) ? classNameMap[value.className] : undefined;
+  const from = [custom, classNameMap].find(each => Object.hasOwn(each, value.className));
+  const entry = from?.[value.className];
   if (entry === undefined) {
     throw new FracConnectionsError(
       'ERR_OPTION',
@@ -31,7 +42,7 @@ export function deserialized(fn: string, name: string, value: unknown): tf.seria
     );
   }
   const [made, fromConfig] = entry;
-  return fromConfig(made, value.config);
+  return fromConfig(made, { ...value.config, customObjects: custom as never });
 }
 
 /** A regularizer from an option: one of `tf.regularizers`, its serialized form, or none. */

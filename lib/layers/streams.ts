@@ -4,6 +4,7 @@ import { checkInteger, checkNames, optionError } from '../common/check.js';
 import * as ops from '../connections/streams.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
 import { LAYER_NAMES, type LayerArgs } from './connection_layer.js';
+import { checkInputCopy, type Inputs } from './copies.js';
 import { checkMultiple, inputShape, oneTensor } from './shapes.js';
 
 /** Arguments of {@link expandStreams} and {@link reduceStreams}. */
@@ -27,6 +28,11 @@ abstract class StreamsLayer extends tfl.layers.Layer {
     super(own);
     this.n = n;
     this.supportsMasking = true;
+  }
+
+  override apply(inputs: Inputs, kwargs?: Record<string, unknown>) {
+    checkInputCopy(this.fn, inputs);
+    return super.apply(inputs, kwargs);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
 import { writeFileAtomic } from '../common/files.js';
-import root from '../common/root.cjs';
+import { packageRoot } from '../common/root.js';
 import { renderReport } from './html.js';
 import type { ReportData } from './types.js';
 
 export type * from './types.js';
 
 /** The page's script, as `npm run build` leaves it. */
-export const pageScript = path.join(root, 'dist', 'report', 'page.js');
+export const pageScript = () => path.join(packageRoot(), 'dist', 'report', 'page.js');
 
 /**
  * Writes a report as one HTML file that loads nothing else: data, charts and style are in it.
@@ -18,8 +18,9 @@ export const pageScript = path.join(root, 'dist', 'report', 'page.js');
  * @throws FracConnectionsError `ERR_FILE` if the page's script is not built or the file cannot be written
  */
 export async function writeReport(file: string, report: ReportData): Promise<void> {
-  const script = await readFile(pageScript, 'utf8').catch((cause: unknown) => {
-    const message = `writeReport: ${pageScript} cannot be read; run \`npm run build\``;
+  const page = pageScript();
+  const script = await readFile(page, 'utf8').catch((cause: unknown) => {
+    const message = `writeReport: ${page} cannot be read; run \`npm run build\``;
     throw new FracConnectionsError('ERR_FILE', message, { cause });
   });
   writeFileAtomic(file, renderReport(report, script));

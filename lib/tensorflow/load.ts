@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
+import { BUNDLED, findRoot } from '../common/root.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
 import { patchUtil } from './patch_util.js';
 import { type Prepared, readPrepared } from './prepared.js';
@@ -27,25 +28,19 @@ export type TensorflowResult = { tf: TfjsNode; info: TensorflowInfo } | { reason
 
 /**
  * Loads a tfjs-node package with `binding` as its native binding. The package gets the path of its binding only from
- * node-pre-gyp, so a substitute replaces node-pre-gyp during this call. This way nothing is written into
- * `node_modules`, and many projects can share one binding.
+ * node-pre-gyp, so node-pre-gyp returns this path during this call. This way nothing is written into `node_modules`, and
+ * many projects can share one binding.
  */
 function requireWith(found: TfjsPackage, binding: string): TfjsNode {
   const load = createRequire(join(found.directory, 'package.json'));
-  const id = load.resolve('@mapbox/node-pre-gyp');
-  const real = load.cache[id];
-  // The cast is safe: `require` uses only the exports of a cached module.
-  load.cache[id] = {
-    id,
-    filename: id,
-    loaded: true,
-    exports: { find: () => binding },
-  } as unknown as NodeJS.Module;
+  // Changes the module itself and not require.cache, because Jest has a module registry of its own.
+  const preGyp = load('@mapbox/node-pre-gyp/lib/pre-binding.js') as { find(manifest: string): string };
+  const real = preGyp.find;
+  preGyp.find = () => binding;
   try {
     return load('./dist/index.js') as TfjsNode;
   } finally {
-    if (real) load.cache[id] = real;
-    else delete load.cache[id];
+    preGyp.find = real;
   }
 }
 
@@ -91,14 +86,16 @@ function firstLine(error: unknown): string {
 function search(): TensorflowResult {
   if (process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off')
     return { reasons: ['FRAC_CONNECTIONS_TENSORFLOW is off'] };
-  const packages = findPackages();
+  if (findRoot() === undefined) return { reasons: [BUNDLED] };
+  const { packages, problems } = findPackages();
   if (packages.length === 0) {
-    return { reasons: ['neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed'] };
+    const none = 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed';
+    return { reasons: problems.length > 0 ? problems : [none] };
   }
   const prepared = readPrepared();
   const mended = patchUtil();
   setDefaults();
-  const reasons: string[] = [];
+  const reasons = problems;
   for (const found of packages) {
     const strange = otherCore(found);
     const list = strange ? [] : bindings(found, prepared);
@@ -132,7 +129,11 @@ let result: TensorflowResult | undefined;
  * ```
  */
 export function tryTensorflow(): TensorflowResult {
-  result ??= search();
+  try {
+    result ??= search();
+  } catch (error) {
+    result = { reasons: [firstLine(error)] }; // whatever this machine refuses, it is a reason
+  }
   return result;
 }
 

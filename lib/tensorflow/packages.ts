@@ -1,7 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import root from '../common/root.cjs';
+import { findRoot, packageRoot, workingFolder } from '../common/root.js';
 
 /** An installed tfjs-node or tfjs-node-gpu package. */
 export interface TfjsPackage {
@@ -15,10 +15,10 @@ export interface TfjsPackage {
 
 const NAMES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** The `package.json` of the package `name`, resolved from the file `from`; undefined if it is not installed. */
+/** The `package.json` of the package `name`, resolved from the folder `from`; undefined if it is not installed. */
 function locate(name: string, from: string): string | undefined {
   try {
-    return realpathSync(createRequire(from).resolve(`${name}/package.json`));
+    return realpathSync(createRequire(join(from, 'package.json')).resolve(`${name}/package.json`));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
     throw error;
@@ -36,18 +36,24 @@ function ownBinding(directory: string): string | undefined {
  * Finds installed tfjs-node and tfjs-node-gpu packages. It resolves them from this package first, then from the working
  * folder, because a linked checkout sees only its own `node_modules`.
  */
-export function findPackages(): TfjsPackage[] {
+export function findPackages(): { packages: TfjsPackage[]; problems: string[] } {
   const found = new Map<string, TfjsPackage>();
+  const problems = new Set<string>();
   for (const name of NAMES) {
-    for (const from of [root, process.cwd()]) {
-      const file = locate(name, join(from, 'package.json'));
-      if (!file || found.has(file)) continue;
-      const { version } = createRequire(file)(file) as { version: string };
-      const directory = dirname(file);
-      found.set(file, { name, version, directory, ownBinding: ownBinding(directory) });
+    for (const from of [findRoot(), workingFolder()]) {
+      if (from === undefined) continue;
+      try {
+        const file = locate(name, from);
+        if (!file || found.has(file)) continue;
+        const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+        const directory = dirname(file);
+        found.set(file, { name, version, directory, ownBinding: ownBinding(directory) });
+      } catch (error) {
+        problems.add(`${name}: ${(error as Error).message.split('\n', 1)[0]}`);
+      }
     }
   }
-  return [...found.values()];
+  return { packages: [...found.values()], problems: [...problems] };
 }
 
 /**
@@ -55,9 +61,9 @@ export function findPackages(): TfjsPackage[] {
  * accept tensors of the other, and would fail with an error that hides the cause.
  */
 export function otherCore(found: TfjsPackage): string | undefined {
-  const ours = locate('@tensorflow/tfjs-core', join(root, 'package.json'));
-  const union = locate('@tensorflow/tfjs', join(found.directory, 'package.json'));
-  const theirs = union && locate('@tensorflow/tfjs-core', union);
+  const ours = locate('@tensorflow/tfjs-core', packageRoot());
+  const union = locate('@tensorflow/tfjs', found.directory);
+  const theirs = union && locate('@tensorflow/tfjs-core', dirname(union));
   if (!ours || !theirs || ours === theirs) return undefined;
   return `it uses another copy of @tensorflow/tfjs-core (${dirname(theirs)}) than frac-connections (${dirname(ours)}): run npm dedupe`;
 }

@@ -20,6 +20,10 @@ export function patchUtil(): string[] {
   // The cast is needed because @types/node does not list removed functions.
   const module = util as unknown as Record<string, unknown>;
   const missing = Object.keys(replacements).filter(name => typeof module[name] !== 'function');
-  Object.assign(module, replacements);
+  try {
+    Object.assign(module, replacements);
+  } catch {
+    return []; // Node's modules are frozen, so tfjs-node has to do with what this Node has
+  }
   return missing;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import root from '../common/root.cjs';
+import { packageRoot } from '../common/root.js';
 import { FileTokens } from './file_tokens.js';
 import { safeCut } from './gpt2.js';
 import { loadTokenizer } from './load_tokenizer.js';
@@ -19,7 +19,7 @@ export interface DataOptions extends ExampleOptions {
 
 /** The path of the book that the package holds: Moby-Dick. */
 export function bookPath(): string {
-  const book = path.join(root, 'dist/data/moby-dick.txt');
+  const book = path.join(packageRoot(), 'dist/data/moby-dick.txt');
   if (fs.existsSync(book)) return book;
   throw dataError(`the package's own book is not built (${book} does not exist); type: npm run build`);
 }

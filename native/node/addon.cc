@@ -3,6 +3,7 @@
 
 #include "common/targets.h"
 #include "common/thread_pool.h"
+#include "node/call_op.h"
 #include "node/guard.h"
 #include "node/ops.h"
 #include "node/resident.h"
@@ -57,12 +58,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
     exports[name] = Napi::Function::New(env, function, name);
   };
-  add("fracWidth", guarded<frac_width>);
-  add("fracWidthGrad", guarded<frac_width_grad>);
-  add("fracDepth", guarded<frac_depth>);
-  add("fracDepthGrad", guarded<frac_depth_grad>);
-  add("fracDepthWidth", guarded<frac_depth_width>);
-  add("fracDepthWidthGrad", guarded<frac_depth_width_grad>);
+  each_op([&](auto op) { add(op.kName, guarded<call_op<decltype(op)>>); });
   add("info", guarded<info>);
   add("setThreads", guarded<set_threads>);
   add("setTarget", guarded<set_simd>);

@@ -138,10 +138,10 @@ float* Arguments::values(const char* name, int64_t size, bool written) {
   return static_cast<float*>(given.data);
 }
 
-const float* Arguments::optional_input(const char* name, int64_t size) {
-  if (!info_[next_].IsUndefined()) return input(name, size);
+bool Arguments::absent() {
+  if (!info_[next_].IsUndefined()) return false;
   ++next_;
-  return nullptr;
+  return true;
 }
 
 // take(name, size) for each weight that the connection has.

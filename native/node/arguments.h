@@ -37,8 +37,6 @@ class Arguments {
   // A Float32Array of exactly so many values.
   float* output(const char* name, int64_t size) { return values(name, size, true); }
   const float* input(const char* name, int64_t size) { return values(name, size, false); }
-  // The same, or undefined: null then.
-  const float* optional_input(const char* name, int64_t size);
 
   // The nine weights in WeightPointers' order, undefined where the connection has none.
   Weights weights();
@@ -63,6 +61,8 @@ class Arguments {
     size_t length;
   };
 
+  // Whether the next argument is undefined; it is taken then.
+  bool absent();
   double number(const char* name);
   int64_t integer(const char* name, int64_t least, int64_t most);
   // A typed array that nobody else can write to or take away meanwhile.

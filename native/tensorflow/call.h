@@ -1,6 +1,7 @@
 // One call of an op. Its inputs and outputs are taken in the order of the lists in register.cc.
 #pragma once
 
+#include <tuple>
 #include <vector>
 
 #include "common/cuda/cuda.h"
@@ -34,18 +35,18 @@ class Call {
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // the output of an absent weight is an empty tensor
 
-  // Runs the op on the device of its tensors: gpu(Launch) with workspace() bytes, in order with TensorFlow's own work,
-  // or cpu(ThreadPool). A build without CUDA kernels does not refer to them.
-  template <typename Workspace, typename Gpu, typename Cpu>
-  void run(Workspace workspace, Gpu gpu, Cpu cpu) {
+  // Runs the kernel (common/op_kernel.h) on the device of its tensors; on a GPU in order with TensorFlow's own work. A build
+  // without CUDA kernels does not refer to them.
+  template <typename Kernel, typename... Given>
+  void run(const Given&... given) {
     if constexpr (kHasGpu) {
       if (on_gpu()) {
-        const cuda::Launch launch = begin_launch(workspace());
-        gpu(launch);
+        const cuda::Launch launch = begin_launch(Kernel::workspace(std::tuple{given...}, config_, kDtype));
+        Kernel::on_gpu(given..., config_, launch);
         return end_launch(launch);
       }
     }
-    if constexpr (kHasCpu) cpu(ThreadPool::shared());
+    if constexpr (kHasCpu) Kernel::on_cpu(given..., config_, ThreadPool::shared());
   }
 
   Shape state_shape() const { return {1, {config_.state()}}; }

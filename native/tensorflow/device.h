@@ -24,6 +24,4 @@ constexpr bool kHasCpu = true;
 // The type of the tensors on CPU and GPU. tfjs has no half-precision type.
 constexpr cuda::Dtype kDtype = cuda::Dtype::kFloat32;
 
-constexpr auto kNoWorkspace = [] { return size_t{0}; };
-
 }  // namespace frac::tensorflow

@@ -1,5 +1,4 @@
-#include "common/targets.h"
-#include "ops/frac_depth_width/frac_depth_width_cuda.h"
+#include "ops/frac_depth_width/frac_depth_width_kernels.h"
 #include "tensorflow/ops.h"
 
 namespace frac::tensorflow {
@@ -14,13 +13,7 @@ void frac_depth_width(Call& call) {
   float* x = call.output(call.dim_shape());
   float* next_alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
   float* next_beta = call.output(call.beta_shape(), f.dynamic_beta);
-  call.run(kNoWorkspace,
-           [&](const cuda::Launch& launch) {
-             cuda::frac_depth_width(out, x, next_alpha, next_beta, h, y, coefficients, next, f, launch);
-           },
-           [&](ThreadPool& pool) {
-             target().frac_depth_width(out, x, next_alpha, next_beta, h, y, coefficients, next, f, pool);
-           });
+  call.run<FracDepthWidthKernel>(out, x, next_alpha, next_beta, h, y, coefficients, next);
 }
 
 void frac_depth_width_grad(Call& call) {
@@ -38,15 +31,8 @@ void frac_depth_width_grad(Call& call) {
   float* dalpha = call.output(call.alpha_shape(), coefficients.alpha_per_token);
   float* dbeta = call.output(call.beta_shape(), coefficients.beta_per_token);
   const WeightGradients dnext = call.weight_gradients();
-  call.run([&] { return cuda::frac_depth_width_grad_workspace(f, coefficients, next, kDtype); },
-           [&](const cuda::Launch& launch) {
-             cuda::frac_depth_width_grad(dh, dy, dalpha, dbeta, dnext, h, y, coefficients, next, dout, dx, dnext_alpha,
-                                         dnext_beta, f, launch);
-           },
-           [&](ThreadPool& pool) {
-             target().frac_depth_width_grad(dh, dy, dalpha, dbeta, dnext, h, y, coefficients, next, dout, dx,
-                                            dnext_alpha, dnext_beta, f, pool);
-           });
+  call.run<FracDepthWidthGradKernel>(dh, dy, dalpha, dbeta, dnext, h, y, coefficients, next, dout, dx,
+                                     dnext_alpha, dnext_beta);
 }
 
 }  // namespace frac::tensorflow

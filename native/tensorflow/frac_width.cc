@@ -1,5 +1,4 @@
-#include "common/targets.h"
-#include "ops/frac_width/frac_width_cuda.h"
+#include "ops/frac_width/frac_width_kernels.h"
 #include "tensorflow/ops.h"
 
 namespace frac::tensorflow {
@@ -11,9 +10,7 @@ void frac_width(Call& call) {
   float* x = call.output(call.dim_shape());
   float* alpha = call.output(call.alpha_shape(), f.dynamic_alpha);
   float* beta = call.output(call.beta_shape(), f.dynamic_beta);
-  call.run(kNoWorkspace,
-           [&](const cuda::Launch& launch) { cuda::frac_width(x, alpha, beta, h, weights, f, launch); },
-           [&](ThreadPool& pool) { target().frac_width(x, alpha, beta, h, weights, f, pool); });
+  call.run<FracWidthKernel>(x, alpha, beta, h, weights);
 }
 
 void frac_width_grad(Call& call) {
@@ -26,11 +23,7 @@ void frac_width_grad(Call& call) {
   const float* dstate = call.optional_state("dstate");
   float* dh = call.output(call.state_shape());
   const WeightGradients dweights = call.weight_gradients();
-  call.run([&] { return cuda::frac_width_grad_workspace(f, weights, kDtype); },
-           [&](const cuda::Launch& launch) {
-             cuda::frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, launch);
-           },
-           [&](ThreadPool& pool) { target().frac_width_grad(dh, dweights, h, weights, dx, dalpha, dbeta, dstate, f, pool); });
+  call.run<FracWidthGradKernel>(dh, dweights, h, weights, dx, dalpha, dbeta, dstate);
 }
 
 }  // namespace frac::tensorflow

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import root from '../../lib/common/root.cjs';
+import { packageRoot } from '../../lib/common/root.js';
 
-const MAIN = path.join(root, 'dist', 'esm', 'cli', 'main.js');
+const MAIN = path.join(packageRoot(), 'dist', 'esm', 'cli', 'main.js');
 
 /** The backend under test. */
 export const backend = process.env.TEST_BACKEND ?? 'cpu';

@@ -1,16 +1,17 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { installBundlers, projectWithTools } from './support/bundlers.js';
 import { run } from './support/child.js';
-import { copyConsumer } from './support/consumer.js';
 import { root } from './support/folders.js';
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+beforeAll(installBundlers);
 const OPTIONS = { strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], outDir: 'out' };
 
 /** A project with tfjs-node-gpu's types beside it, and the program under these names. */
 function project(names: string[], options: Record<string, unknown>): string {
-  const folder = copyConsumer();
+  const folder = projectWithTools({});
   const node = join('node_modules', '@tensorflow', 'tfjs-node-gpu');
   for (const part of ['package.json', 'dist']) {
     cpSync(join(root, node, part), join(folder, node, part), { recursive: true });
@@ -26,8 +27,8 @@ function project(names: string[], options: Record<string, unknown>): string {
 const OTHERS = /^(node_modules\/@(tensorflow|webgpu)\/|\S*\/typescript\/lib\/)/;
 
 /** What the compiler says of the program and of this package. */
-function errorsIn(folder: string): string[] {
-  const { stdout, stderr } = run(process.execPath, [tsc], { cwd: folder });
+function errorsIn(folder: string, compiler = tsc): string[] {
+  const { stdout, stderr } = run(process.execPath, [compiler], { cwd: folder });
   expect(stderr, 'the compiler itself fails').toBe('');
   const errors = stdout.split('\n').filter(line => /^\S/.test(line)); // what is indented goes on about the line above
   return errors.filter(line => !OTHERS.test(line));
@@ -47,5 +48,17 @@ describe('TypeScript', () => {
     const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
     const folder = project(['use.ts'], options);
     expect(errorsIn(folder)).toEqual([]);
+  });
+
+  test('5 with module commonjs, which knows no exports, finds every entry, and what it emits runs', () => {
+    const folder = project(['use.ts'], { module: 'commonjs', moduleResolution: 'node10' });
+    expect(errorsIn(folder, join(folder, 'node_modules', 'typescript5', 'bin', 'tsc'))).toEqual([]);
+    const { stdout, status } = run(process.execPath, ['out/use.js'], { cwd: folder });
+    expect([status, stdout]).toEqual([0, 'true function function 1,2,8\n']);
+  });
+
+  test('7 finds every entry', () => {
+    const folder = project(['use.mts', 'use.cts'], { module: 'node16', moduleResolution: 'node16' });
+    expect(errorsIn(folder, join(folder, 'node_modules', 'typescript7', 'bin', 'tsc'))).toEqual([]);
   });
 });

@@ -58,10 +58,4 @@ void* DeviceArguments::storage(cuda::Dtype dtype, const char* name, int64_t size
   return given->data;
 }
 
-const void* DeviceArguments::optional_input_of(cuda::Dtype dtype, const char* name, int64_t size) {
-  if (!info_[next_].IsUndefined()) return input_of(dtype, name, size);
-  ++next_;
-  return nullptr;
-}
-
 }  // namespace frac::node::gpu

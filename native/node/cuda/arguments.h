@@ -32,40 +32,22 @@ class DeviceArguments : public Arguments {
   bool boolean(const char* name);
   // Any buffer, which the work on the stream uses.
   std::shared_ptr<Buffer> buffer(const char* name);
-  // Memory of exactly so many values of the type, like output() and input().
-  void* output_of(cuda::Dtype dtype, const char* name, int64_t size) { return storage(dtype, name, size, true); }
-  const void* input_of(cuda::Dtype dtype, const char* name, int64_t size) { return storage(dtype, name, size, false); }
-  const void* optional_input_of(cuda::Dtype dtype, const char* name, int64_t size);
   bool next_is_bits() const;  // whether the next argument is a Uint16Array
 
  protected:
+  // Memory of exactly so many values of the type.
+  void* storage(cuda::Dtype dtype, const char* name, int64_t size, bool written);
+
   std::shared_ptr<Stream> stream_;
 
  private:
   float* values(const char* name, int64_t size, bool written) override {
     return static_cast<float*>(storage(cuda::Dtype::kFloat32, name, size, written));
   }
-  void* storage(cuda::Dtype dtype, const char* name, int64_t size, bool written);
   std::shared_ptr<Resource> resource(const char* name);
   void check_device(const char* name, int device) const;
 
   Handles& handles_;
-};
-
-// The first two arguments of every op are its stream and its storage type.
-class OpArguments : public DeviceArguments {
- public:
-  OpArguments(const char* op, const Napi::CallbackInfo& info)
-      : DeviceArguments(op, info), dtype_((stream(true), dtype())) {}
-
-  void* output_row(const char* name, int64_t size) { return output_of(dtype_, name, size); }
-  const void* input_row(const char* name, int64_t size) { return input_of(dtype_, name, size); }
-  const void* optional_row(const char* name, int64_t size) { return optional_input_of(dtype_, name, size); }
-  cuda::Dtype storage_type() const { return dtype_; }
-  cuda::Launch launch(size_t workspace = 0) { return {dtype_, stream_->get(), stream_->workspace(workspace)}; }
-
- private:
-  const cuda::Dtype dtype_;
 };
 
 }  // namespace frac::node::gpu

@@ -1,4 +1,4 @@
-// What JavaScript calls, each with its arguments said where it is defined. lib/addon/cuda.ts has their types.
+// What JavaScript calls beside the ops (node/ops.h). Each function's arguments are described where it is defined. lib/addon/cuda.ts has their types.
 #pragma once
 
 #include <napi.h>
@@ -30,13 +30,5 @@ Napi::Value begin_capture(const Napi::CallbackInfo& info);
 Napi::Value end_capture(const Napi::CallbackInfo& info);
 Napi::Value abort_capture(const Napi::CallbackInfo& info);
 Napi::Value launch_graph(const Napi::CallbackInfo& info);
-
-// frac_width.cc, frac_depth.cc, frac_depth_width.cc
-Napi::Value frac_width(const Napi::CallbackInfo& info);
-Napi::Value frac_width_grad(const Napi::CallbackInfo& info);
-Napi::Value frac_depth(const Napi::CallbackInfo& info);
-Napi::Value frac_depth_grad(const Napi::CallbackInfo& info);
-Napi::Value frac_depth_width(const Napi::CallbackInfo& info);
-Napi::Value frac_depth_width_grad(const Napi::CallbackInfo& info);
 
 }  // namespace frac::node::gpu

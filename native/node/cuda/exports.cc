@@ -1,7 +1,9 @@
 #include "node/cuda/exports.h"
 
+#include "node/cuda/call_op.h"
 #include "node/cuda/calls.h"
 #include "node/guard.h"
+#include "node/ops.h"
 
 namespace frac::node {
 
@@ -30,12 +32,7 @@ Napi::Object cuda_exports(Napi::Env env) {
   add("endCapture", guarded<gpu::end_capture>);
   add("abortCapture", guarded<gpu::abort_capture>);
   add("launch", guarded<gpu::launch_graph>);
-  add("fracWidth", guarded<gpu::frac_width>);
-  add("fracWidthGrad", guarded<gpu::frac_width_grad>);
-  add("fracDepth", guarded<gpu::frac_depth>);
-  add("fracDepthGrad", guarded<gpu::frac_depth_grad>);
-  add("fracDepthWidth", guarded<gpu::frac_depth_width>);
-  add("fracDepthWidthGrad", guarded<gpu::frac_depth_width_grad>);
+  each_op([&](auto op) { add(op.kName, guarded<gpu::call_op<decltype(op)>>); });
   return exports;
 }
 

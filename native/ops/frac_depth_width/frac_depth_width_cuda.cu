@@ -5,6 +5,7 @@
 #include "common/cuda/tokens.h"
 #include "ops/frac_depth/frac_depth_token.cuh"
 #include "ops/frac_width/frac_width_token.cuh"
+#include "ops/frac_width/frac_width_token_grad.cuh"
 
 namespace frac::cuda {
 

@@ -1,27 +1,18 @@
-// The language of CUDA kernels on the host, so that tests run the source of the kernels without a GPU.
+// The language of CUDA kernels on the host, so that tests run the source of the kernels without a GPU. block.h has the threads.
 //
-// Every thread of a block is a fiber, and blocks run one after the other. Tests check what a kernel computes. They also
-// find: threads that do not reach a barrier; reads of shared memory before it is written (it starts as NaN), or before
-// the kernel has waited for an asynchronous copy (the copy is made only then); writes to memory that is still needed
-// (with an odd seed, a copy is made at once); and results that depend on the order of threads, which the seed changes.
-// They show nothing about speed, the memory model of the hardware, or the code that nvcc generates.
+// Tests check what a kernel computes. They also find reads of shared memory before the kernel has waited for an asynchronous
+// copy (the copy is made only then), and writes to memory that is still needed (with an odd seed, a copy is made at once). They
+// show nothing about speed, the memory model of the hardware, or the code that nvcc generates.
 #pragma once
 
-#include <setjmp.h>
-#include <ucontext.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
-#include <random>
-#include <vector>
 
+#include "test/cuda_emulator/block.h"
 #include "test/cuda_emulator/half.h"
 
 #define __global__
@@ -36,171 +27,7 @@ struct uint4 {
   unsigned x, y, z, w;
 };
 
-struct dim3 {
-  unsigned x, y, z;
-  dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
-};
-
 namespace frac::cuda::emulator {
-
-constexpr int kWarp = 32;
-constexpr size_t kStack = 256 << 10;
-
-// The stacks of finished fibers are reused for the next block, because allocating memory from the system is slow.
-class Stack {
- public:
-  Stack() {
-    if (kept().empty()) kept().emplace_back(new char[kStack]);
-    memory_ = std::move(kept().back());
-    kept().pop_back();
-  }
-  ~Stack() { kept().push_back(std::move(memory_)); }
-  char* data() const { return memory_.get(); }
-
- private:
-  static std::vector<std::unique_ptr<char[]>>& kept() {
-    static thread_local std::vector<std::unique_ptr<char[]>> stacks;
-    return stacks;
-  }
-  std::unique_ptr<char[]> memory_;
-};
-
-struct Copy {
-  void* to;
-  const void* from;
-  int bytes;
-};
-
-// A fiber starts with a ucontext. Switches use jumps, which make no system call.
-struct Fiber {
-  ucontext_t context;
-  jmp_buf place;
-  Stack stack;
-  dim3 index;
-  bool begun = false;
-  bool done = false;
-  bool waiting = false;
-  std::vector<std::vector<Copy>> copies{1};  // groups of copies; the last one is open
-};
-
-struct Barrier {
-  int expected = 0;
-  std::vector<size_t> waiting;
-};
-
-// The running block. Barriers 0 to 15 are those of the hardware; from 16 on there is one per warp.
-class Block {
- public:
-  static Block*& current() {
-    static thread_local Block* block = nullptr;
-    return block;
-  }
-  // Determines the order in which threads run.
-  static unsigned& seed() {
-    static unsigned seed = 0;
-    return seed;
-  }
-
-  Block(dim3 index, dim3 grid, dim3 size, size_t shared, const std::function<void()>& kernel)
-      : index(index), grid(grid), size(size), shared(shared + 16), kernel_(kernel), fibers_(size.x * size.y * size.z) {
-    std::memset(this->shared.data(), 0xff, this->shared.size());
-    barriers_.resize(16 + (fibers_.size() + kWarp - 1) / kWarp);
-    exchange.resize(fibers_.size());
-    tiles.resize(fibers_.size());
-  }
-
-  void run() {
-    current() = this;
-    order_.resize(fibers_.size());
-    for (size_t i = 0; i < fibers_.size(); ++i) order_[i] = i, start(i);
-    if (seed() != 0) std::shuffle(order_.begin(), order_.end(), std::mt19937(seed()));
-    for (size_t left = fibers_.size(); left > 0;) {
-      bool moved = false;
-      for (size_t i : order_) {
-        if (fibers_[i].done || fibers_[i].waiting) continue;
-        moved = true;
-        running = i;
-        resume(fibers_[i]);
-        if (fibers_[i].done) --left;
-      }
-      if (!moved && left > 0) die("threads wait at a barrier that others never reach");
-    }
-    current() = nullptr;
-  }
-
-  void wait_at(int id, int threads) {
-    Barrier& barrier = barriers_[id];
-    if (!barrier.waiting.empty() && barrier.expected != threads) die("threads at a barrier expect different numbers of threads");
-    barrier.expected = threads;
-    if (int(barrier.waiting.size()) + 1 == threads) {
-      for (size_t i : barrier.waiting) fibers_[i].waiting = false;
-      barrier.waiting.clear();
-      return;
-    }
-    barrier.waiting.push_back(running);
-    fibers_[running].waiting = true;
-    pause();
-  }
-
-  Fiber& fiber() { return fibers_[running]; }
-  int threads() const { return int(fibers_.size()); }
-  [[noreturn]] static void die(const char* what) {
-    std::fprintf(stderr, "cuda emulator: %s\n", what);
-    std::abort();
-  }
-
-  const dim3 index, grid, size;
-  std::vector<unsigned char> shared;
-  std::vector<float> exchange;  // one value per thread, for shuffles
-  std::vector<std::array<unsigned, 6>> tiles;  // the operands of each lane in a tensor core product
-  size_t running = 0;
-
- private:
-  void start(size_t i) {
-    Fiber& fiber = fibers_[i];
-    fiber.index = dim3(unsigned(i % size.x), unsigned(i / size.x % size.y), unsigned(i / size.x / size.y));
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.data();
-    fiber.context.uc_stack.ss_size = kStack;
-    fiber.context.uc_link = nullptr;
-    makecontext(&fiber.context, reinterpret_cast<void (*)()>(&Block::enter), 0);
-  }
-
-  static void enter() {
-    Block& block = *current();
-    block.kernel_();
-    if (!block.fiber().copies.back().empty() || block.fiber().copies.size() > 1) {
-      for (auto& group : block.fiber().copies)
-        if (!group.empty()) die("a kernel ended before its copies were done");
-    }
-    block.fiber().done = true;
-    block.pause();
-  }
-
-  void resume(Fiber& fiber) {
-    if (_setjmp(scheduler_) != 0) return;
-    if (fiber.begun) _longjmp(fiber.place, 1);
-    fiber.begun = true;
-    setcontext(&fiber.context);
-  }
-  void pause() {
-    if (_setjmp(fibers_[running].place) == 0) _longjmp(scheduler_, 1);
-  }
-
-  const std::function<void()>& kernel_;
-  std::vector<Fiber> fibers_;
-  std::vector<size_t> order_;
-  std::vector<Barrier> barriers_;
-  jmp_buf scheduler_;
-};
-
-inline Block& block() { return *Block::current(); }
-
-inline void run_grid(dim3 grid, dim3 size, size_t shared, const std::function<void()>& kernel) {
-  for (unsigned z = 0; z < grid.z; ++z)
-    for (unsigned y = 0; y < grid.y; ++y)
-      for (unsigned x = 0; x < grid.x; ++x) Block(dim3(x, y, z), grid, size, shared, kernel).run();
-}
 
 // <<<grid, size, shared, stream>>>
 inline void launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, std::function<void()> kernel) {

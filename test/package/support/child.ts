@@ -8,6 +8,8 @@ export interface RunOptions {
   cwd: string;
   /** On top of {@link userEnvironment}. */
   env?: Record<string, string> | undefined;
+  /** In milliseconds; 5 minutes if nothing else is said. */
+  timeout?: number;
 }
 
 const USERS = /^(HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TERM|TMPDIR|XDG_CACHE_HOME)$/;
@@ -31,13 +33,13 @@ export function userEnvironment(): Record<string, string> {
 export const networkEnvironment = () => pick(NETWORK);
 
 /** Runs a program to its end, however that is. */
-export function run(program: string, args: string[], { cwd, env }: RunOptions): Outcome {
+export function run(program: string, args: string[], { cwd, env, timeout = 300_000 }: RunOptions): Outcome {
   const { error, ...outcome } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
     env: { ...userEnvironment(), ...env },
     maxBuffer: 1e9,
-    timeout: 300_000,
+    timeout,
   });
   if (error) throw error;
   return outcome;

@@ -1,0 +1,2 @@
+# Stands in for the common.gypi of Node's headers; binding.gyp says why. CMakeLists.txt has the compiler's settings.
+{}
