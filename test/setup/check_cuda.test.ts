@@ -53,7 +53,7 @@ const file = (arch: string, ...kernels: string[]) =>
   `${heading('elf', arch)}\nResource usage:\n Common:\n  GLOBAL:0\n${kernels.join('')}\n`;
 const PTX = `${heading('ptx', 'sm_80')}ptxasOptions = \n\n`;
 const MACHINE = file('sm_75', usage(WIDTH)) + file('sm_90', usage(WIDTH, 0, 0, 128));
-/** A source file with PTX, and one of common kinds, which has none. */
+/** A source file with PTX, and one of common variants, without PTX. */
 const GOOD = MACHINE + PTX + MACHINE;
 
 /** Instructions as cuobjdump prints them, each with its encoding. */
@@ -156,7 +156,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     expect(spilt[FINISH]?.local).toBe(2);
   });
 
-  test('good accesses; the general kind and the sums need no wide ones', () => {
+  test('good accesses; the general variant and the sums need no wide ones', () => {
     const rest = code(mangled('width', 'f', 0, 0), OTHERS) + code(FINISH, OTHERS);
     expect(wrongAccesses(counted(DISASSEMBLY + rest), 'sm_90')).toEqual([]);
   });
