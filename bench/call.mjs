@@ -1,9 +1,10 @@
-// What one call on [8, 8] costs beside tf.mul, and how much of that nobody can avoid: medians of interleaved runs.
+// The cost of one call on [8, 8] compared with tf.mul, and the unavoidable part of it. Medians of interleaved runs.
 //
 //   node bench/call.mjs [--backend tensorflow|cpu] [--rate 4] [--repeats 41]
 //
-// `floor` is a tfjs kernel that gets the op's inputs and computes nothing: on `cpu` it makes the op's outputs, zeros; on `tensorflow`
-// it has TensorFlow split one tensor into as many, so what the binding takes for the op's other inputs (0.2 us each) is not in it.
+// `floor` is a tfjs kernel with the inputs of the op that computes nothing. On `cpu` it makes the op's outputs as
+// zeros. On `tensorflow` it splits one tensor into as many outputs, so it does not include the binding's cost for the
+// other inputs (0.2 us each).
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -31,7 +32,7 @@ else await import('@tensorflow/tfjs').then(() => tf.setBackend(values.backend));
 await tf.ready();
 setThreads(1);
 
-/** Makes outputs of these shapes, and that is all. */
+/** Makes outputs of these shapes without computing them. */
 const floors = {
   cpu: (backend, shapes) =>
     shapes.map(shape =>

@@ -1,4 +1,5 @@
-// npm run bench: what Frac-Connections cost here and what the kernels save. See bench/NOTES.md for what is counted and how.
+// npm run bench: measures the cost of Frac-Connections on this machine, and what the kernels save. bench/NOTES.md
+// explains the method.
 import { join } from 'node:path';
 import { compare, readFolder, worseTwice } from './harness/compare.mjs';
 import { commit, today } from './harness/machine.mjs';
@@ -37,7 +38,7 @@ async function main() {
   for (const [name, reason] of Object.entries(skipped)) console.log(`skipped: ${name}: ${reason}`);
   const noisy = rows.filter(row => row.noisy).length;
   console.log(
-    `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: something else ran, or times spread`,
+    `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: other programs ran, or the times varied too much`,
   );
   if (options.from && options.publish) publish(rows);
   if (options.compare) {
@@ -47,7 +48,10 @@ async function main() {
   }
 }
 
-/** What is worse than committed rows. What seems so is measured once more, and counts where it is worse twice. */
+/**
+ * The ratios that are worse than in committed rows. Candidates are measured a second time, and count only if they are
+ * worse twice.
+ */
 async function compareWith(committed, rows) {
   const verdict = compare(rows, committed, OVER);
   if (options.from || verdict.worse.length === 0) return verdict;
@@ -55,12 +59,12 @@ async function compareWith(committed, rows) {
   const suites = options.suites.filter(suite => found.some(row => row.suite === suite));
   const ops = found.filter(row => row.suite === 'ops');
   const shapes = ops.length > 0 ? [...new Set(ops.map(row => nameShape(row.shape)))] : options.shapes;
-  tell(`${found.length} ratios seem worse: once more ${[...suites, ...(shapes ?? [])].join(', ')}`);
-  const again = await measure({ ...options, suites, shapes });
-  return { ...verdict, worse: worseTwice(verdict.worse, compare(again, committed, OVER).worse) };
+  tell(`${found.length} ratios seem worse; measuring again: ${[...suites, ...(shapes ?? [])].join(', ')}`);
+  const second = await measure({ ...options, suites, shapes });
+  return { ...verdict, worse: worseTwice(verdict.worse, compare(second, committed, OVER).worse) };
 }
 
-/** Runs the suites. Rows go to the files that were asked for at once: a run that ends early has lost none. */
+/** Runs the suites. Rows are written to the requested files immediately, so that an interrupted run loses none. */
 async function measure(options) {
   const found = await findContenders(chooseContenders(options.paths), options);
   Object.assign(skipped, found.absent);
@@ -93,13 +97,13 @@ async function measure(options) {
   return rows;
 }
 
-/** The contenders in PyTorch, if they were asked for and there is one. */
+/** The contenders in PyTorch, if --peers is given and PyTorch is installed. */
 async function openPeers() {
   const leaveOut = reason => {
     for (const name of PEERS) skipped[name] = reason;
     return { names: [] };
   };
-  if (!options.peers && !options.peersSetup) return leaveOut('--peers measures it');
+  if (!options.peers && !options.peersSetup) return leaveOut('measured only with --peers');
   if (options.peersSetup) await setUpPeers(tell);
   const { python, reason } = await findTorch();
   return python === undefined ? leaveOut(reason) : { names: PEERS, python };
@@ -108,11 +112,11 @@ async function openPeers() {
 function checkCommit(name) {
   if (name.endsWith('+') || name === 'unknown')
     throw new Error(
-      `--publish: rows must be of a commit, got ${name}; commit first, or keep them with --json`,
+      `--publish: rows must be of a commit, got ${name}; commit first, or write them with --json`,
     );
 }
 
-/** Adds the quiet ones of rows to the committed. */
+/** Adds the rows that are not noisy to the committed ones. */
 function publish(rows) {
   const quiet = rows.filter(row => !row.noisy);
   for (const { commit } of quiet) checkCommit(commit);

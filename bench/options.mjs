@@ -11,7 +11,7 @@ const SUITES = ['ops', 'scaling', 'models'];
 
 const list = text => text.split(',').filter(Boolean);
 
-/** What commander calls with an option's text: `parse` of it, whose error becomes commander's. */
+/** A parser for commander. It calls `parse` with the text of an option, and converts its error to one of commander. */
 const read = parse => text => {
   try {
     return parse(text);
@@ -39,36 +39,40 @@ const count = read(text => {
   return Number(text);
 });
 
-/** Options by name, of process.argv or what is given. */
+/** Parses the options of process.argv, or of `argv`. */
 export function parseOptions(argv) {
   const command = new Command('npm run bench --')
-    .description('Measures ops and models on every path that this machine has.')
-    .option('--full', 'more shapes, sizes, paths and samples: about an hour', false)
-    .option('--suites <names>', `of ${SUITES.join(', ')}`, wordsOf(SUITES), SUITES)
-    .option('--ops <names>', `of ${OPS.join(', ')}`, wordsOf(OPS), OPS)
-    .option('--passes <names>', `of ${PASSES.join(', ')}`, wordsOf(PASSES), PASSES)
+    .description('Measures ops and models on every path that works on this machine.')
+    .option('--full', 'measure more shapes, sizes, paths and samples (about an hour)', false)
+    .option('--suites <names>', `suites to run, of ${SUITES.join(', ')}`, wordsOf(SUITES), SUITES)
+    .option('--ops <names>', `ops to measure, of ${OPS.join(', ')}`, wordsOf(OPS), OPS)
+    .option('--passes <names>', `passes to measure, of ${PASSES.join(', ')}`, wordsOf(PASSES), PASSES)
     .option(
       '--paths <names>',
-      'all, fallback, native, tensorflow, fallback-wasm, ...',
+      'paths to measure: all, fallback, native, tensorflow, fallback-wasm, ...',
       words(word => chooseContenders([word])),
       ['all'],
     )
-    .option('--shapes <words>', 'such as 1024x1000:dfc4p,512x512:shc2', words(parseShape))
-    .option('--threads <number>', 'of the kernels', count, availableParallelism())
-    .option('--budget <seconds>', 'that a contender may take for one op and pass', number)
-    .option('--wirings <names>', 'of the models, such as residual,dfc4,dhc2', words(parseWiring))
-    .option('--model <sizes>', 'of the models, such as dim=256,layers=6,batch=8', read(parseSizes), {})
-    .option('--peers', 'ops in PyTorch too, eager and compiled, where a Python has it', false)
-    .option('--peers-setup', 'the same, and installs PyTorch first: gigabytes', false)
-    .option('--json <file>', 'add each row to this file, one a line, as soon as it is measured')
-    .option('--from <file>', 'measure nothing; take the rows of a file that --json wrote')
-    .option('--publish', 'add the quiet rows to bench/results; not of files changed since the commit', false)
+    .option('--shapes <words>', 'shapes of ops, such as 1024x1000:dfc4p,512x512:shc2', words(parseShape))
+    .option('--threads <number>', 'number of threads of the kernels', count, availableParallelism())
+    .option('--budget <seconds>', 'time limit of a contender for one op and pass', number)
+    .option('--wirings <names>', 'wirings of the models, such as residual,dfc4,dhc2', words(parseWiring))
+    .option('--model <sizes>', 'sizes of the models, such as dim=256,layers=6,batch=8', read(parseSizes), {})
+    .option('--peers', 'also measure ops in PyTorch, eager and compiled, if it is installed', false)
+    .option('--peers-setup', 'like --peers, but install PyTorch first (gigabytes)', false)
+    .option('--json <file>', 'append each row to this file, one per line, as soon as it is measured')
+    .option('--from <file>', 'do not measure; read the rows of a file written by --json')
+    .option(
+      '--publish',
+      'append the rows that are not noisy to bench/results; all files must be committed',
+      false,
+    )
     .option(
       '--compare [folder]',
-      'with the rows in a folder (bench/results): exit with 1 where a ratio is 15 % worse',
+      'compare with the rows in a folder (default bench/results); exit with 1 if a ratio is 15 % worse',
     );
   const options = command.parse(argv).opts();
-  if (options.from && options.json) command.error('--from measures nothing that --json could keep');
+  if (options.from && options.json) command.error('--from measures nothing, so --json has nothing to write');
   return {
     ...options,
     budget: options.budget ?? (options.full ? 0.5 : 0.3),

@@ -1,4 +1,4 @@
-// Rows on the terminal.
+// Prints rows on the terminal.
 
 import { groups } from './harness/latest.mjs';
 import { modelsTables } from './models/table.mjs';
@@ -24,7 +24,7 @@ export function showRows(rows) {
   }
 }
 
-/** What --compare found, a line a ratio that is worse. */
+/** Prints the result of --compare: one line for each ratio that is worse. */
 export function showVerdict({ worse, compared, unknown, noisy }) {
   for (const { row, ratio, was, is, change } of worse) {
     const { op, pass, path, shape, kind, wiring } = row;

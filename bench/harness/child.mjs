@@ -1,4 +1,4 @@
-// A contender's process: loads a module and answers calls of the functions that it exports, one at a time.
+// The process of a contender. It loads a module and runs calls of its exported functions, one at a time.
 const [, , url] = process.argv;
 
 let handlers;

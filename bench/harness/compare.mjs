@@ -1,28 +1,29 @@
-// Rows against committed ones. Times of two machines say nothing about each other; ratios taken within one run do.
+// Compares rows with committed ones. Times from different machines are not comparable, but ratios within one run are.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf, readRows } from './rows.mjs';
 import { UNCERTAINTY, uncertainty } from './stats.mjs';
 
-/** This much worse is worse. */
+/** A ratio counts as worse from this relative change on. */
 const WORSE = 0.15;
 
-/** The ratios that rows have; by each the sign of worse: 1 where less is better. */
+/** The ratios of rows. The value is the sign of a change for the worse: 1 if smaller is better. */
 const RATIOS = { ofComposition: 1, ofResidual: 1, activationsOfResidual: 1, percentOfCopy: -1 };
 
-/** All rows of a folder's files, in the order of their dates. */
+/** All rows of the files in a folder, in the order of their dates. */
 export function readFolder(folder) {
   const files = readdirSync(folder).filter(name => name.endsWith('.jsonl'));
   return files.sort().flatMap(name => readRows(join(folder, name)));
 }
 
 /**
- * Compares each row's ratios with those of the last committed row of the same thing. A ratio is worse where it is by more than
- * WORSE and what its medians are uncertain by.
+ * Compares the ratios of each row with those of the last committed row with the same key. A ratio is worse if it has
+ * changed for the worse by more than WORSE plus the uncertainty of its medians.
  *
  * @param {any[]} rows
- * @param {any[]} committed in the order of their dates
- * @param {Record<string, Record<string, (row: any, other: any) => boolean>>} over by suite and ratio: what it is over, see settleRatios
+ * @param {any[]} committed committed rows, in the order of their dates
+ * @param {Record<string, Record<string, (row: any, other: any) => boolean>>} over by suite and ratio: the denominator,
+ *   see settleRatios
  * @returns {{ worse: { row: any, ratio: string, was: number, is: number, change: number }[], compared: number, unknown: number, noisy: number }}
  */
 export function compare(rows, committed, over = {}) {
@@ -47,10 +48,10 @@ export function compare(rows, committed, over = {}) {
 
 const COUNTED = 'activationsOfResidual';
 const COPY = 'percentOfCopy';
-/** A copy's samples are not kept, but two that were more uncertain than this together had made no ratio. */
+/** The samples of copies are not stored. This is the largest uncertainty with which two medians still give a ratio. */
 const COPIES = Math.hypot(UNCERTAINTY, UNCERTAINTY);
 
-/** What a ratio of these rows' medians is uncertain by; bytes are counted, and are not. */
+/** The uncertainty of a ratio of the medians of these rows. Numbers of bytes are counted, and so exact. */
 const doubt = (ratio, rows) =>
   ratio === COUNTED
     ? 0
@@ -65,7 +66,7 @@ function worseRatios(row, old, doubtOf) {
   });
 }
 
-/** Of what was worse that which is worse in a second run too. */
+/** The ratios that were worse in both runs. */
 export const worseTwice = (first, second) =>
   first.filter(({ row, ratio }) =>
     second.some(again => again.ratio === ratio && keyOf(again.row) === keyOf(row)),

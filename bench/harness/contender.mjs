@@ -1,10 +1,10 @@
-// The parent's side of a contender: a fresh process that answers one call at a time, and sleeps between two.
+// The parent's side of a contender: starts a new process that runs one call at a time, and sleeps between calls.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
-/** Starts a process around a module; `ask(name, argument)` calls one of the module's functions there. */
+/** Starts a process with a module. `ask(name, argument)` calls one of the module's functions in it. */
 export function startContender(url, env = {}) {
   const child = fork(CHILD, [String(url)], {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },

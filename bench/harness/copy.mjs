@@ -1,7 +1,7 @@
-// A copy of memory by several threads: the yardstick for ops that do little more than move it.
+// A memory copy by several threads, the reference for ops that do little more than move memory.
 import { Worker } from 'node:worker_threads';
 
-// Each thread has its part in arrays of its own: between arrays that are shared V8 copies word by word, at half the speed.
+// Each thread has arrays of its own, because V8 copies between shared arrays word by word, at half the speed.
 const PART = `
   function part(size) {
     const from = new Float32Array(size).fill(1);
@@ -20,7 +20,7 @@ const WORKER = `${PART}
   }`;
 const part = new Function(`${PART}; return part;`)();
 
-/** A copy of `size` floats by `threads` threads: `{ run(), close() }`. One run reads and writes each once. */
+/** A copy of `size` floats by `threads` threads: `{ run(), close() }`. One run reads and writes each float once. */
 export function copier(size, threads) {
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const done = new Int32Array(new SharedArrayBuffer(4));

@@ -1,13 +1,15 @@
-// Contenders measured in turn, round by round, so that a slow moment meets all of them, with the reference loop in each round.
+// Measures contenders in turn, round by round, so that a disturbance affects all of them. Each round also runs the
+// reference loop.
 import { INTERFERENCE, interference, isNoisy, summary } from './stats.mjs';
 
 /**
- * A round beside which the loop was disturbed is not counted, and repeated; so is one more taken while a median is uncertain.
+ * If the reference loop was disturbed in a round, the round does not count and is repeated. While a median is
+ * uncertain, further rounds are run.
  *
  * @param contenders [{ name, sample(): Promise<{ part: us }> }]; a sample may time several parts at once
  * @param loop the reference loop
- * @param budget seconds that a contender's rounds may take
- * @param tries so many times its rounds a contender may take where it is noisy
+ * @param budget seconds for the rounds of a contender
+ * @param tries limit for a noisy contender, as a multiple of its planned rounds
  * @returns {Promise<Record<string, { parts: Record<string, number[]>, loops: number[] }>>} microseconds, milliseconds
  */
 export async function interleave(contenders, loop, { budget, most = 15, least = 5, tries = 2 }) {
@@ -24,7 +26,7 @@ export async function interleave(contenders, loop, { budget, most = 15, least = 
   return Object.fromEntries(all.map(each => [each.name, found(each)]));
 }
 
-/** Warms a contender up; how many rounds its budget allows. */
+/** Runs the warm-up of a contender. Returns the number of rounds that its budget allows. */
 async function plan(contender, { budget, most, least }) {
   await contender.sample(); // compiles, allocates
   const start = performance.now();
@@ -41,7 +43,7 @@ async function oneRound(met, loop) {
   for (const [i, { rounds }] of met.entries()) rounds.push({ sample: samples[i], loops });
 }
 
-/** The samples of the rounds that nothing disturbed; of all rounds if those are too few. */
+/** The samples of the undisturbed rounds, or of all rounds if there are too few. */
 function choose(rounds, least, loop) {
   const quiet = rounds.filter(({ loops }) => interference(loops, loop.best()) <= INTERFERENCE);
   const parts = {};

@@ -1,18 +1,18 @@
 import { keyOf } from './rows.mjs';
 
-/** Of rows in the order of their dates the last quiet one of each thing on each machine. */
+/** The last row that is not noisy, for each key and machine. The rows must be in the order of their dates. */
 export function latest(rows) {
   const found = new Map();
   for (const row of rows) {
     const key = `${JSON.stringify(row.machine)} ${keyOf(row)}`;
     if (row.noisy) continue;
-    found.delete(key); // so that it goes to the end, with its run
+    found.delete(key); // moves the key to the end, to the other rows of its run
     found.set(key, row);
   }
   return [...found.values()];
 }
 
-/** Groups in the order in which they first come: [[key, rows], ...]. */
+/** Groups rows by key, in the order of first occurrence: [[key, rows], ...]. */
 export function groups(rows, keyOf) {
   const found = new Map();
   for (const row of rows) {
@@ -33,7 +33,7 @@ const where = ({ machine, date, commit, versions }) => {
   };
 };
 
-/** What the rows were measured on, a line a machine and run. */
+/** One line per machine and run: where and when the rows were measured. */
 export const origins = rows =>
   groups(rows, row => `${where(row).machine}; ${where(row).run}`).map(([line, group]) => {
     const versions = new Set(group.flatMap(row => where(row).versions));

@@ -1,4 +1,4 @@
-// Where and of what a row was measured.
+// The machine, the commit and the versions of a measurement.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,10 +20,10 @@ export const versions = () => ({
     .version,
 });
 
-// A run adds to its own results, and the report is made of them: neither changes what is measured.
+// Results and the report change during a benchmark, and do not affect what is measured.
 const SOURCES = ['--', ':(top)', ':(top,exclude)bench/results', ':(top,exclude)bench/REPORT.md'];
 
-/** The short commit, with `+` where files that git knows were changed since; 'unknown' outside of git. */
+/** The short commit, with `+` if tracked files have changed since; 'unknown' outside of a git repository. */
 export function commit() {
   const git = (...args) =>
     execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe', cwd: import.meta.dirname });

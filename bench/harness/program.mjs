@@ -1,8 +1,9 @@
-// A contender in another language: a program that reads a JSON call a line and answers with a line, in the order of the calls.
+// A contender in another language: a program that reads one call in JSON per line, and writes one line for each, in the
+// same order.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Like startContender: `ask(name, argument)`, `close()`. */
+/** Has the same interface as startContender: `ask(name, argument)`, `close()`. */
 export function startProgram(program, args, env = {}) {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = [];
@@ -15,7 +16,7 @@ export function startProgram(program, args, env = {}) {
   child.stderr.on('data', text => {
     said += text;
   });
-  child.stdin.on('error', error => end(error.code)); // it ended before it read a call
+  child.stdin.on('error', error => end(error.code)); // the program ended before it read a call
   createInterface({ input: child.stdout }).on('line', line => {
     const { resolve, reject } = waiting.shift();
     const { value, error } = JSON.parse(line);

@@ -1,10 +1,11 @@
-// A ratio is no better than the worse of its two times.
+// A ratio is only as reliable as the less reliable of its two times.
 
 /**
- * Rows whose ratios over a noisy row, or over one that is not there, are null.
+ * Sets ratios to null if the row in the denominator is noisy or missing.
  *
- * @param {any[]} rows with their verdicts
- * @param {Record<string, (row: any, other: any) => boolean>} over by each ratio: whether `other` is what `row` is compared to
+ * @param {any[]} rows rows that are already judged noisy or not
+ * @param {Record<string, (row: any, other: any) => boolean>} over for each ratio: whether `other` is the denominator
+ *   for `row`
  * @returns {any[]}
  */
 export function settleRatios(rows, over) {

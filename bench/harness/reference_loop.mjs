@@ -1,12 +1,13 @@
-// A fixed piece of work on all cores at once. Whatever else runs on the machine makes it slower, so the time it takes beside a
-// measurement tells how far that measurement was disturbed.
+// A fixed amount of work on all cores. Other programs on the machine make it slower, so its time next to a measurement
+// shows how much the measurement was disturbed.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-const TURNS = 4e6; // about 5 ms: longer than a scheduler lets a waking thread go before others
+const TURNS = 4e6; // about 5 ms: longer than the time slice for which a scheduler prefers a waking thread
 
-// Each thread works once to be awake and on a core of its own, waits for the others, and works again: only that is timed. They
-// wait by spinning, since a thread that sleeps may be woken on the core of the one that wakes it, and share it.
+// Each thread works once as a warm-up, to be awake on a core of its own. Then it waits for the others and works again;
+// only that is timed. Threads wait by spinning, because a sleeping thread may be woken on the core of the thread that
+// wakes it.
 const WORK = `
   function work(turns) {
     let x = 1;
@@ -19,7 +20,7 @@ const WORK = `
   }
   function turn(i, arrived, threads, turns) {
     work(turns);
-    meet(arrived, (2 * i - 1) * threads); // the count only grows: a thread may still look at it when the next turn begins
+    meet(arrived, (2 * i - 1) * threads); // the counter is never reset, because a thread may still read it when the next turn begins
     const start = performance.now();
     work(turns);
     meet(arrived, 2 * i * threads);
@@ -35,7 +36,7 @@ const WORKER = `${WORK}
 
 const turn = new Function(`${WORK}; return turn;`)();
 
-/** `{ run(), close() }`: one run takes as long as the core that finishes last; milliseconds. */
+/** `{ run(), close() }`: a run resolves with the time of the slowest core in milliseconds. */
 export function referenceLoop(threads = availableParallelism()) {
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const arrived = new Int32Array(new SharedArrayBuffer(4));

@@ -1,9 +1,9 @@
-// Results as rows, one JSON object a line, each with all that is needed to read it by itself.
+// Results as rows: one JSON object per line, each complete by itself.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
-/** Where committed rows are. */
+/** The folder of committed rows. */
 export const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
 
 const positive = z.number().positive();
@@ -78,7 +78,7 @@ const models = z.strictObject({
 
 const rowSchema = z.discriminatedUnion('suite', [ops, scaling, models]);
 
-/** The row if it is one; otherwise an error that names the field. */
+/** Returns the row if it is valid. Otherwise throws an error with the name of the field. */
 export function checkRow(row, where = 'a row') {
   const parsed = rowSchema.safeParse(row);
   if (parsed.success) return parsed.data;
@@ -99,7 +99,7 @@ export const readRows = file =>
 const KEY = ['suite', 'op', 'pass', 'path', 'shape', 'threads', 'along', 'at', 'kind', 'wiring', 'sizes'];
 
 /**
- * What a row is a measurement of: the same on another machine, at another commit.
+ * The key of a row: what was measured, independent of the machine and the commit.
  *
  * @param {Record<string, unknown>} row
  */

@@ -1,13 +1,13 @@
-// What is common to a run of suites: the reference loop, the machine, and the verdict on each row.
+// Common parts of a run of suites: the reference loop, the machine, and the decision which rows are noisy.
 import { commit, machine, today, versions } from './machine.mjs';
 import { settleRatios } from './ratios.mjs';
 import { referenceLoop } from './reference_loop.mjs';
 import { checkRow } from './rows.mjs';
 import { interference, isNoisy } from './stats.mjs';
 
-const CALIBRATION = 100; // half a second of turns, to find how fast the loop is where nothing else runs
+const CALIBRATION = 100; // turns for half a second, to find the speed of the undisturbed loop
 
-/** `loop` to pass to suites; `judge(suite, found, over)` makes rows of what one of them found. */
+/** Returns `loop`, to pass to suites, and `judge(suite, found, over)`, which makes rows of the results of a suite. */
 export function startRun() {
   const loop = timedLoop();
   for (let i = 0; i < CALIBRATION; i++) loop.run();
@@ -26,7 +26,7 @@ export function startRun() {
   };
 }
 
-/** The reference loop, which knows its fastest turn so far. */
+/** The reference loop with the time of its fastest turn so far. */
 function timedLoop() {
   const inner = referenceLoop();
   let best = Number.POSITIVE_INFINITY;

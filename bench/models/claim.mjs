@@ -1,11 +1,11 @@
-// The paper's claim as a table: Frac-Connections cost no extra width, Hyper-Connections n times the state.
+// A table for the claim of the paper: Frac-Connections need no wider state, Hyper-Connections need n times the state.
 import { countBytes } from '../ops/bytes.mjs';
 import { parseShape } from '../ops/shapes.mjs';
 import { parseWiring } from './models.mjs';
 
-const SUBLAYERS = 2; // attention and feed-forward, a connection each
+const SUBLAYERS = 2; // attention and feed-forward, each with a connection
 
-/** A line a wiring that was measured in training. */
+/** One line for each wiring that was measured in training. */
 export function claimTable(rows) {
   const trained = rows.filter(row => row.pass === 'training');
   const base = trained.find(row => row.wiring === 'residual');
@@ -19,20 +19,25 @@ export function claimTable(rows) {
   }));
 }
 
-/** Widths of the layers that the hidden state has: n of a Hyper-Connection, 1 of everything else. */
+/** Width of the hidden state as a multiple of the layers' width: n for Hyper-Connections, otherwise 1. */
 export function streamsOf(wiring) {
   const { kind, rate } = parseWiring(wiring);
   return kind === 'hyper' ? rate : 1;
 }
 
-/** Bytes that a sublayer's wiring must move at least in a training step, over those of h + y and RMSNorm. */
+/**
+ * The least bytes that the wiring of a sublayer must move in a training step, relative to those of h + y and RMSNorm.
+ */
 export function movedOverResidual({ wiring, sizes: { dim } }) {
   if (wiring === 'residual') return 1;
   const shape = parseShape(`1x${dim}:${wiring}p`);
   return countBytes('connection', 'both', shape) / countBytes('residual', 'both', shape);
 }
 
-/** What tfjs keeps for the backward pass beyond the residual model, in rows of `dim` float32 values a token and sublayer. */
+/**
+ * The memory that tfjs keeps for the backward pass in addition to the residual model, in rows of `dim` floats per token
+ * and sublayer.
+ */
 export function keptRows(row, base) {
   const { batch, context, layers, dim } = row.sizes;
   return (row.activationBytes - base.activationBytes) / (4 * dim * batch * context * SUBLAYERS * layers);

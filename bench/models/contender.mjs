@@ -1,4 +1,5 @@
-// One model's process: a wiring of the reference model, its training steps and inference. See harness/child.mjs.
+// The process of one model: the reference model with one wiring, its training steps and inference. See
+// harness/child.mjs.
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { LanguageModel, openData, Trainer } from 'frac-connections/models';
@@ -10,7 +11,7 @@ let tokens;
 
 export const open = openBackend;
 
-/** Bytes by the name that Linux gives them; null elsewhere. */
+/** A value in bytes from Linux's /proc, by its name there; null on other systems. */
 function status(name) {
   if (process.platform !== 'linux') return null;
   const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(
@@ -19,9 +20,9 @@ function status(name) {
   return 1024 * Number(kilobytes);
 }
 
-/** Makes the model and takes three steps; what is learned from them, timing apart. */
+/** Makes the model and runs three training steps as a warm-up. Returns what is measured besides times. */
 export async function prepare({ wiring, sizes: { batch, ...sizes } }) {
-  const data = await openData(undefined, { context: sizes.context }); // the book that the checkout has
+  const data = await openData(undefined, { context: sizes.context }); // the book in the checkout
   model = new LanguageModel({ vocabSize: 256, ...sizes, wiring });
   trainer = new Trainer(model, { data, steps: 1e6, batchSize: batch, evalEvery: 0, checkpointEvery: 0 });
   const values = Array.from({ length: batch * sizes.context }, (_, i) => (i * 89) % 256);
@@ -37,7 +38,7 @@ export async function prepare({ wiring, sizes: { batch, ...sizes } }) {
   };
 }
 
-/** Bytes of tensors that are alive at the end of a training step's forward pass and were not before. */
+/** Bytes of tensors that a training step's forward pass has made and that are alive at its end. */
 function activations() {
   const before = tf.memory().numBytes;
   let bytes;
@@ -54,14 +55,14 @@ function activations() {
 
 const step = () => trainer.train({ until: trainer.step + 1 });
 
-/** Microseconds of a step: batch, forward, backward, gradient norm, AdamW. */
+/** Microseconds of a training step: batch, forward pass, backward pass, gradient norm, AdamW. */
 export async function training() {
   const start = performance.now();
   await step();
   return { training: 1e3 * (performance.now() - start) };
 }
 
-/** Microseconds of the logits of a batch. */
+/** Microseconds to compute the logits of a batch. */
 export async function inference() {
   const start = performance.now();
   const logits = model.apply(tokens);

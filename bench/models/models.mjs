@@ -1,6 +1,6 @@
-// What models are measured: kinds, sizes and wirings, and the words for them.
+// The models that are measured: kinds, sizes and wirings, and their names on the command line.
 
-/** Frac-Connections at rates 2, 4, 8 and Hyper-Connections at 2, 4, static and dynamic. */
+/** Frac-Connections with rates 2, 4, 8 and Hyper-Connections with rates 2, 4, static and dynamic. */
 export const WIRINGS = [
   'residual',
   ...['sfc2', 'sfc4', 'sfc8', 'dfc2', 'dfc4', 'dfc8'],
@@ -10,13 +10,13 @@ export const WIRINGS = [
 const SMALL = { dim: 128, layers: 4, heads: 4, context: 128, batch: 4 };
 const LARGE = { dim: 256, layers: 6, heads: 4, context: 256, batch: 4 };
 
-/** Sizes of each kind of model; `changed` are those that --model names. */
+/** The sizes of each kind of model. `changed` are the sizes from --model. */
 export function modelsOf(full, changed = {}) {
   const sizes = { ...(full ? LARGE : SMALL), ...changed };
   return { dense: sizes, moe: { ...sizes, experts: 8, expertsPerToken: 2, ffnDim: sizes.dim } };
 }
 
-/** 'residual', or as the command line has it: sfc4, dfc4, shc2, dhc2. */
+/** Parses a wiring from the command line: residual, sfc4, dfc4, shc2, dhc2, ... */
 export function parseWiring(word) {
   if (word === 'residual') return { kind: 'residual' };
   const [, dynamic, kind, rate] = /^([sd])([fh])c([1-9]\d*)$/.exec(word) ?? [];
@@ -24,7 +24,7 @@ export function parseWiring(word) {
   return { kind: kind === 'f' ? 'frac' : 'hyper', rate: Number(rate), dynamic: dynamic === 'd' };
 }
 
-/** 'dim=256,layers=6' as { dim: 256, layers: 6 }. */
+/** Parses sizes: 'dim=256,layers=6' becomes { dim: 256, layers: 6 }. */
 export function parseSizes(text) {
   const parts = text.split(',').map(part => {
     const [, name, value] = /^(\w+)=([1-9]\d*)$/.exec(part) ?? [];

@@ -1,4 +1,5 @@
-// The paper's claim: what a wiring costs in a whole model, in time, memory, parameters and multiply-adds, against residual wiring.
+// Measures the cost of a wiring in a whole model, in time, memory, parameters and multiply-adds, compared with residual
+// wiring.
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { keyOf } from '../harness/rows.mjs';
@@ -7,7 +8,7 @@ import { withKernels } from '../ops/contenders.mjs';
 import { modelsOf, parseWiring, WIRINGS } from './models.mjs';
 
 /**
- * Measures on the fastest path that there is, or on those that were named. Each kind of model goes to `emit` when it is measured.
+ * Measures on the fastest path that works, or on the given paths. Calls `emit` with the results of each kind of model.
  */
 export async function runModels(given) {
   const { names, named, full, wirings = WIRINGS, model } = given;
@@ -57,7 +58,10 @@ async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, bu
   }
 }
 
-/** Times and activations over those of the residual model, where it was measured; activations and memory are training's. */
+/**
+ * Adds the ratios to the residual model, if it was measured, of times and activations. Activations and memory are those
+ * of training.
+ */
 export function withRatios(rows) {
   return rows.map(row => {
     const base = rows.find(({ wiring, pass }) => wiring === 'residual' && pass === row.pass);
@@ -72,7 +76,9 @@ export function withRatios(rows) {
   });
 }
 
-/** What a model's ratio of times is over; see settleRatios. Activations are counted, and need no quiet. */
+/**
+ * The denominators of the ratios of times; see settleRatios. Activations are counted, and so do not depend on noise.
+ */
 export const OVER = {
   ofResidual: (a, b) => keyOf(b) === keyOf({ ...a, wiring: 'residual' }),
 };

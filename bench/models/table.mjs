@@ -1,7 +1,7 @@
 import { groups } from '../harness/latest.mjs';
 import { claimTable } from './claim.mjs';
 
-/** All tables of models: [{ title, text, list }]; none of a group in which no training was measured. */
+/** All tables of models: [{ title, text, list }]. A group without a measured training has no table. */
 export function modelsTables(rows) {
   const all = groups(rows, row => `${row.kind}, path ${row.path}: ${say(row.sizes)}`).flatMap(
     ([title, group]) => [
@@ -27,7 +27,7 @@ const say = sizes =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
-/** A line a wiring: what is counted, what was measured. */
+/** One line per wiring, with counted and measured values. */
 function modelsTable(rows) {
   const base = rows.find(row => row.wiring === 'residual');
   const over = (row, name) => (base ? (row[name] / base[name]).toFixed(4) : '');

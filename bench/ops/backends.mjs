@@ -1,4 +1,4 @@
-// Starts a contender's backend in the process that it has to itself.
+// Starts the backend of a contender in its own process.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,22 +22,23 @@ const BACKENDS = {
   },
 };
 
-/** Starts a contender in this process, and says of what versions it is. */
+/** Starts a contender in this process, and returns its versions. */
 export async function openBackend({ name, threads }) {
   const { backend, path } = CONTENDERS[name];
   const versions = (await BACKENDS[backend]()) ?? {};
   await tf.ready();
-  if (tf.getBackend() !== backend) throw new Error(`tfjs took backend ${tf.getBackend()} for ${backend}`);
+  if (tf.getBackend() !== backend)
+    throw new Error(`tfjs uses backend ${tf.getBackend()} instead of ${backend}`);
   setPath(path);
   if (path !== 'fallback') setThreads(threads);
-  if (runtimeInfo().path !== path) throw new Error(`path ${runtimeInfo().path} was taken for ${path}`);
+  if (runtimeInfo().path !== path) throw new Error(`path ${runtimeInfo().path} is in use instead of ${path}`);
   const native = nativeInfo();
   if (path !== 'fallback' && native.available)
     Object.assign(versions, { simd: native.simd.target, compiler: native.build.compiler });
   return { versions };
 }
 
-/** Waits until what was asked of a device is done; on a CPU ops are done when they return. */
+/** Waits until the work of a device is done. On a CPU ops are done when they return. */
 export function synchronise(tensors) {
   if (tf.backend().isUsingGpuDevice !== true) return;
   for (const tensor of tensors) tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1).dataSync());

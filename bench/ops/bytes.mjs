@@ -1,7 +1,8 @@
-// What an op must move at least, in bytes: each input read once and each output written once, float32. Counted are rows of a
-// token and, where they are dynamic, its coefficients; weights are not, for their size does not grow with the tokens.
+// The least bytes that an op must move: each input is read once and each output is written once, in float32. This
+// counts the rows of a token and its coefficients if they are dynamic. Weights do not count, because their size does
+// not grow with the number of tokens.
 
-/** `s` streams of `dim`; k floats of coefficients a token: n (m + n) of alpha and n of beta. */
+/** `s` streams of `d` values; `k` coefficients per token: n (m + n) of alpha and n of beta. */
 const COUNTS = {
   width: {
     forward: ({ s, d, k }) => s * d + d + k, // h; x, coefficients
@@ -20,7 +21,8 @@ const COUNTS = {
     backward: ({ d, p }) => (p ? 4 * d : 0), // h', dX, dH'; dH. Without the norm nothing moves
   },
 };
-// A width and a depth around a layer; the width's gradient takes the state's too: one row of the state more.
+// Width and depth connection around a layer. The gradient of the width connection also reads that of the state: one
+// more row.
 COUNTS.connection = {
   forward: sizes => COUNTS.width.forward(sizes) + COUNTS.depth.forward(sizes),
   backward: sizes => COUNTS.width.backward(sizes) + sizes.s * sizes.d + COUNTS.depth.backward(sizes),

@@ -1,8 +1,10 @@
-// The ops on one shape, each as inputs by name and a function from them to outputs.
+// The ops on one shape, each with named inputs and a function from them to the outputs.
 import * as tf from '@tensorflow/tfjs-core';
 import { Connection, fracDepth, fracDepthWidth, fracWidth } from 'frac-connections';
 
-/** Values of about a standard deviation of 1, the same in every process: a uniform draw by a linear generator. */
+/**
+ * Uniform values with a standard deviation of about 1, from a linear congruential generator, the same in every process.
+ */
 export function values(shape, seed) {
   const list = new Float32Array(tf.util.sizeFromShape(shape));
   let x = Math.imul(seed + 1, 0x9e3779b1);
@@ -38,7 +40,7 @@ export function makeCases(shape, ops) {
         return [out, ...Object.values(rest)];
       },
     }),
-    // What a connection makes of a layer that does nothing.
+    // A connection around the identity.
     connection: () => ({
       inputs: { h, ...weights },
       run: ({ h, ...given }) => {
@@ -57,7 +59,7 @@ export function makeCases(shape, ops) {
   );
 }
 
-/** What all this is instead of: h + y and, where connections have it, the next layer's RMSNorm. */
+/** The residual connection for comparison: h + y and, with a pre-norm, the RMSNorm of the next layer. */
 function makeResidual(dim, prenorm, tokens, y) {
   const h = values([tokens, dim], 3);
   if (!prenorm) return { inputs: { h, y }, run: given => [tf.add(given.h, given.y)] };
@@ -72,12 +74,13 @@ function makeResidual(dim, prenorm, tokens, y) {
 }
 
 /**
- * Outputs and, by tfjs's tape, gradients by every input under given gradients of the outputs. `atTurn` is called between the
- * two passes.
+ * Computes the outputs and, with the tape of tfjs, the gradients of every input for given gradients of the outputs.
+ * `atTurn` is called between the two passes.
  */
 export function gradients({ inputs, run, upstream }, atTurn = () => undefined) {
   const names = Object.keys(inputs);
-  // Joins all outputs into one for the tape, at no cost: another name for the first forward, the given gradients backward.
+  // Joins all outputs into one for the tape at no cost: the forward pass returns the first output, the backward pass
+  // the given gradients.
   const join = tf.customGrad((...outputs) => ({
     value: tf.engine().runKernel('Identity', { x: outputs[0] }),
     gradFunc: () => upstream.map(each => tf.engine().runKernel('Identity', { x: each })),

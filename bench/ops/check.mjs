@@ -1,5 +1,5 @@
-// Correctness, before anything is timed: the reference cases on a contender's path, and its results on a shape against the
-// composition of tfjs ops.
+// Checks the results before anything is timed: the reference cases on the path of a contender, and its results on a
+// shape compared with the composition of tfjs ops.
 import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { fracDepth, fracWidth, setPath } from 'frac-connections';
@@ -8,7 +8,7 @@ import { gradients } from './cases.mjs';
 const FIXTURES = new URL('../../test/fixtures/', import.meta.url);
 const TOLERANCE = { forward: 1e-5, gradient: 1e-4 }; // relative to a tensor's norm, in float32
 
-/** |a - b| / |b|; |a| where b is zeros. */
+/** |a - b| / |b|, or |a| if b is zero. */
 function distance(a, b) {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let [difference, norm] = [0, 0];
@@ -20,10 +20,10 @@ function distance(a, b) {
 }
 
 /**
- * Throws unless results are those that are wanted, each with its kind's tolerance.
+ * Throws unless the results equal the expected ones, within the tolerances for outputs and gradients.
  *
  * @typedef {{ forward: ArrayLike<number>[], gradient: Record<string, ArrayLike<number>> }} Results of a case: its outputs in
- *   their order, and the gradients by its inputs
+ *   order, and the gradients by the names of the inputs
  * @param {string} name of the case
  * @param {Results} got
  * @param {Results} want
@@ -33,14 +33,16 @@ export function expectSame(name, got, want) {
     for (const [key, values] of Object.entries(want[kind])) {
       const off = distance(got[kind][key] ?? [], values);
       if (!(off <= tolerance))
-        throw new Error(`${name}, ${kind} ${key} is off by ${off.toExponential(2)}, allowed ${tolerance}`);
+        throw new Error(
+          `${name}, ${kind} ${key}: error must be at most ${tolerance}, got ${off.toExponential(2)}`,
+        );
     }
 }
 
-/** A case's results on the path that tfjs's backend has now. */
+/** The results of a case on the current path. */
 export function resultsHere(each) {
   const results = {};
-  // Not what tidy returns: tfjs would look for tensors in each of its values.
+  // Assigned instead of returned: tfjs would search the result of tidy for tensors.
   tf.tidy(() => {
     const found = gradients(each);
     results.forward = each.run(each.inputs).map(tensor => tensor.dataSync());
@@ -51,20 +53,20 @@ export function resultsHere(each) {
   return results;
 }
 
-/** A case's results by the composition of tfjs ops; leaves this path in use. */
+/** The results of a case with the composition of tfjs ops. This path stays in use. */
 export function resultsOfComposition(each) {
   setPath('fallback');
   return resultsHere(each);
 }
 
-/** Compares a case's outputs and gradients on `path` with those on the fallback; leaves `path` in use. */
+/** Compares the outputs and gradients of a case on `path` with those of the fallback. `path` stays in use. */
 export function checkCase(name, each, path) {
   const want = resultsOfComposition(each);
   setPath(path);
   expectSame(name, resultsHere(each), want);
 }
 
-/** Compares every reference case with what `resultsOf` makes of it, here by default. */
+/** Compares every reference case with the results of `resultsOf`; default: those in this process. */
 export async function checkFixtures(resultsOf = resultsHere) {
   const files = readdirSync(FIXTURES).filter(name => name.endsWith('.json'));
   for (const file of files) {
@@ -79,7 +81,7 @@ const camel = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const dataOf = named =>
   Object.fromEntries(Object.entries(renamed(named)).map(([key, { data }]) => [key, data]));
 
-/** A reference case as those of cases.mjs are, a connection around a layer whose output is given; and its results. */
+/** A reference case in the form of cases.mjs, a connection around a layer with given output, and its results. */
 function readFixture(url) {
   const { config, inputs, outputs, grads } = JSON.parse(readFileSync(url, 'utf8'));
   const { name, layerIndex: _, ...options } = renamed(config);

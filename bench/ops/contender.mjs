@@ -1,4 +1,5 @@
-// One contender's process: its backend and path, one shape's tensors, one sample at a time. See harness/child.mjs.
+// The process of one contender: its backend and path, the tensors of one shape, one sample per call. See
+// harness/child.mjs.
 import * as tf from '@tensorflow/tfjs-core';
 import { evict } from '../harness/cache.mjs';
 import { openBackend, synchronise } from './backends.mjs';
@@ -14,7 +15,10 @@ export async function open({ name, threads }) {
   return openBackend({ name, threads });
 }
 
-/** Makes a shape's tensors and checks them, after the reference cases; on `checked` tokens alone, where that is given. */
+/**
+ * Checks the reference cases, makes the tensors of a shape and checks its results, if `checked` is given on only so
+ * many tokens.
+ */
 export async function prepare({ shape, ops, checked = shape.tokens }) {
   await checkFixtures();
   const few = { ...shape, tokens: Math.min(checked, shape.tokens) };
@@ -24,7 +28,7 @@ export async function prepare({ shape, ops, checked = shape.tokens }) {
   if (few.tokens !== shape.tokens) cases = makeCases(shape, ops);
 }
 
-/** Microseconds of one call, forward. */
+/** Microseconds of one forward call. */
 export const forward = ({ op, calls }) => ({
   forward: calls > 1 ? many(calls, () => tf.tidy(() => void run(op))) : once(op),
 });
@@ -38,7 +42,7 @@ function many(calls, call) {
   return (clock() - start) / calls;
 }
 
-/** What came before is out of the cache, and the garbage of it collected: else a sample would meet memory in another state than the next. */
+/** Evicts the cache and collects garbage, so that every sample starts in the same state of memory. */
 function clear() {
   globalThis.gc();
   evict();
@@ -53,7 +57,7 @@ function once(op) {
   });
 }
 
-/** Microseconds of a backward pass through the tape, and of the two passes together. */
+/** Microseconds of a backward pass through the tape, and of both passes. */
 export function backward({ op, calls }) {
   let [between, turn] = [0, 0];
   const keepOut = calls > 1 ? () => undefined : clear;
@@ -75,7 +79,7 @@ export function backward({ op, calls }) {
   return { backward: back / calls, both: all - between / calls };
 }
 
-/** Bytes of tensors that a forward pass keeps for the backward pass, beyond the inputs: tfjs counts them. */
+/** Bytes of tensors that a forward pass keeps for the backward pass in addition to the inputs, as counted by tfjs. */
 export function kept({ op }) {
   const before = tf.memory().numBytes;
   let bytes;

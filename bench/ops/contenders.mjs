@@ -1,5 +1,6 @@
-// The ways in which an op can run, by name: a tfjs backend and a path on it. `of` is the composition of tfjs ops on the same
-// backend, to which a path is compared. `module` is the process of one that runs without tfjs, `without` what it does not have.
+// The contenders by name: each is a tfjs backend and a path on it. `of` is the composition of tfjs ops on the same
+// backend, for comparison. A contender without tfjs has `module`, the module of its process. `without` lists the ops
+// that it does not have.
 export const CONTENDERS = {
   'fallback-cpu': { backend: 'cpu', path: 'fallback' },
   'fallback-wasm': { backend: 'wasm', path: 'fallback' },
@@ -9,23 +10,23 @@ export const CONTENDERS = {
   cuda: { path: 'cuda', module: 'cuda_contender.mjs', without: ['residual'] },
 };
 
-/** Contenders whose threads are those that were asked for; the others take what their backend takes. */
+/** Whether a contender uses the number of threads of --threads. The others use the default of their backend. */
 export const takesThreads = name =>
   PEERS.includes(name) || !['fallback', 'cuda'].includes(CONTENDERS[name].path);
 
 /** Whether a contender has an op. */
 export const hasOp = (name, op) => !CONTENDERS[name]?.without?.includes(op);
 
-/** The contender to whose time another's is compared. */
+/** The composition with which a contender is compared. */
 export const compositionOf = name => CONTENDERS[name]?.of;
 
-/** Of these contenders the paths with kernels under tfjs. */
+/** The contenders among these that are paths with kernels in tfjs. */
 export const withKernels = names => names.filter(name => compositionOf(name) !== undefined);
 
-/** PyTorch from the paper's equations, in bench/peers: only where it is asked for. */
+/** The equations of the paper in PyTorch (bench/peers); only with --peers. */
 export const PEERS = ['torch-eager', 'torch-compile'];
 
-/** Contenders that words name: a contender, a path (`fallback` is all of them) or `all`. */
+/** The contenders for the words of --paths: a contender, a path (`fallback` means on every backend) or `all`. */
 export function chooseContenders(words) {
   const names = Object.keys(CONTENDERS);
   const chosen = new Set();

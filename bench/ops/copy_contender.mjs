@@ -1,16 +1,16 @@
-// The yardstick's process: a copy of memory by as many threads as the ops have.
+// The process of the reference copy: a memory copy with as many threads as the ops.
 import { evict } from '../harness/cache.mjs';
 import { copier } from '../harness/copy.mjs';
 
 let copy;
 
-/** Copies `floats` from now on. */
+/** Sets the number of floats to copy. */
 export function prepare({ floats, threads }) {
   copy?.close();
   copy = copier(floats, threads);
 }
 
-/** Microseconds of one copy; reads and writes 4 bytes a float each. */
+/** Microseconds of one copy, which reads and writes 4 bytes per float. */
 export function sample() {
   evict();
   const start = performance.now();

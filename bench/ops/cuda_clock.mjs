@@ -1,23 +1,23 @@
-// Times on a device, by its own events.
+// Measures times on a device with CUDA events.
 
-/** Bytes of each of two buffers: more than the last cache of any device so far, and CUDA tells us no size. */
+/** Bytes of each of two buffers: more than the L2 cache of any device so far. */
 const CACHE = 256 << 20;
 const SPANS = 2;
 
-/** A clock on a device's own stream. */
+/** A clock on the default stream of a device. */
 export function deviceClock(device) {
   const { stream } = device;
   const events = Array.from({ length: SPANS }, () => [device.event(), device.event()]);
   const [here, there] = [0, 1].map(() => device.zeros([CACHE / 4]));
   const pass = () => {
     there.copyFrom(here);
-    here.copyFrom(there); // a device moves one copy's 512 MiB in 0.1 to 0.2 ms, which is too near to what the host needs
+    here.copyFrom(there); // a second copy, because one (512 MiB of traffic) takes 0.1 to 0.2 ms, hardly more than the host needs
   };
   return {
     /**
-     * Microseconds that one call of each work takes on the device; what was asked of it before is done by then. One call alone
-     * has its inputs out of the cache: copies of what is larger go before it. Meanwhile the host puts the work and both events on
-     * the stream, about 0.1 ms with the checks of two ops, so that the device does not wait in between.
+     * Microseconds of one call of each work on the device, after all earlier work. For a single call, copies of large
+     * buffers run first, which evict its inputs from the cache. During these copies the host queues the work and both
+     * events, which takes about 0.1 ms with the checks of two ops, so that the device does not wait in between.
      */
     async time(calls, ...works) {
       await device.synchronize();

@@ -1,5 +1,5 @@
-// frac-connections/cuda as a contender: answers what contender.mjs does, and `copy`, for its memory is not the host's. tfjs is
-// here for the check alone.
+// frac-connections/cuda as a contender. It has the functions of contender.mjs and also `copy`, because it uses device
+// memory. tfjs is used only to check results.
 import * as tf from '@tensorflow/tfjs';
 import { runtimeInfo, setPath } from 'frac-connections';
 import { CudaDevice, cudaInfo } from 'frac-connections/cuda';
@@ -11,7 +11,7 @@ import { CHECKED } from './shapes.mjs';
 
 const dispose = cases => tf.dispose(Object.values(cases).map(({ inputs, upstream }) => [inputs, upstream]));
 
-/** The functions that such a process answers with; `cuda` is where it gets { info(), open() }. */
+/** The functions of such a process. `cuda` is { info(), open() }. */
 export function cudaContender(cuda) {
   let device;
   let clock;
@@ -22,7 +22,7 @@ export function cudaContender(cuda) {
     const info = cuda.info();
     if (!info.available) throw new Error(info.reason);
     device = cuda.open();
-    // Times of the general kind would be taken for those of the kernels that are measured elsewhere.
+    // Without the common kernel variants the benchmark would measure the general variant instead.
     if (device.properties.remark !== undefined) throw new Error(device.properties.remark);
     clock = deviceClock(device);
     await tf.setBackend('cpu');
@@ -31,7 +31,7 @@ export function cudaContender(cuda) {
     return { versions: { device: name, computeCapability, cudaDriver, cudaRuntime }, copies: true };
   }
 
-  /** The reference cases, and ops on few tokens of the shape; frees all that it put on the device. */
+  /** Checks the reference cases, and the ops on a few tokens of the shape. Frees all its device memory. */
   async function check(shape, ops) {
     const own = cuda.open();
     try {
@@ -45,7 +45,10 @@ export function cudaContender(cuda) {
     }
   }
 
-  /** Checks, then makes a shape's tensors; all tokens are compared with the host's kernels, if there are any. */
+  /**
+   * Runs the checks, then makes the tensors of a shape. Compares all tokens with the kernels of the host, if there are
+   * any.
+   */
   async function prepare({ shape, ops }) {
     const mine = ops.filter(op => op !== 'residual');
     await check(shape, mine);
@@ -55,19 +58,19 @@ export function cudaContender(cuda) {
     const there = new Map();
     for (const [op, each] of Object.entries(made)) {
       cases[op] = await putCase(device, op, each, there);
-      const found = await resultsOn(cases[op]); // for the first time, and with that makes room for the results
+      const found = await resultsOn(cases[op]); // this first call also allocates the results
       if (path === 'native') expectSame(`${op}, all tokens`, found, resultsHere(each));
     }
     dispose(made);
   }
 
-  /** Microseconds of one call, forward. */
+  /** Microseconds of one forward call. */
   async function forward({ op, calls }) {
     const [us] = await clock.time(calls, cases[op].forward);
     return { forward: us };
   }
 
-  /** Microseconds of the gradient op, and of the two passes together. */
+  /** Microseconds of the gradient op, and of both passes. */
   async function backward({ op, calls }) {
     const { forward, backward } = cases[op];
     if (calls === 1) {
@@ -82,7 +85,7 @@ export function cudaContender(cuda) {
     return { backward: back, both: all };
   }
 
-  /** Microseconds of a copy on the device; it reads and writes 4 bytes a float each. */
+  /** Microseconds of a copy on the device, which reads and writes 4 bytes per float. */
   async function copy({ floats }) {
     if (copied?.size !== floats) {
       copied?.from.dispose();

@@ -1,5 +1,5 @@
-// A case of cases.mjs on a device, by frac-connections/cuda: forward and gradient op each by itself, on tensors that stay in their
-// places, since to allocate waits for the device.
+// Runs a case of cases.mjs on a device with frac-connections/cuda, the forward and the gradient op each by itself. The
+// tensors are reused, because allocating waits for the device.
 import {
   fracDepth,
   fracDepthGrad,
@@ -9,7 +9,7 @@ import {
   fracWidthGrad,
 } from 'frac-connections/cuda';
 
-/** A call whose results keep the places that they got the first time. */
+/** A call that writes its results to the tensors of its first run. */
 function inPlace(call) {
   let out;
   return () => {
@@ -55,13 +55,16 @@ const MAKERS = {
     };
   },
   connection: ({ inputs, upstream: [dOut], options }) => around({ inputs, dOut, options }),
-  /** What reference cases are: x is a result too, and what the layer makes of it is given. */
+  /** A reference case: x is a result too, and the output of the layer is given. */
   fixture({ inputs: { y, ...inputs }, upstream: [dX, dOut], options }) {
     return around({ inputs, dOut, options, layer: { y, dX } });
   },
 };
 
-/** A width and a depth around a layer, or around none. The width's gradient starts from what the depth's makes of the state. */
+/**
+ * Width and depth connection around a layer, or around none. The width gradient adds the depth connection's gradient of
+ * the state.
+ */
 function around({ inputs: { h, ...weights }, dOut, options, layer }) {
   const width = inPlace(run => fracWidth(h, weights, options, run));
   const { x, alpha, beta } = width();
@@ -86,8 +89,9 @@ function around({ inputs: { h, ...weights }, dOut, options, layer }) {
 }
 
 /**
- * Puts a case on a device: `forward()` returns its outputs, `backward()` its gradients by the inputs' names, from what the last
- * forward pass left. `there` are the tensors that are on it already, by those of tfjs. The host's may go when this returns.
+ * Copies a case to a device. `forward()` returns its outputs; `backward()` returns the gradients by the names of the
+ * inputs, using the results of the last forward pass. `there` maps tfjs tensors to device tensors that already exist.
+ * The host tensors may be freed afterwards.
  */
 export async function putCase(device, op, { inputs, upstream, options }, there = new Map()) {
   const put = tensor => {
@@ -103,7 +107,7 @@ export async function putCase(device, op, { inputs, upstream, options }, there =
   });
 }
 
-/** What a case on a device results in; see expectSame. */
+/** The results of a case on a device; see expectSame. */
 export async function resultsOn({ forward, backward }) {
   const values = tensors => Promise.all(tensors.map(tensor => tensor.download()));
   const outputs = await values(forward());

@@ -1,4 +1,5 @@
-// Contenders on one shape: started, checked, measured in turn, closed; rows without what is common to a run.
+// Starts, checks, measures in turn and closes the contenders on one shape. The rows lack the fields that are common to
+// a run.
 import { fileURLToPath } from 'node:url';
 import { cacheBytes } from '../harness/cache.mjs';
 import { startContender } from '../harness/contender.mjs';
@@ -9,20 +10,22 @@ import { countBytes } from './bytes.mjs';
 import { CONTENDERS, compositionOf, hasOp, PEERS, takesThreads } from './contenders.mjs';
 import { CHECKED, nameShape } from './shapes.mjs';
 
-const SMALL = 1 << 20; // an op that moves less is timed many calls at a time, its inputs in the cache
-const SMALL_SAMPLE = 3e4; // microseconds that so many calls are to take together
-// PyTorch's threads spin while they wait, for the next contender's time too; and where anything else runs, tens of ms an op.
-const ASLEEP = { OMP_WAIT_POLICY: 'PASSIVE' };
-// The kernels' large results go past the cache; the C library's copy is to do so too, and not only where it is larger than the cache.
-const PAST_CACHE = { GLIBC_TUNABLES: 'glibc.cpu.x86_non_temporal_threshold=1048576' };
+const SMALL = 1 << 20; // bytes; an op that moves less is timed with many calls per sample and its inputs in the cache
+const SMALL_SAMPLE = 3e4; // microseconds for all calls of such a sample
+// Waiting threads of PyTorch would spin, also during the time of the next contender, and cost tens of ms per op if
+// other programs run.
+const PASSIVE_WAIT = { OMP_WAIT_POLICY: 'PASSIVE' };
+// The kernels write large results with non-temporal stores. This makes the copy of the C library use them too, from 1
+// MiB on.
+const NON_TEMPORAL = { GLIBC_TUNABLES: 'glibc.cpu.x86_non_temporal_threshold=1048576' };
 const url = name => new URL(name, import.meta.url);
 
 const startOf = python => name =>
   PEERS.includes(name)
-    ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], ASLEEP)
+    ? startProgram(python, [fileURLToPath(url('../peers/contender.py'))], PASSIVE_WAIT)
     : startContender(url(CONTENDERS[name].module ?? 'contender.mjs'));
 
-/** Starts contenders by name; those that cannot run here are in `absent` with the reason. */
+/** Starts contenders by name. `absent` has those that cannot run here, with the reason. */
 export async function openContenders(names, threads, start = startOf()) {
   const present = {};
   const absent = {};
@@ -41,7 +44,7 @@ export async function openContenders(names, threads, start = startOf()) {
   return { present, absent };
 }
 
-/** Contenders that can run here, and of the others the reason: each is started once and closed. */
+/** The contenders that can run here, and for the others the reason. Starts and closes each once. */
 export async function findContenders(names, { threads }) {
   const { present, absent } = await openContenders(names, threads);
   await Promise.all(Object.values(present).map(each => each.close()));
@@ -49,8 +52,8 @@ export async function findContenders(names, { threads }) {
 }
 
 /**
- * Measures ops on a shape; a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }. `start` makes a
- * contender's process of its name; `takesPart(name, op)` tells who is measured.
+ * Measures ops on a shape. Returns a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }.
+ * `start` starts the process of a contender; `takesPart(name, op)` decides whether a contender is measured.
  */
 export async function measureShape(given) {
   const { shape, passes, threads, loop, budget, most, tell } = given;
@@ -59,16 +62,16 @@ export async function measureShape(given) {
   const ops = given.ops.filter(op => given.names.some(name => has(name, op)));
   const names = given.names.filter(name => ops.some(op => has(name, op)));
   const { present, absent } = await openContenders(names, threads, start);
-  const copy = startContender(url('copy_contender.mjs'), PAST_CACHE);
+  const copy = startContender(url('copy_contender.mjs'), NON_TEMPORAL);
   const rows = [];
   try {
     for (const [name, reason] of Object.entries(absent))
-      throw new Error(`${name} could be started before: ${reason}`);
-    // The copy moves what a state and a layer's input take together.
+      throw new Error(`${name} started before, but fails now: ${reason}`);
+    // The copy moves as many values as a hidden state and a layer's input have.
     const floats = shape.tokens * shape.dim * (shape.streams + 1);
     await copy.ask('prepare', { floats, threads });
     for (const name of Object.keys(present)) {
-      // Compared with the composition on few tokens where that is too slow to be measured.
+      // If the composition is too slow to be measured, the check uses few tokens.
       const slow = compositionOf(name) !== undefined && !takesPart(compositionOf(name), 'connection');
       const mine = ops.filter(op => has(name, op));
       await present[name].ask('prepare', { shape, ops: mine, ...(slow && { checked: CHECKED }) });
@@ -96,17 +99,17 @@ export async function measureShape(given) {
   return withRatios(rows);
 }
 
-/** The copy of a contender whose memory is not the host's. */
+/** The name of the copy of a contender with device memory. */
 const ownCopy = name => `${name}'s copy`;
 
-/** How many calls make a sample of a small op, after as many that the compiler may take to see to them. */
+/** The number of calls per sample of a small op. Runs as many calls first as a warm-up for the JIT compiler. */
 async function callsOf(contender, ask, op) {
   await contender.ask(ask, { op, calls: 100 });
   const { both, forward = both } = await contender.ask(ask, { op, calls: 100 });
   return Math.max(10, Math.min(5000, Math.ceil(SMALL_SAMPLE / forward)));
 }
 
-/** `backward` times both it and the two together. */
+/** The functions to call for these passes: `backward` times both the backward pass and the two together. */
 const asked = passes =>
   ['forward', 'backward'].filter(
     ask => passes.includes(ask) || (ask === 'backward' && passes.includes('both')),
@@ -140,15 +143,15 @@ function toRows({ found, op, shape, small, floats, present, passes, threads }) {
   });
 }
 
-/** Microseconds for each byte that a copy read or wrote; null where its median is too uncertain to be a measure. */
+/** Microseconds per byte that a copy read or wrote; null if its median is too uncertain. */
 function perByte({ parts }, floats) {
   const copy = summary(parts.copy);
   return uncertainty(copy) > UNCERTAINTY ? null : copy.median / (8 * floats);
 }
 
 /**
- * Adds, from the same run: of what the composition on that backend takes, and of what a plain residual takes there. One that is
- * in the cache is no measure for one that is not.
+ * Adds the ratios to the composition and to a plain residual connection, on the same backend and in the same run. A row
+ * measured in the cache has no ratio to one measured outside of it.
  */
 export function withRatios(rows) {
   const over = (row, op, path) => {
@@ -164,7 +167,7 @@ export function withRatios(rows) {
 
 const sameCase = (a, b) => a.pass === b.pass && nameShape(a.shape) === nameShape(b.shape);
 
-/** What the ratios of rows are over; see settleRatios. */
+/** The denominators of the ratios of rows; see settleRatios. */
 export const OVER = {
   ofComposition: (a, b) => sameCase(a, b) && a.op === b.op && b.path === compositionOf(a.path),
   ofResidual: (a, b) => sameCase(a, b) && b.op === 'residual' && b.path === a.path,

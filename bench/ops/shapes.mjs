@@ -1,9 +1,13 @@
-// What the ops are measured on, in one word a shape: 1024x1000:dfc4p is 1,024 tokens, dim 1000, a dynamic Frac-Connection with
-// four fractions and the pre-norm. s is static; fc4 four fractions; hc4 four streams; jc2x4 two streams of four fractions.
+// The shapes on which ops are measured. Each has a name: 1024x1000:dfc4p is 1,024 tokens, dim 1000, a dynamic
+// Frac-Connection with four fractions and the pre-norm. d is dynamic, s static; fc4 is four fractions, hc4 four
+// streams, jc2x4 two streams of four fractions; p is the pre-norm.
 
 const WORD = /^(\d+)x(\d+):([sd])(?:fc(\d+)|hc(\d+)|jc(\d+)x(\d+))(p?)$/;
 
-/** Awkward ones are part of it: a dim that is no multiple of a vector, m = 3, one token, a prime number of tokens. */
+/**
+ * The default shapes. They include difficult ones: a dim that is not a multiple of a vector, m = 3, one token, a prime
+ * number of tokens.
+ */
 export const DEFAULT = [
   '2048x1024:dfc4p',
   '1024x1000:sfc4',
@@ -21,12 +25,13 @@ const GRID = SIZES.flatMap(size => WIRINGS.map(wiring => `${size}:${wiring}`));
 export const FULL = [...new Set([...DEFAULT, ...LARGE, ...AWKWARD, ...GRID])];
 
 /**
- * Tokens that are compared with the composition where all would take too long. Not any number: a scale's gradient is one sum over
- * tokens, and with 257 of these values it came to 1/17,000 of what was added up, of which float32 knows no four digits.
+ * The number of tokens to compare with the composition if all would take too long. Some numbers do not work: the
+ * gradient of a scale is a sum over tokens, and with 257 tokens of these values the terms cancel to 1/17,000 of their
+ * magnitude, so float32 keeps fewer than four digits.
  */
 export const CHECKED = 269;
 
-/** The shape that a word says. */
+/** Parses the name of a shape. */
 export function parseShape(word) {
   const [all, tokens, dim, kind, m, n, streams, fractions, p] = WORD.exec(word) ?? [];
   if (all === undefined)
@@ -46,7 +51,7 @@ export function parseShape(word) {
   return shape;
 }
 
-/** The word for a shape. */
+/** The name of a shape. */
 export function nameShape({ tokens, dim, streams, fractions, dynamic, prenorm }) {
   const kind =
     streams === 1 ? `fc${fractions}` : fractions === 1 ? `hc${streams}` : `jc${streams}x${fractions}`;

@@ -1,16 +1,21 @@
-// Each op, each pass, on each path that exists here, over a grid of shapes.
+// Measures each op and pass on each path that works here, over a grid of shapes.
 import { compositionOf } from './contenders.mjs';
 import { measureShape, OVER } from './measure.mjs';
 import { DEFAULT, FULL, parseShape } from './shapes.mjs';
 
-/** Values up to which compositions take part unless they are named: some are interpreted, one has one thread, all move much. */
+/**
+ * The number of values up to which a composition is measured by default. Compositions are slow: some are interpreted,
+ * one has one thread.
+ */
 const SLOW = {
   'fallback-cpu': { some: 2 ** 18, full: 2 ** 20 },
   'fallback-wasm': { some: 2 ** 22, full: 2 ** 24 },
   'fallback-tensorflow': { some: 2 ** 24, full: 2 ** 24 },
 };
 
-/** Measures shape by shape; each goes to `emit` when it is measured. What was left out is in `skipped` with the reason. */
+/**
+ * Measures shape by shape and calls `emit` with the results of each. `skipped` has what was left out, with the reason.
+ */
 export async function runOps(given) {
   const { full, shapes = full ? FULL : DEFAULT, ops, names, words, skipped, tell } = given;
   const slow = {};
@@ -35,7 +40,10 @@ export async function runOps(given) {
     skipped[what] = `slow on ${[...where].join(', ')}; runs there where --paths names it`;
 }
 
-/** A residual is the backend's own ops on each path, and as slow as a composition there. */
+/**
+ * Whether a contender is too slow for a shape. A residual uses the ops of the backend on every path, so it is as slow
+ * as a composition.
+ */
 export function isSlow(name, op, { tokens, dim, streams }, full) {
   const residual = op === 'residual';
   const limits = SLOW[residual ? (compositionOf(name) ?? name) : name];

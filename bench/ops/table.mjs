@@ -1,6 +1,6 @@
 import { compositionOf } from './contenders.mjs';
 
-/** Rows as a table. */
+/** A table of rows. */
 export function opsTable(rows) {
   const of = value => (value === null ? '' : value.toFixed(2));
   return rows.map(row => ({

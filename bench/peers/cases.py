@@ -1,14 +1,14 @@
-"""The reference cases (cases.txt, made from test/fixtures) put through the equations, forward and backward."""
+"""Runs the reference cases (cases.txt, made from test/fixtures) through the equations, forward and backward."""
 
 import torch
 
 from equations import Options, connection
 
-TOLERANCES = {torch.float64: (1e-9, 1e-9), torch.float32: (1e-5, 1e-4)}  # forward, gradients; of a tensor's norm
+TOLERANCES = {torch.float64: (1e-9, 1e-9), torch.float32: (1e-5, 1e-4)}  # forward, gradients; relative to the norm of the tensor
 
 
 def read(path):
-    """Cases as {name, config: {key: word}, tensors: {'inputs.h': float64 tensor}}."""
+    """Reads cases as {name, config: {key: word}, tensors: {'inputs.h': float64 tensor}}."""
     cases = []
     with open(path) as lines:
         for line in lines:
@@ -32,7 +32,7 @@ def group(case, prefix, **to):
 
 
 def run(case, dtype, device, style):
-    """Outputs and gradients by name, in the fixtures' shapes: loss = sum(x grad_x) + sum(out grad_out)."""
+    """Outputs and gradients by name, in the shapes of the fixtures, for the loss sum(x grad_x) + sum(out grad_out)."""
     config = case["config"]
     m = int(config["fractions"])
     n, c = int(config["streams"]) * m, int(config["dim"]) // m
@@ -49,13 +49,13 @@ def run(case, dtype, device, style):
 
 def distance(got, want):
     got, want = (each.detach().double().cpu().flatten() for each in (got, want))
-    if got.numel() != want.numel():  # a static coefficient, which a fixture may repeat for each token
+    if got.numel() != want.numel():  # a static coefficient; a fixture may repeat it for each token
         got = got.repeat(want.numel() // got.numel())
     return float((got - want).norm() / want.norm().clamp_min(1e-30))
 
 
 def check(path, device):
-    """Prints what is off; true if nothing is."""
+    """Prints wrong results. Returns True if there are none."""
     cases, wrong = read(path), 0
     for dtype, limits in TOLERANCES.items():
         for style in ("matmul", "sums"):

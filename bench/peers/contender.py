@@ -1,5 +1,5 @@
-"""A contender of `npm run bench -- --peers`: the equations in PyTorch on the CPU, eager or through torch.compile. Reads a JSON call
-a line, {"name", "argument"}, and answers with a line, {"value"} or {"error"}; the calls are those of bench/ops/contender.mjs."""
+"""A contender of `npm run bench -- --peers`: the equations in PyTorch on the CPU, eager or with torch.compile. Reads one call in JSON
+per line, {"name", "argument"}, and writes a line {"value"} or {"error"}. The calls are those of bench/ops/contender.mjs."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import torch
 import cases
 from equations import Options, add_rms_norm, connection, depth, depth_width, width
 
-LIMITS = (1e-5, 1e-4)  # forward, gradients; of a tensor's norm, in float32
+LIMITS = (1e-5, 1e-4)  # forward, gradients; relative to the norm of the tensor, in float32
 
 
 class Contender:
@@ -61,7 +61,7 @@ class Contender:
 
 
 def make_case(op, shape):
-    """The op as a function of its inputs by name, the inputs, and its outputs' gradients."""
+    """The op as a function of its named inputs, the inputs, and the gradients of its outputs."""
     random = torch.Generator().manual_seed(1)
 
     def normal(*sizes, scale=1.0):
@@ -80,7 +80,7 @@ def make_case(op, shape):
     mixing = {"alpha": normal(*lead, n, k, scale=0.5), "beta": normal(*lead, n, scale=0.5)}
     h, y = normal(tokens, n, c), normal(tokens, m, c)
 
-    def around(h, **weights):  # a layer that does nothing
+    def around(h, **weights):  # a connection around the identity
         x, alpha, beta = width(h, weights, o)
         return (depth(h, x, alpha, beta, o),)
 
@@ -100,7 +100,7 @@ def make_case(op, shape):
     function, inputs = found[op]
     with torch.no_grad():
         upstream = [normal(*each.shape) for each in function(**inputs)]
-    # A static coefficient that is an output is a weight itself, and has its gradient for nothing; what is left are the others'.
+    # An output that is a static coefficient is the weight itself, and its gradient costs nothing. It is left out.
     return function, inputs, upstream
 
 
@@ -112,7 +112,7 @@ def results(function, inputs, upstream):
 
 
 def check(op, function, plain, inputs, upstream):
-    """Throws unless outputs and gradients are those of float64."""
+    """Raises an error unless outputs and gradients equal those of float64."""
     want = results(plain, {name: value.double() for name, value in inputs.items()}, [each.double() for each in upstream])
     for kind, got, right, limit in zip(("output", "gradient"), results(function, inputs, upstream), want, LIMITS):
         for i, (mine, its) in enumerate(zip(got, right)):
@@ -127,7 +127,7 @@ def main():
         call = json.loads(line)
         try:
             answer = {"value": getattr(contender, call["name"])(**call["argument"])}
-        except Exception as error:  # whatever it is, the other side is to know
+        except Exception as error:  # report any error to the parent process
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 

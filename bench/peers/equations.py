@@ -3,7 +3,7 @@
 N tokens, n segments of width c, m blocks. h: [N, n, c], y and x: [N, m, c], alpha: [N, n, m + n] or [n, m + n], beta: [N, n] or [n].
 Coefficients and mixes are computed in float32, or in float64 where the inputs are; h, x and out keep the type of h.
 
-Two styles of the same sums: 'matmul' says them as matrix products, as the paper does; 'sums' as products that are broadcast and
+There are two styles of the same sums: 'matmul' uses matrix products, like the paper; 'sums' uses products that are broadcast and
 added, which a compiler that fuses element-wise code can put into one kernel.
 """
 
@@ -23,7 +23,7 @@ class Options:
 
 
 def wide(t):
-    """For arithmetic: float32 at least."""
+    """Converts to the type for arithmetic: at least float32."""
     return t if t.dtype == torch.float64 else t.float()
 
 
@@ -46,7 +46,7 @@ def project(h, w, o):
 
 
 def coefficients(h, weights, o):
-    """alpha = scale_alpha tanh(norm(h) @ w_alpha) + static_alpha, and beta in the same way."""
+    """alpha = scale_alpha tanh(norm(h) @ w_alpha) + static_alpha; beta likewise."""
     result = []
     dynamic = [name for name in ("alpha", "beta") if f"w_{name}" in weights]
     read = normalised(h, weights, o) if dynamic else None
@@ -68,7 +68,7 @@ def mix(factors, h, o):
 
 
 def width(h, weights, o):
-    """x = Y^T h, and the coefficients; with `prenorm_gamma`, x comes out as RMSNorm(x) * prenorm_gamma."""
+    """x = Y^T h, and the coefficients. With `prenorm_gamma`, x is RMSNorm(x) * prenorm_gamma."""
     state = wide(h)
     alpha, beta = coefficients(state, weights, o)
     x = mix(alpha[..., : o.m], state, o)
@@ -85,19 +85,19 @@ def depth(h, y, alpha, beta, o):
 
 
 def connection(h, y, weights, o):
-    """A whole connection around a layer that gave y: width, then depth. Returns x, out, alpha, beta."""
+    """A whole connection around a layer with output y: width, then depth. Returns x, out, alpha, beta."""
     x, alpha, beta = width(h, weights, o)
     return x, depth(h, y, alpha, beta, o), alpha, beta
 
 
 def depth_width(h, y, alpha, beta, weights, o):
-    """The end of one connection and the start of the next. Returns the next one's x, the state between, its alpha and beta."""
+    """Depth connection, then the next width connection. Returns the next x, the state between the layers, the next alpha and beta."""
     out = depth(h, y, alpha, beta, o)
     x, next_alpha, next_beta = width(out, weights, o)
     return x, out, next_alpha, next_beta
 
 
 def add_rms_norm(x, y, gamma, epsilon=1e-5):
-    """What a residual connection costs: the sum, and the next layer's RMSNorm of it. x, y: [N, d]."""
+    """A residual connection: the sum, and the RMSNorm of the next layer. x, y: [N, d]."""
     total = x + y
     return total, torch.nn.functional.rms_norm(total, total.shape[-1:], gamma.to(total.dtype), epsilon)

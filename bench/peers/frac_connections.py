@@ -17,13 +17,13 @@ import cases
 from equations import Options, add_rms_norm, connection, depth_width
 from timing import copies_needed, copy_us, time_us
 
-# Values of width `dim` a token that each must move at least: forward, and forward + backward.
+# The least rows of `dim` values that each must move per token: forward, and forward + backward.
 UNITS = {"connection": (5, 14), "frac_depth_width": (4, 10), "residual add + RMSNorm": (4, 8)}
-LIMITS = {torch.float32: 1e-4, torch.bfloat16: 2e-2}  # against float64, of a tensor's norm; bfloat16 keeps 8 bits
+LIMITS = {torch.float32: 1e-4, torch.bfloat16: 2e-2}  # error against float64, relative to the norm of the tensor; bfloat16 has 8 bits
 
 
 def make_inputs(op, tokens, dim, m, dtype, device, seed):
-    """Inputs by name, then the outputs' gradients; away from the initialisation, whose zeros hide errors."""
+    """Named inputs, and gradients of the outputs. Random weights, because the zeros of the initial weights would hide errors."""
     random = torch.Generator(device=device).manual_seed(seed)
 
     def normal(*shape, scale=1.0, type_=torch.float32):
@@ -44,7 +44,7 @@ def make_inputs(op, tokens, dim, m, dtype, device, seed):
 
 
 def function_of(op, m, style):
-    """The op as a function of its inputs by name."""
+    """The op as a function of its named inputs."""
     o = Options(m, m, style=style)
     if op == "residual add + RMSNorm":
         return lambda x, y, gamma: add_rms_norm(x, y, gamma)
@@ -61,7 +61,7 @@ def backward(function, given, upstream):
 
 
 def sums_together(names, results):
-    """Outputs and gradients, those of scales and static parts as one vector: a single number may cancel to nearly nothing."""
+    """Outputs and gradients. Those of scales and static parts are joined to one vector, because a single value may nearly cancel."""
     grads = dict(zip(names, results[-len(names) :]))
     sums = [value.flatten().double() for name, value in grads.items() if name.startswith(("static_", "scale_"))]
     rest = [value for name, value in grads.items() if not name.startswith(("static_", "scale_"))]
@@ -69,7 +69,7 @@ def sums_together(names, results):
 
 
 def agrees(function, op, m, dtype, device, dim):
-    """Throws unless outputs and gradients are those of float64 on the same inputs."""
+    """Raises an error unless outputs and gradients equal those of float64 on the same inputs."""
     given, upstream = make_inputs(op, 64, dim, m, dtype, device, 7)
     got = backward(function, given, upstream)
     want = backward(function_of(op, m, "matmul"), {k: v.double() for k, v in given.items()}, [g.double() for g in upstream])
@@ -88,7 +88,7 @@ def measure(op, implementation, style, dtype, dim, a):
         function = torch.compile(function, fullgraph=True, dynamic=False)
     agrees(function, op, a.rate, dtype, a.device, dim)
     if implementation != "eager":
-        torch.compiler.reset()  # what the check compiled was for another number of tokens
+        torch.compiler.reset()  # the check compiled for another number of tokens
     one = a.tokens * dim * dtype.itemsize
     sets = [make_inputs(op, a.tokens, dim, a.rate, dtype, a.device, i) for i in range(copies_needed(4 * one))]
 
@@ -108,7 +108,7 @@ def measure(op, implementation, style, dtype, dim, a):
 
 
 def settings(dims):
-    """What decides about a goal comes first."""
+    """The settings, those of the goals first."""
     for dim in dims:
         for dtype in (torch.bfloat16, torch.float32):
             yield "residual add + RMSNorm", "add+rmsnorm", "", dtype, dim
@@ -123,13 +123,13 @@ def settings(dims):
 
 
 def bench(a):
-    """Prints and writes the rows; true if every setting was measured."""
+    """Prints and writes the rows. Returns True if every setting was measured."""
     started, complete = time.monotonic(), True
     with open(a.rows, "w", buffering=1) as file:
         for op, implementation, style, dtype, dim in settings(a.dims):
             name = f"{op}, {implementation} {style}, {dtype}, d {dim}"
             if a.seconds and time.monotonic() - started > a.seconds:
-                print(f"left out, the time is over: {name}")
+                print(f"left out, because the time limit is reached: {name}")
                 complete = False
                 continue
             try:
@@ -153,7 +153,7 @@ def main():
     parser.add_argument("--dims", type=int, nargs="+", default=[2048, 4096])
     parser.add_argument("--rate", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=31)
-    parser.add_argument("--seconds", type=float, default=0, help="start nothing new after so many; 0 is no limit")
+    parser.add_argument("--seconds", type=float, default=0, help="start no new setting after this time; 0 means no limit")
     a = parser.parse_args()
     if bool(a.check) == bool(a.rows):
         parser.error("either --check CASES or --rows FILE")

@@ -1,4 +1,5 @@
-// A Python that has PyTorch: the one that PYTHON names, python3, or one of the bench's own that --peers-setup makes.
+// Finds a Python with PyTorch: that of the environment variable PYTHON, python3, or the environment that --peers-setup
+// makes.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/setup/child.mjs';
@@ -8,7 +9,7 @@ import { findPython } from '../../scripts/setup/python.mjs';
 const OWN = join(CACHE, 'peers');
 const own = join(OWN, 'bin', 'python');
 
-/** Makes an environment and puts PyTorch there; gigabytes, from the package index that pip knows. */
+/** Makes a Python environment with PyTorch. Downloads gigabytes from the package index of pip. */
 export async function setUpPeers(tell) {
   const python = await findPython();
   for (const [program, ...args] of [
@@ -21,12 +22,12 @@ export async function setUpPeers(tell) {
   }
 }
 
-/** { python } or why there is none. */
+/** { python }, or { reason } if there is none. */
 export async function findTorch() {
   const candidates = [process.env.PYTHON, ...(existsSync(own) ? [own] : []), 'python3'].filter(Boolean);
   for (const python of candidates)
     if ((await run(python, ['-c', 'import torch'])).code === 0) return { python };
   return {
-    reason: `no PyTorch in ${candidates.join(', ')}; --peers-setup installs it, or PYTHON names a Python that has it`,
+    reason: `no PyTorch in ${candidates.join(', ')}; run with --peers-setup, or set PYTHON to a Python with PyTorch`,
   };
 }

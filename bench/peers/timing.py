@@ -1,16 +1,16 @@
-"""Time on a GPU by events, on a CPU by its clock; medians, with inputs that are not in the cache."""
+"""Measures median times, with events on a GPU and with the clock on a CPU. The inputs are not in the cache."""
 
 import math
 import time
 
 import torch
 
-CACHE = 128 << 20  # bytes that go by between two uses of a buffer: more than a GPU's last cache holds
-AHEAD = 2_000_000  # clocks, about a millisecond, in which Python puts one run on the stream
+CACHE = 128 << 20  # bytes accessed between two uses of a buffer: more than the L2 cache of a GPU
+AHEAD = 2_000_000  # GPU clock cycles, about a millisecond, during which Python queues one run
 
 
 def copies_needed(bytes_of_one):
-    """How many sets of inputs to take in turn."""
+    """The number of sets of inputs to use in turn."""
     return max(2, math.ceil(CACHE / bytes_of_one) + 1)
 
 
@@ -29,7 +29,8 @@ def _each(run, device, repeats):
             run(i)
             taken.append(1e6 * (time.perf_counter() - start))
         return taken
-    # A run and both its events are on the stream before the GPU reaches the first, so that it never waits for Python in between.
+    # A run and both of its events are queued before the GPU reaches the first, so that the GPU does not wait for
+    # Python.
     events = [[torch.cuda.Event(enable_timing=True) for _ in range(2)] for _ in range(repeats)]
     torch.cuda.synchronize()
     for i, (start, stop) in enumerate(events):
@@ -42,7 +43,7 @@ def _each(run, device, repeats):
 
 
 def copy_us(total_bytes, device, repeats):
-    """A copy that reads and writes so many bytes together."""
+    """A copy whose reads and writes have this many bytes in total."""
     half = max(4, int(total_bytes // 2))
     sets = [[torch.ones(half, dtype=torch.uint8, device=device) for _ in range(2)] for _ in range(copies_needed(2 * half))]
     return time_us(lambda i: sets[i % len(sets)][1].copy_(sets[i % len(sets)][0]), device, repeats)

@@ -1,4 +1,4 @@
-// The rows as plots: ECharts draws them as SVG, so that the page needs no script.
+// Draws rows as charts. ECharts renders them as SVG, so that the page needs no script.
 import { init } from 'echarts';
 import { groups } from '../harness/latest.mjs';
 import { keptRows } from '../models/claim.mjs';
@@ -7,7 +7,7 @@ import { nameShape } from '../ops/shapes.mjs';
 
 const WIDTH = 900;
 const HEIGHT = 380;
-/** A path has one colour in all plots. */
+/** A path has the same colour in all charts. */
 const PALETTE = ['#5470c6', '#fac858', '#73c0de', '#91cc75', '#ee6666', '#3ba272', '#9a60b4', '#fc8452'];
 const ORDER = [...Object.keys(CONTENDERS), ...PEERS];
 const place = name => Math.max(0, ORDER.indexOf(name.split(',')[0]));
@@ -25,7 +25,7 @@ function draw(option) {
   return svg;
 }
 
-/** Bars: a category a group, a series a name; `value` of the row that is both. */
+/** A bar chart with one group per category and one series per name. `value` is the value of a row. */
 function bars(rows, { category, name, value, axis, log = false, mark }) {
   const categories = groups(rows, category).map(([each]) => each);
   const inOrder = groups(rows, name).sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b));
@@ -45,7 +45,10 @@ function bars(rows, { category, name, value, axis, log = false, mark }) {
 
 const round = value => (value === null ? null : Number(value.toPrecision(3)));
 
-/** An op's forward and backward together, a bar a path on each shape: how much faster than the composition, how near a copy. */
+/**
+ * Forward and backward pass of an op, one bar per path and shape: the speed-up over the composition, and the percentage
+ * of a copy.
+ */
 function opsCharts(rows) {
   const both = rows.filter(row => row.pass === 'both' && row.op !== 'residual');
   const common = { category: row => nameShape(row.shape), name: row => row.path };
@@ -102,7 +105,7 @@ function modelCharts(rows) {
   });
 }
 
-/** All plots: [{ title, svg }]. */
+/** All charts: [{ title, svg }]. */
 export function chartsOf(rows) {
   const of = suite => rows.filter(row => row.suite === suite);
   return [...modelCharts(of('models')), ...opsCharts(of('ops')), ...scalingCharts(of('scaling'))];

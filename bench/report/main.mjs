@@ -1,4 +1,4 @@
-// npm run bench:report: bench/REPORT.md and bench/report.html from the rows in bench/results.
+// npm run bench:report: writes bench/REPORT.md and bench/report.html from the rows in bench/results.
 //
 //   npm run bench:report [-- FOLDER_OF_ROWS FOLDER_FOR_THE_REPORT]
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The rows as tables in Markdown.
+// Writes rows as tables in Markdown.
 
 import { groups, origins } from '../harness/latest.mjs';
 import { modelsTables } from '../models/table.mjs';
@@ -7,7 +7,7 @@ import { nameShape } from '../ops/shapes.mjs';
 import { opsTable } from '../ops/table.mjs';
 import { scalingTable } from '../scaling/table.mjs';
 
-/** A list of objects as a table, without its columns that are empty in each row. */
+/** A list of objects as a table. Columns that are empty in every row are left out. */
 export function table(list) {
   const columns = Object.keys(list[0]).filter(name => list.some(each => each[name] !== ''));
   const line = cells => `| ${cells.join(' | ')} |`;
@@ -62,7 +62,7 @@ function opsParts(rows) {
   return parts;
 }
 
-/** A line a shape and path with kernels. */
+/** One line per shape and path with kernels. */
 function overviewTable(rows) {
   const whole = rows.filter(row => row.op === 'connection' && row.pass === 'both');
   return whole

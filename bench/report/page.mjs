@@ -1,4 +1,4 @@
-// The plots on a page of HTML.
+// An HTML page with the charts.
 import { origins } from '../harness/latest.mjs';
 
 const ESCAPES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

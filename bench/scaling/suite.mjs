@@ -1,4 +1,5 @@
-// How a connection's time and memory grow with one size at a time: the points of a line are contenders, measured in turn.
+// Measures how the time and memory of a connection grow with one size at a time. The points of a line are contenders,
+// measured in turn.
 import { startContender } from '../harness/contender.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { summary } from '../harness/stats.mjs';
@@ -25,8 +26,8 @@ function linesOf({ threads, full }) {
 }
 
 /**
- * Measures each line on the fastest path that there is; with --full, or where they were named, on all with kernels. Each line
- * goes to `emit` when it is measured.
+ * Measures each line on the fastest path that works. With --full it uses all paths with kernels, and with --paths the
+ * given ones. Calls `emit` with the results of each line.
  */
 export async function runScaling(given) {
   const { names, named, full, tell } = given;
@@ -46,7 +47,7 @@ async function measureLine({ name, along, points, loop, budget }) {
       const child = startContender(new URL('../ops/contender.mjs', import.meta.url));
       open.push(child);
       const { versions } = await child.ask('open', { name, threads });
-      await child.ask('prepare', { shape, ops: [OP], checked: CHECKED }); // the ops' suite checks whole shapes
+      await child.ask('prepare', { shape, ops: [OP], checked: CHECKED }); // the suite of ops checks whole shapes
       const keptBytes = await child.ask('kept', { op: OP });
       rows.push({ op: OP, path: name, along, at, shape, threads, keptBytes, versions });
     }

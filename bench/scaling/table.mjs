@@ -1,6 +1,6 @@
 import { scaling } from '../harness/stats.mjs';
 
-/** A row a line: slopes of time and memory in powers of x, and the points that are off. */
+/** One row per line: the slopes of time and memory as powers of x, and the cliffs. */
 export function scalingTable(rows) {
   const lines = new Map();
   for (const row of rows) {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  base: './', // so that what is built can be put in any folder of a server
-  build: { chunkSizeWarningLimit: 3000 }, // tfjs with three backends
+  base: './', // relative paths, so that the build works in any folder of a server
+  build: { chunkSizeWarningLimit: 3000 }, // kB; tfjs with three backends is large
 });

@@ -1,5 +1,6 @@
-// The core API: a stack of branches, each a small network of our own, chained by a ConnectionStack, which computes the end of one
-// connection and the start of the next in one op. Then the same as a plain residual network, to compare.
+// The core API: a ConnectionStack chains several branches, each a small network. It computes the depth connection of
+// one branch and the width connection of the next in one op. For comparison the example trains a plain residual network
+// too.
 import * as tf from '@tensorflow/tfjs';
 import { ConnectionStack, runtimeInfo } from 'frac-connections';
 

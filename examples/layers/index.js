@@ -1,4 +1,5 @@
-// A deep tf.layers model on two spirals, each of its blocks in a Frac-Connection; trained, saved as JSON, loaded, and the same.
+// A deep tf.layers model that classifies two spirals, with each block inside a Frac-Connection. The example trains the
+// model, saves it as JSON, loads it, and checks that the predictions are the same.
 import * as tf from '@tensorflow/tfjs';
 import { runtimeInfo } from 'frac-connections';
 import { fracConnection } from 'frac-connections/layers';
@@ -21,7 +22,7 @@ function makeModel() {
   model.add(tf.layers.dense({ units: DIM, inputShape: [2] }));
   for (let i = 0; i < BLOCKS; i++) {
     const layer = tf.layers.dense({ units: DIM, activation: 'relu' });
-    model.add(fracConnection({ layer, rate: 4, prenorm: true })); // was: x + layer(norm(x))
+    model.add(fracConnection({ layer, rate: 4, prenorm: true })); // instead of x + layer(norm(x))
   }
   model.add(tf.layers.dense({ units: 1, activation: 'sigmoid' }));
   model.compile({ optimizer: tf.train.adam(0.005), loss: 'binaryCrossentropy', metrics: ['accuracy'] });

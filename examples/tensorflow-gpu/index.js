@@ -1,5 +1,6 @@
-// A small language model inside TensorFlow: on a GPU where it has one, else on the processor. `frac-connections/tensorflow` loads
-// tfjs-node-gpu and makes it run on every Node from 20 on; the ops are ops of TensorFlow's then, on its own memory.
+// Trains a small language model inside TensorFlow, on a GPU if there is one, otherwise on the CPU.
+// `frac-connections/tensorflow` loads tfjs-node-gpu and makes it work with Node 20 and newer. The ops then run as
+// TensorFlow ops, on TensorFlow's memory.
 import { nativeInfo, runtimeInfo } from 'frac-connections';
 import { LanguageModel, openData, Trainer } from 'frac-connections/models';
 import { tensorflowInfo, tf } from 'frac-connections/tensorflow';
@@ -12,7 +13,7 @@ console.log(
   `TensorFlow ${tensorflowVersion} through ${tfjs}; GPU: ${tf.backend().isUsingGpuDevice ? 'yes' : 'no'}`,
 );
 
-const data = await openData(undefined, { context: 64 }); // bytes of "Moby Dick"; or the path of a text of yours
+const data = await openData(undefined, { context: 64 }); // the bytes of "Moby Dick"; pass the path of a text file to use your own
 const model = new LanguageModel({
   vocabSize: data.tokenizer.vocabSize,
   ...{ dim: 128, layers: 4, heads: 4, context: 64 },

@@ -11,7 +11,7 @@ export interface Emulator {
     devices?: number;
     driver?: number;
     capability?: number;
-    /** The error with which the device answers that it has no kernels of common kinds; 0 is none. */
+    /** The CUDA error for kernels of common variants; 0 for none. */
     noCode?: number;
   }): void;
   /** The function's next call answers with this error. */

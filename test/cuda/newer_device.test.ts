@@ -21,7 +21,7 @@ async function depth(device: CudaDevice): Promise<number[]> {
   return all.flatMap(each => [...each]);
 }
 
-/** The same by kernels of common kinds. */
+/** The same result from a common kernel variant. */
 const expected = async () => {
   using device = open(0);
   return await depth(device);
@@ -40,7 +40,7 @@ const remark = (index: number, error: string) =>
 const remarkIn = (index: number) => infoOf(cuda).devices[index]!.remark;
 
 // What a device has is asked once a process, so each test has devices of its own; the first has everything.
-describe.skipIf(!emulated)('a device without machine code of common kinds', () => {
+describe.skipIf(!emulated)('a device without machine code of common kernel variants', () => {
   beforeEach(() => {
     emulator.reset();
     emulator.configure({ devices: 20 });
@@ -55,7 +55,7 @@ describe.skipIf(!emulated)('a device without machine code of common kinds', () =
     [6, 999, 'cudaErrorOther: emulated'], // unknown
   ];
   test.each(absent)(
-    'device %i takes the general kind at error %i, and says so',
+    'device %i uses the general variant at error %i, and reports it',
     async (index, error, why) => {
       const want = await expected();
       emulator.configure({ noCode: error });
@@ -65,7 +65,7 @@ describe.skipIf(!emulated)('a device without machine code of common kinds', () =
       expect(remarkIn(index)).toBe(remark(index, why));
       const got = await depth(device);
       expectAbout(got, want);
-      expect(got).not.toEqual(want); // it adds up in another order: so this is the general kind
+      expect(got).not.toEqual(want); // another order of summation shows that this is the general variant
       emulator.configure({ noCode: 0 });
       expect(await depth(device)).toEqual(got);
       expect(remarkIn(0)).toBeUndefined();

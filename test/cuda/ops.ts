@@ -60,7 +60,7 @@ const CALLS: Record<Run['stem'], Call> = {
   },
 };
 
-/** All values, and that of each kind is what it should be. */
+/** The values of all results. Also checks their types. */
 export async function download(tensors: Tensors): Promise<Arrays> {
   const all = Object.entries(tensors).filter(([, tensor]) => tensor !== undefined);
   return Object.fromEntries(

@@ -67,7 +67,7 @@ describe.runIf('file' in found && process.env.TEST_BACKEND === 'tensorflow')(
       expectAsFallback(each);
     });
 
-    test('where the general kind stands in for the others, a remark says so', () => {
+    test('a remark reports that the general variant replaces the common ones', () => {
       const addon = load();
       const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
       const of = () => remarks(addon as unknown as Addon, 'tensorflow');

@@ -53,7 +53,7 @@ const file = (arch: string, ...kernels: string[]) =>
   `${heading('elf', arch)}\nResource usage:\n Common:\n  GLOBAL:0\n${kernels.join('')}\n`;
 const PTX = `${heading('ptx', 'sm_80')}ptxasOptions = \n\n`;
 const MACHINE = file('sm_75', usage(WIDTH)) + file('sm_90', usage(WIDTH, 0, 0, 128));
-/** A source file with PTX, and one of common kinds, which has none. */
+/** A source file with PTX, and one of common variants, without PTX. */
 const GOOD = MACHINE + PTX + MACHINE;
 
 /** Instructions as cuobjdump prints them, each with its encoding. */
@@ -156,7 +156,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
     expect(spilt[FINISH]?.local).toBe(2);
   });
 
-  test('good accesses; the general kind and the sums need no wide ones', () => {
+  test('good accesses; the general variant and the sums need no wide ones', () => {
     const rest = code(mangled('width', 'f', 0, 0), OTHERS) + code(FINISH, OTHERS);
     expect(wrongAccesses(counted(DISASSEMBLY + rest), 'sm_90')).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
   test.each<[string, string | undefined, string]>([
     ['no addon', undefined, 'no build/Release/frac_connections.node; npm run setup builds it'],
     ['an addon without CUDA', 'ELF', 'build/Release/frac_connections.node was built without CUDA'],
-    ['no tool', BUILT, 'no cuobjdump, and pip cannot fetch it: ERROR: no such network'],
+    ['no tool', BUILT, 'no cuobjdump, and pip cannot install it: ERROR: no such network'],
   ])('%s: skipped by name, and a failure where it is required', (_, addon, reason) => {
     const skipped = runCheck(addon);
     expect(skipped.lines.at(-1)).toBe(`skipped: the CUDA machine code (${reason})`);
@@ -237,7 +237,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
       'check_cuda: width float N=4 M=4 sm_75: 8 bytes of stack, 0 of local memory (64 registers)',
     );
     expect(lines.at(-1)).toBe(
-      'check_cuda: 1 faults in the machine code of build/Release/frac_connections.node',
+      'check_cuda: 1 errors in the machine code of build/Release/frac_connections.node',
     );
     expect(status).toBe(1);
   });

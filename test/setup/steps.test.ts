@@ -71,7 +71,8 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('build', () => {
     ];
     for (const name of [...files, 'scripts'])
       cpSync(join(root, name), join(folder, name), { recursive: true });
-    cpSync(join(root, 'lib', 'errors.ts'), join(folder, 'lib', 'errors.ts'));
+    const errors = join('lib', 'common', 'errors.ts');
+    cpSync(join(root, errors), join(folder, errors));
     writeFileSync(join(folder, 'lib', 'index.ts'), source);
     return folder;
   };

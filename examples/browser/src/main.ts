@@ -16,7 +16,7 @@ const buttons = {
 let current: Run | undefined;
 let book: Promise<string> | undefined;
 
-/** `DFCx4`, and for a second run of it `DFCx4 (2)`. */
+/** The name of a run: `DFCx4`, and for a second such run `DFCx4 (2)`. */
 function nameOf({ name }: Settings): string {
   const same = runs.filter(run => run.settings.name === name).length;
   return same === 0 ? name : `${name} (${same + 1})`;
@@ -25,7 +25,7 @@ function nameOf({ name }: Settings): string {
 async function textOf({ text }: Settings): Promise<string> {
   if (text !== undefined) return text;
   book ??= fetchBook();
-  // One that failed is tried again the next time.
+  // After a failure the next call tries again.
   book.catch(() => {
     book = undefined;
   });
@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   } catch (error) {
     page.showError(error);
   } finally {
-    // A run that never made a step has nothing to show.
+    // Removes a run that ended before its first step.
     if (run.step === 0) runs.splice(runs.indexOf(run), 1);
     current = undefined;
     changed();

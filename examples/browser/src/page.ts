@@ -4,7 +4,7 @@ import { movingAverage, reach } from './charts/smooth.js';
 import { readTheme, runColor } from './charts/theme.js';
 import type { Run } from './run.js';
 
-/** The page's element with this id. */
+/** The element of the page with this id. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no element ${id}`);
@@ -17,7 +17,7 @@ const loss = (x: number | undefined) => (x !== undefined && Number.isFinite(x) ?
 
 const smoothed = (run: Run) => movingAverage(run.losses, reach(run.settings.steps)).at(-1);
 
-/** Draws the runs: numbers, curves, matrices and text. */
+/** Shows the runs: numbers, curves, matrices and text. */
 export class Page {
   private readonly lossChart = new RunChart(byId('loss-chart'), lossOption);
   private readonly differenceChart = new RunChart(byId('difference-chart'), differenceOption);
@@ -31,7 +31,7 @@ export class Page {
     this.draw();
   }
 
-  /** Draws soon: charts cost more than a small step of training. */
+  /** Schedules a drawing. Drawing at every step would cost more than a small training step. */
   changed(): void {
     if (this.due) return;
     this.due = true;
@@ -48,7 +48,7 @@ export class Page {
     byId('error').hidden = true;
   }
 
-  /** Draws at once. */
+  /** Draws immediately. */
   draw(): void {
     this.due = false;
     this.drawNumbers(this.runs.at(-1));
@@ -117,7 +117,7 @@ export class Page {
     byId('scale').querySelector('.more')!.textContent = `+${range}`;
   }
 
-  /** Lists the runs whose matrices can be shown; a new run is shown at once. */
+  /** Lists the runs whose matrices can be shown, and selects a new run. */
   private offer(wired: readonly Run[]): void {
     byId('shown').hidden = wired.length < 2;
     const names = wired.map(({ name }) => name);

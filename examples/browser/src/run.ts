@@ -2,19 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import { type ConnectionInspection, LanguageModel, openText, Trainer } from 'frac-connections/models';
 import type { Settings } from './settings.js';
 
-/** Steps between looks at the connections. */
+/** Number of steps between inspections of the connections. */
 const LOOK_EVERY = 5;
-/** Characters drawn after an evaluation. */
+/** Number of characters to generate after an evaluation. */
 const SAMPLE = 60;
 
-/** What a run has come to; the page draws it. Plain values: the tensors are freed when the run ends. */
+/** The state of a run, which the page draws. It has plain values only; the tensors are freed when the run ends. */
 export class Run {
   state: 'loading' | 'training' | 'paused' | 'stopped' | 'done' = 'loading';
   step = 0;
   losses: number[] = [];
   heldOut: { step: number; loss: number }[] = [];
   tokensPerSecond = Number.NaN;
-  /** Tensors alive, all of the page's. */
+  /** Number of live tensors on the page. */
   tensors = 0;
   parameters = 0;
   connections: ConnectionInspection[] = [];
@@ -23,14 +23,14 @@ export class Run {
   private interrupt = new AbortController();
   private wake: (() => void) | undefined;
 
-  /** @param changed called whenever there is something new to draw */
+  /** @param changed called after each change of the state */
   constructor(
     readonly name: string,
     readonly settings: Settings,
     private readonly changed: () => void,
   ) {}
 
-  /** Trains to the last step, or until it is stopped. */
+  /** Trains to the last step, or until the run is stopped. */
   async train(text: string): Promise<void> {
     const { dim, layers, context, steps, batch, learningRate, wiring } = this.settings;
     const data = openText(text, { context });
@@ -93,7 +93,7 @@ export class Run {
     });
   }
 
-  /** Some steps, then a look at what they changed. */
+  /** Trains for some steps, then inspects the connections. */
   private async trainOn(
     trainer: Trainer,
     model: LanguageModel,
@@ -123,7 +123,10 @@ export class Run {
     this.changed();
   }
 
-  /** Draws some text. The prompt is as long as the context, so that all windows have one shape: WebGL compiles once a shape. */
+  /**
+   * Generates text. The prompt is as long as the context, so that all inputs have one shape: WebGL compiles its shaders
+   * per shape.
+   */
   private async write(model: LanguageModel, prompt: ArrayLike<number>, signal: AbortSignal): Promise<void> {
     const bytes: number[] = [];
     const draw = model.generate(prompt, { maxTokens: SAMPLE, temperature: 0.7, signal, seed: this.step });

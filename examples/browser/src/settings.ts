@@ -1,6 +1,6 @@
 import type { Wiring } from 'frac-connections/models';
 
-/** What a person chose for a run. */
+/** The settings of a run. */
 export interface Settings {
   /** `residual`, `DFCx4`, ... */
   name: string;
@@ -12,11 +12,11 @@ export interface Settings {
   steps: number;
   batch: number;
   learningRate: number;
-  /** The text, or undefined for the book. */
+  /** The training text; undefined for the book. */
   text: string | undefined;
 }
 
-/** Reads the form. Its elements say what is allowed, and the browser has checked that. */
+/** Reads the form. The browser has already checked the limits of its elements. */
 export function readSettings(form: HTMLFormElement): Settings {
   const given = new FormData(form);
   const text = (name: string) => String(given.get(name));

@@ -1,6 +1,6 @@
 import bookUrl from 'frac-connections/moby-dick.txt?url';
 
-/** The package's own book. */
+/** Loads the book that the package contains. */
 export async function fetchBook(): Promise<string> {
   const response = await fetch(bookUrl);
   if (!response.ok)

@@ -20,7 +20,7 @@ const pick = (names: RegExp) =>
     Object.entries(process.env).flatMap(([name, value]) => (names.test(name) ? [[name, value!]] : [])),
   );
 
-/** npm speaks of what a test asked for and of nothing else. */
+/** npm settings without notices about updates, funding or audits. */
 const TERSE = { npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false' };
 
 /** A user's environment: nothing of npm's, of the test runner's, or of this package's, and no path into this checkout. */

@@ -1,4 +1,4 @@
-// Only what the page draws goes into its bundle.
+// Imports only the parts of ECharts that the page uses, to keep the bundle small.
 import { HeatmapChart, LineChart } from 'echarts/charts';
 import {
   AriaComponent,
@@ -15,7 +15,7 @@ use([
   ...[GridComponent, LegendComponent, TooltipComponent, VisualMapComponent],
 ]);
 
-/** A chart in an element, drawn as SVG. */
+/** Makes a chart in an element, drawn as SVG. */
 export const openChart = (element: HTMLElement): ECharts => init(element, null, { renderer: 'svg' });
 
 export type { ECharts, EChartsCoreOption };

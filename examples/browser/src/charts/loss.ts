@@ -3,7 +3,7 @@ import { type ECharts, type EChartsCoreOption, openChart } from './echarts.js';
 import { movingAverage, reach } from './smooth.js';
 import { axis, common, readTheme, runColor, type Theme } from './theme.js';
 
-/** A chart of all runs, made by one of the functions below. */
+/** A chart of all runs. One of the functions below makes its options. */
 export class RunChart {
   private chart: ECharts | undefined;
 
@@ -12,7 +12,7 @@ export class RunChart {
     private readonly option: (runs: readonly Run[], theme: Theme) => EChartsCoreOption,
   ) {}
 
-  /** Only while the element is shown: a chart takes its size from it. */
+  /** Draws the chart if the element is visible, because a hidden element has no size. */
   draw(runs: readonly Run[]): void {
     this.chart ??= this.open();
     this.chart.setOption(this.option(runs, readTheme()), { replaceMerge: ['series'] });
@@ -25,10 +25,10 @@ export class RunChart {
   }
 }
 
-/** The run that others are compared with: the first residual one, else the first. */
+/** The run that the others are compared with: the first residual run, or else the first run. */
 export const baselineOf = (runs: readonly Run[]) => runs.find(({ name }) => name === 'residual') ?? runs[0];
 
-/** The runs that read the same bytes as the baseline, step by step. */
+/** The runs that read the same bytes as the baseline at every step. */
 export function comparable(runs: readonly Run[]): Run[] {
   const base = baselineOf(runs);
   return runs.filter(run => run !== base && bytesOf(run) === bytesOf(base!) && run.step > 0);
@@ -36,7 +36,7 @@ export function comparable(runs: readonly Run[]): Run[] {
 
 const bytesOf = ({ settings: { text, context, batch } }: Run) => JSON.stringify([text, context, batch]);
 
-/** The curves of all runs, one over the other. */
+/** The loss curves of all runs. */
 export function lossOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
   const legend = { top: 0, textStyle: { color: theme.ink }, icon: 'roundRect', itemHeight: 4 };
   return {
@@ -47,7 +47,7 @@ export function lossOption(runs: readonly Run[], theme: Theme): EChartsCoreOptio
   };
 }
 
-/** The runs less the one that they are compared with: the curves lie too close to tell apart. */
+/** The difference between each run and the baseline, because the loss curves are too close to distinguish. */
 export function differenceOption(runs: readonly Run[], theme: Theme): EChartsCoreOption {
   const base = baselineOf(runs)!;
   const others = comparable(runs);

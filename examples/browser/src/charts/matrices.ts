@@ -10,7 +10,7 @@ interface Cell {
   what: string;
 }
 
-/** A matrix for each connection: a row a part of the state, columns Y, A and B. */
+/** A matrix for each connection, with one row per part of the state and the columns Y, A and B. */
 export class MatrixCharts {
   private charts: ECharts[] = [];
   private shape = '';
@@ -30,7 +30,7 @@ export class MatrixCharts {
     });
   }
 
-  /** Makes as many charts as there are connections, of their size. */
+  /** Makes one chart per connection, of the right size. */
   private fit(connections: readonly ConnectionInspection[]): void {
     const names = connections.map(({ name }) => name);
     const n = connections[0]?.initial.beta.length ?? 0;
@@ -58,7 +58,7 @@ function figure(name: string, n: number) {
   return { box, plot };
 }
 
-/** `layers.0.feed_forward` is `Layer 1, feed-forward`. */
+/** The title of a site: `layers.0.feed_forward` becomes `Layer 1, feed-forward`. */
 function title(site: string): string {
   const [, layer, part] = site.split('.');
   return `Layer ${Number(layer) + 1}, ${part?.replace('_', '-')}`;
@@ -112,7 +112,7 @@ function option(
   };
 }
 
-/** What a connection does: the mean over tokens where it is dynamic. */
+/** The present coefficients of a connection; their mean over tokens if it is dynamic. */
 const now = ({ tokenMean, static: learned }: ConnectionInspection): Coefficients => tokenMean ?? learned;
 
 function cellsOf(connection: ConnectionInspection): Cell[] {
@@ -132,7 +132,10 @@ function cellsOf(connection: ConnectionInspection): Cell[] {
   });
 }
 
-/** The change at which the colour is strongest, the same for all connections so that they compare. The largest few would leave all others pale. */
+/**
+ * The change with the strongest colour, the same for all connections. It ignores the few largest changes, which would
+ * make all others pale.
+ */
 export function changeRange(connections: readonly ConnectionInspection[]): number {
   const changes = connections.flatMap(connection =>
     cellsOf(connection).map(({ value, initial }) => Math.abs(value - initial)),
@@ -146,7 +149,7 @@ function describe({ what, value, initial }: Cell): string {
   return `${what}<br><b>${value.toFixed(4)}</b>, at the start ${initial}, change ${change.toFixed(4)}`;
 }
 
-/** Two decimals without the leading zero: `.04`, `−.12`, `1.03`. */
+/** Formats a number with two decimals and without the leading zero: `.04`, `−.12`, `1.03`. */
 function short(value: number): string {
   const text = Math.abs(value).toFixed(2).replace(/^0/, '');
   if (text === '.00') return '0';

@@ -1,5 +1,5 @@
 /**
- * Exponential moving average that reaches over about `steps` values, without the pull of its start: a weighted sum over the sum of
+ * An exponential moving average over about `steps` values, with bias correction: the weighted sum divided by the sum of
  * the weights.
  */
 export function movingAverage(values: readonly number[], steps: number): number[] {
@@ -13,5 +13,5 @@ export function movingAverage(values: readonly number[], steps: number): number[
   });
 }
 
-/** Steps to average over in a run: enough to see through the noise of single batches. */
+/** The number of steps to average over, large enough to smooth the noise of single batches. */
 export const reach = (steps: number) => Math.max(5, steps / 30);

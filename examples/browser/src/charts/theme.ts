@@ -1,4 +1,4 @@
-/** The colours in force, read from the style sheet: light or dark. */
+/** The colours of the current style, light or dark, from the style sheet. */
 export interface Theme {
   ink: string;
   soft: string;
@@ -6,7 +6,7 @@ export interface Theme {
   grid: string;
   card: string;
   series: string[];
-  /** From well below the start to well above it. */
+  /** Colours from negative to positive changes. */
   diverging: string[];
   font: string;
 }
@@ -26,10 +26,10 @@ export function readTheme(): Theme {
   };
 }
 
-/** The colour of the i-th run; the palette starts again after its last. */
+/** The colour of the i-th run. After the last colour the palette starts again. */
 export const runColor = (theme: Theme, i: number) => theme.series[i % theme.series.length]!;
 
-/** What every chart has. */
+/** Options that all charts share. */
 export function common(theme: Theme) {
   return {
     animation: false,
@@ -44,7 +44,7 @@ export function common(theme: Theme) {
   };
 }
 
-/** An axis in the theme's colours. */
+/** An axis in the colours of the theme. */
 export function axis(theme: Theme, name: string, gap: number) {
   return {
     name,
