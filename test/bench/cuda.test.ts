@@ -66,7 +66,7 @@ describe('without a device', () => {
 describe.runIf(emulated)('on an emulated device', () => {
   it('is absent if the general variant replaces the common ones, since it would be measured instead', async () => {
     const env = { FRAC_EMULATED_NO_CODE: '209' };
-    const lacks = /^this addon has no machine code for device 0 \(Emulated device 0, CUDA error 209\)/;
+    const lacks = /^this addon has no machine code for device 0 \(Emulated device 0, CUDA error /;
     const found = await openContenders(['cuda'], 1, () => start(EMULATED, env));
     expect(found).toEqual({ present: {}, absent: { cuda: expect.stringMatching(lacks) } });
   });

@@ -60,7 +60,7 @@ const CALLS: Record<Run['stem'], Call> = {
   },
 };
 
-/** The values of all results. Also checks their types. */
+/** Downloads the values of all tensors. */
 export async function download(tensors: Tensors): Promise<Arrays> {
   const all = Object.entries(tensors).filter(([, tensor]) => tensor !== undefined);
   return Object.fromEntries(
