@@ -1,17 +1,17 @@
 // What is counted: the machine code of the common kinds for an H100, and the program that says what a kernel is given.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wantedArchitectures } from '../../scripts/cuda/kernels.mjs';
-import { findNvcc, findNvdisasm } from '../../scripts/cuda/tools.mjs';
-import { findCompiler } from '../../scripts/setup/binding.mjs';
-import { run } from '../../scripts/setup/child.mjs';
-import { ROOT } from '../../scripts/setup/paths.mjs';
-import { explain, SetupError } from '../../scripts/setup/terminal.mjs';
+import { wantedArchitectures } from '../../cuda/kernels.mjs';
+import { findNvcc, findNvdisasm } from '../../cuda/tools.mjs';
+import { findCompiler } from '../../setup/binding.mjs';
+import { run } from '../../setup/child.mjs';
+import { ROOT } from '../../setup/paths.mjs';
+import { explain, SetupError } from '../../setup/terminal.mjs';
 import { parseCubin } from './disassembly.mjs';
 
 const OUT = join(ROOT, 'build', 'machine_code');
 const SOURCE = join(ROOT, 'native', 'ops', 'frac_depth_width', 'frac_depth_width_cuda.cu');
-const ARGUMENTS = join(ROOT, 'bench', 'machine_code', 'arguments.cc');
+const ARGUMENTS = join(ROOT, 'scripts', 'gpu', 'count', 'arguments.cc');
 const COMMON = ['-std=c++17', '-DFRAC_COMMON_KINDS=true', `-I${join(ROOT, 'native')}`];
 
 async function succeed(program, args) {

@@ -1,6 +1,6 @@
 // Where lanes go next, and barriers, which nobody has to wait at: one warp walks alone.
-import { Predicate } from '../operands.mjs';
-import { Unknown } from '../unknown.mjs';
+import { Predicate } from '../lanes/operands.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
 
 const nothing = () => undefined;
 

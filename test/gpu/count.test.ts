@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findTools } from '../../bench/machine_code/build.mjs';
-import { parseCode, parseCubin } from '../../bench/machine_code/disassembly.mjs';
-import { halfBits } from '../../bench/machine_code/values.mjs';
-import { Warp } from '../../bench/machine_code/warp.mjs';
+import { findTools } from '../../scripts/gpu/count/build.mjs';
+import { parseCode, parseCubin } from '../../scripts/gpu/count/disassembly.mjs';
+import { halfBits } from '../../scripts/gpu/count/lanes/values.mjs';
+import { Warp } from '../../scripts/gpu/count/warp.mjs';
 import { pathWith, root, temporaryFolder } from '../setup/sandbox.js';
 
 /** As nvdisasm prints it: labels as they are, each instruction behind its address. */
@@ -254,7 +254,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')("nvdisasm's text", () => {
 });
 
 function gpuCount(args: string[], env: NodeJS.ProcessEnv = process.env) {
-  const main = join(root, 'bench', 'machine_code', 'main.mjs');
+  const main = join(root, 'scripts', 'gpu', 'count', 'main.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env });
   return { status, stdout, stderr };
 }

@@ -1,7 +1,7 @@
 // Instructions that write predicates, or choose by them.
-import { Predicate } from '../operands.mjs';
-import { Unknown } from '../unknown.mjs';
-import { bitsOf } from '../values.mjs';
+import { Predicate } from '../lanes/operands.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
+import { bitsOf } from '../lanes/values.mjs';
 
 /** True of two numbers; those of floats that end with U are true where one is not a number. */
 const COMPARISONS = {

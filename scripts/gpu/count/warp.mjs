@@ -1,10 +1,10 @@
 // A warp that walks over a kernel's machine code, with real integers and made-up floats: which instructions it issues, and how
 // long it keeps the shared-memory pipe.
-import { SetupError } from '../../scripts/setup/terminal.mjs';
+import { SetupError } from '../../setup/terminal.mjs';
 import { functionOf } from './instructions/table.mjs';
-import { parseOperand } from './operands.mjs';
-import { Unknown } from './unknown.mjs';
-import { EVERY_LANE, LANES, MADE_UP } from './values.mjs';
+import { parseOperand } from './lanes/operands.mjs';
+import { Unknown } from './lanes/unknown.mjs';
+import { EVERY_LANE, LANES, MADE_UP } from './lanes/values.mjs';
 
 const INSTRUCTION = /^(?:@(!?U?P\w+)\s+)?(\w+)((?:\.\w+)*)\s*(.*)$/;
 const MOST_STEPS = 2_000_000;

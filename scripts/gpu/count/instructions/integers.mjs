@@ -1,6 +1,6 @@
 // Arithmetic on integers: addresses, counters, divisions.
-import { Predicate } from '../operands.mjs';
-import { Unknown } from '../unknown.mjs';
+import { Predicate } from '../lanes/operands.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
 
 const WORD = 2 ** 32;
 const sumOf = numbers => numbers.reduce((sum, each) => sum + each, 0);

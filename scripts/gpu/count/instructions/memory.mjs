@@ -1,7 +1,7 @@
 // Loads bring made-up data, stores go nowhere: what counts is how long they keep the pipe.
-import { Address } from '../operands.mjs';
-import { globalClocks, sharedClocks, widthOf } from '../shared_memory.mjs';
-import { Unknown } from '../unknown.mjs';
+import { Address } from '../lanes/operands.mjs';
+import { globalClocks, sharedClocks, widthOf } from '../lanes/shared_memory.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
 
 const shared = ({ operands, traits, lanes, warp }) => {
   const address = operands.find(each => each instanceof Address);

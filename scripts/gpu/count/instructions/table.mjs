@@ -1,6 +1,6 @@
 // By opcode, what an instruction does: a function of `{ operands, traits, lanes, warp }`, traits being the words behind the opcode
 // and lanes those that are active. What is not here is an error.
-import { Unknown } from '../unknown.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
 import { CONTROL } from './control.mjs';
 import { FLOATS } from './floats.mjs';
 import { INTEGERS } from './integers.mjs';

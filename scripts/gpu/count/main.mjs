@@ -3,8 +3,8 @@
 //
 //   npm run gpu:count [-- --ops depth,depth_grad --types bfloat16 --kinds 4x4,2x1 --dims 2048,4096 --prenorm]
 import { parseArgs } from 'node:util';
-import { main } from '../../scripts/setup/optional.mjs';
-import { SetupError } from '../../scripts/setup/terminal.mjs';
+import { main } from '../../setup/optional.mjs';
+import { SetupError } from '../../setup/terminal.mjs';
 import { build } from './build.mjs';
 import { count, OPS, TYPE_NAMES } from './count.mjs';
 

@@ -1,6 +1,6 @@
 // Arithmetic on floats, and conversions: exact enough for the integer divisions that are made of them.
-import { Unknown } from '../unknown.mjs';
-import { bitsOf, floatOf, halfBits, MADE_UP } from '../values.mjs';
+import { Unknown } from '../lanes/unknown.mjs';
+import { bitsOf, floatOf, halfBits, MADE_UP } from '../lanes/values.mjs';
 
 const floats =
   compute =>
