@@ -75,13 +75,17 @@ export function findNvcc() {
   return join(folder, `nvcc${SUFFIX}`);
 }
 
-/** A function that runs cuobjdump and gives its output to `take` line by line: hundreds of megabytes, for a disassembly. */
+/**
+ * A function that runs cuobjdump, in a folder if one is given, and gives its output to `take` line by line: hundreds of megabytes, for a
+ * disassembly.
+ */
 export async function cuobjdump() {
   const [folder, disassembler] = await findTools();
   const env = { ...process.env, PATH: [disassembler, process.env.PATH].join(delimiter) };
-  return (args, take) =>
+  return (args, take, cwd) =>
     new Promise((done, fail) => {
       const child = spawn(join(folder, `cuobjdump${SUFFIX}`), args, {
+        cwd,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findTools } from '../../scripts/gpu/count/build.mjs';
 import { parseCode, parseCubin } from '../../scripts/gpu/count/disassembly.mjs';
 import { halfBits } from '../../scripts/gpu/count/lanes/values.mjs';
 import { Warp } from '../../scripts/gpu/count/warp.mjs';
-import { pathWith, root, temporaryFolder } from '../setup/sandbox.js';
+import { pathWith, temporaryFolder } from '../setup/sandbox.js';
+import { gpuCount } from './gpu_count.js';
 
 /** As nvdisasm prints it: labels as they are, each instruction behind its address. */
 const listing = (code: string) =>
@@ -25,7 +23,7 @@ function compute(code: string, ...given: number[]): number[] {
 }
 const first = (code: string, ...given: number[]) => compute(code, ...given)[0];
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('a warp that walks machine code', () => {
+describe('a warp that walks machine code', () => {
   test('a loop with a counter: all that is issued, each time', () => {
     const { issued, clocks } = walk(`
       MOV R0, RZ
@@ -241,7 +239,7 @@ const CUBIN = `
         /*0000*/                   NOP ;
 `;
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')("nvdisasm's text", () => {
+describe("nvdisasm's text", () => {
   test('kernels, their labels, and where their argument lies', () => {
     expect(Object.fromEntries(parseCubin(CUBIN))).toEqual({
       kernel: {
@@ -253,22 +251,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')("nvdisasm's text", () => {
   });
 });
 
-function gpuCount(args: string[], env: NodeJS.ProcessEnv = process.env) {
-  const main = join(root, 'scripts', 'gpu', 'count', 'main.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env });
-  return { status, stdout, stderr };
-}
-
-/** Skips by name where a tool is missing, unless CUDA is required. */
-async function needTools(skip: (reason: string) => void) {
-  const missing = await findTools().then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  if (missing && process.env.FRAC_CONNECTIONS_REQUIRE_CUDA !== '1') skip(missing);
-}
-
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linux')('gpu:count', () => {
+describe.skipIf(process.platform !== 'linux')('gpu:count', () => {
   test.each([
     [['--ops', 'depth,deep'], '--ops must be of width, depth, depth_width, width_grad, depth_grad, '],
     [['--kinds', '4'], '--kinds must be of n x m, such as 4x4, got 4'],
@@ -293,20 +276,5 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linu
     expect(stderr).toMatch(/^gpu:count: [^\n]+\n$/);
     expect(stderr).toContain(message);
     expect(status).toBe(1);
-  });
-
-  test('the kernels as they are', { timeout: 600_000 }, async ({ skip }) => {
-    await needTools(skip);
-    const all = 'width,depth,depth_width,width_grad,depth_grad,depth_width_grad';
-    const { status, stdout, stderr } = gpuCount(['--ops', all, '--dims', '1024,40960', '--prenorm']);
-    expect(stderr).toBe('');
-    expect(stdout).toContain('no measurement');
-    const rows = stdout.split('\n').filter(line => line.includes('4x4'));
-    expect(rows).toHaveLength(24);
-    const [small, large] = [1024, 40960].map(dim => rows.filter(row => row.includes(`│ ${dim} `)));
-    for (const row of small!) expect(Number(row.split('│')[7])).toBeGreaterThan(100);
-    for (const row of large!) expect(row).toContain('general kind');
-    expect([small, large].map(each => each!.length)).toEqual([12, 12]);
-    expect(status).toBe(0);
   });
 });

@@ -2,6 +2,7 @@
 // Counts in the kernels' machine code what a token costs on an H100: needs nvcc and a C++ compiler, and no GPU.
 //
 //   npm run gpu:count [-- --ops depth,depth_grad --types bfloat16 --kinds 4x4,2x1 --dims 2048,4096 --prenorm]
+//   npm run gpu:count -- --addon build/Release/frac_connections.node     as it was built with CUDA; compiles no kernel
 import { parseArgs } from 'node:util';
 import { main } from '../../setup/optional.mjs';
 import { SetupError } from '../../setup/terminal.mjs';
@@ -25,10 +26,11 @@ function read(argv) {
     types: option('types'),
     kinds: option('kinds'),
     dims: option('dims'),
+    prenorm: { type: 'boolean', default: false },
+    addon: { type: 'string' },
   };
   try {
-    return parseArgs({ args: argv, options: { ...options, prenorm: { type: 'boolean', default: false } } })
-      .values;
+    return parseArgs({ args: argv, options }).values;
   } catch (error) {
     throw new SetupError(error.message);
   }
@@ -42,8 +44,7 @@ function words(text, name, known, what) {
 }
 
 /** What is to be counted, a row each. */
-function wanted(argv) {
-  const { prenorm, ...options } = read(argv);
+function wanted({ prenorm, ...options }) {
   const ops = words(options.ops, 'ops', word => OPS.includes(word), OPS.join(', '));
   const types = words(options.types, 'types', word => TYPE_NAMES.includes(word), TYPE_NAMES.join(', '));
   const kinds = words(options.kinds, 'kinds', word => /^\d+x\d+$/.test(word), 'n x m, such as 4x4').map(
@@ -81,8 +82,9 @@ function shown({ op, type, n, m, dim, prenorm }, counted) {
 }
 
 await main('gpu:count', async () => {
-  const all = wanted(process.argv.slice(2));
-  const built = await build();
+  const options = read(process.argv.slice(2));
+  const all = wanted(options);
+  const built = await build(options.addon);
   const rows = [];
   for (const each of all) rows.push(shown(each, await count(built, each)));
   console.log(ABOUT);
