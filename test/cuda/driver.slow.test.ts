@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CudaInfo } from '../../lib/cuda/info.js';
-import { addon, once, root } from '../native/addon.js';
+import { addon, root } from '../native/addon.js';
 
 const compiler = spawnSync('cc', ['--version']).status === 0;
 
 // The addon with CUDA in it, over drivers that a test makes up: what CUDA's own runtime says to each.
-describe.runIf(once && addon?.cuda !== undefined && compiler && process.platform === 'linux')(
+describe.runIf(addon && addon?.cuda !== undefined && compiler && process.platform === 'linux')(
   'a driver',
   () => {
     let folder: string;

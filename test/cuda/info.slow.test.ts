@@ -3,7 +3,7 @@ import { CudaDevice } from '../../lib/cuda/device.js';
 import { infoOf } from '../../lib/cuda/info.js';
 import { cuda, emulated, emulator, open, thrown } from './machine.js';
 
-describe.runIf(process.env.TEST_BACKEND === 'cpu')('cudaInfo of an addon without CUDA', () => {
+describe('cudaInfo of an addon without CUDA', () => {
   test('tells it, and a device cannot be opened', () => {
     const reason = 'the native addon was built without CUDA';
     expect(infoOf(undefined)).toEqual({ available: false, code: 'build', reason, devices: [] });

@@ -122,7 +122,7 @@ describe.runIf(emulated)('in a process of its own', () => {
   });
 });
 
-describe.runIf(process.env.TEST_BACKEND === 'cpu')('the entry', () => {
+describe('the entry', () => {
   test('takes nothing of tfjs', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'frac-connections-cuda-'));
     const { metafile } = await build({

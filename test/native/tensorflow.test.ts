@@ -16,7 +16,7 @@ import { realise } from '../support/arbitrary.js';
 import { addon } from './addon.js';
 import { expectAsFallback, run, SIZES, setting } from './chain.js';
 
-const here = addon !== undefined && process.env.TEST_BACKEND === 'tensorflow';
+const here = addon !== undefined;
 
 describe.runIf(here)('the ops inside TensorFlow', () => {
   afterEach(() => setPath('auto'));

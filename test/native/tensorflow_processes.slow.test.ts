@@ -36,21 +36,19 @@ const WORKER = `
   for (let i = 0; i < 50; i++) tf.tidy(() => sums.push(tf.sum(tf.square(tf.grad(each => stack.apply(each))(h))).dataSync()[0]));
   parentPort.postMessage([runtimeInfo().path, new Set(sums).size, sums[0]]);`;
 
-describe.runIf(addon?.tensorflow !== undefined && process.env.TEST_BACKEND === 'tensorflow')(
-  'a process with TensorFlow',
-  () => {
-    const imports = {
-      ours: `import { FracConnection, runtimeInfo } from '${dist}/esm/index.js';`,
-      tensorflow: `import { tf } from '${dist}/esm/tensorflow/index.js';`,
-    };
+describe.runIf(addon?.tensorflow !== undefined)('a process with TensorFlow', () => {
+  const imports = {
+    ours: `import { FracConnection, runtimeInfo } from '${dist}/esm/index.js';`,
+    tensorflow: `import { tf } from '${dist}/esm/tensorflow/index.js';`,
+  };
 
-    test('runs the ops whichever package comes first', () => {
-      expect(runProgram(`${imports.ours} ${imports.tensorflow} ${USE}`, 'module')).toEqual([DONE]);
-      expect(runProgram(`${imports.tensorflow} ${imports.ours} ${USE}`, 'module')).toEqual([DONE]);
-    });
+  test('runs the ops whichever package comes first', () => {
+    expect(runProgram(`${imports.ours} ${imports.tensorflow} ${USE}`, 'module')).toEqual([DONE]);
+    expect(runProgram(`${imports.tensorflow} ${imports.ours} ${USE}`, 'module')).toEqual([DONE]);
+  });
 
-    test('runs them on TensorFlow that comes after another backend was used', () => {
-      const program = `
+  test('runs them on TensorFlow that comes after another backend was used', () => {
+    const program = `
         const tfjs = require('@tensorflow/tfjs');
         const { FracConnection, runtimeInfo } = require('${dist}/cjs/index.js');
         tfjs.env().set('IS_TEST', true); // no banner
@@ -59,20 +57,20 @@ describe.runIf(addon?.tensorflow !== undefined && process.env.TEST_BACKEND === '
         console.log(JSON.stringify([...early.apply(tfjs.ones([4]), x => x).dataSync()]));
         const { tf } = require('${dist}/cjs/tensorflow/index.js');
         ${USE}`;
-      expect(runProgram(program, 'commonjs')).toEqual([[2, 2, 2, 2], DONE]);
-    });
+    expect(runProgram(program, 'commonjs')).toEqual([[2, 2, 2, 2], DONE]);
+  });
 
-    test('runs them from its ESM and its CommonJS form at once', () => {
-      const program = `${imports.ours} ${imports.tensorflow}
+  test('runs them from its ESM and its CommonJS form at once', () => {
+    const program = `${imports.ours} ${imports.tensorflow}
         import { createRequire } from 'node:module';
         ${USE}
         const other = createRequire('${root}/')('${dist}/cjs/index.js');
         console.log(JSON.stringify([other.runtimeInfo().path, [...new other.FracConnection({ dim: 4, rate: 2 }).apply(h, x => x).dataSync()]]));`;
-      expect(runProgram(program, 'module')).toEqual([DONE, DONE.slice(0, 2)]);
-    });
+    expect(runProgram(program, 'module')).toEqual([DONE, DONE.slice(0, 2)]);
+  });
 
-    test('runs them in two workers at once, in later ones and in the main thread', () => {
-      const program = `
+  test('runs them in two workers at once, in later ones and in the main thread', () => {
+    const program = `
         const { Worker } = require('node:worker_threads');
         const start = () => new Promise((resolve, reject) => {
           const worker = new Worker(${JSON.stringify(WORKER)}, { eval: true });
@@ -88,31 +86,30 @@ describe.runIf(addon?.tensorflow !== undefined && process.env.TEST_BACKEND === '
           const { FracConnection, runtimeInfo } = require('${dist}/cjs/index.js');
           ${USE}
         })();`;
-      const [both, later, main] = runProgram(program, 'commonjs') as [unknown[][], unknown[], unknown];
-      expect(main).toEqual(DONE);
-      expect(later).toEqual([0, 'tensorflow', 1, expect.any(Number)]);
-      expect(both).toEqual([later, later]);
-    });
+    const [both, later, main] = runProgram(program, 'commonjs') as [unknown[][], unknown[], unknown];
+    expect(main).toEqual(DONE);
+    expect(later).toEqual([0, 'tensorflow', 1, expect.any(Number)]);
+    expect(both).toEqual([later, later]);
+  });
 
-    test('has the ops from one copy of the addon only, and the other says so', () => {
-      const copy = join(temporaryFolder(), 'copy.node');
-      copyFileSync(binary, copy);
-      const program = `
+  test('has the ops from one copy of the addon only, and the other says so', () => {
+    const copy = join(temporaryFolder(), 'copy.node');
+    copyFileSync(binary, copy);
+    const program = `
         const first = require('${binary}'), second = require('${copy}');
         const say = addon => console.log(JSON.stringify(addon.tensorflow.register()));
         say(first);
         const { tf } = require('${dist}/cjs/tensorflow/index.js');
         [first, first, second, second].forEach(say);`;
-      const [early, ...rest] = runProgram(program, 'commonjs');
-      expect(early).toEqual({ version: '', reasons: ['no TensorFlow library is loaded in this process'] });
-      const version = expect.stringMatching(/^2\.\d+\.\d+/);
-      const taken = 'another copy of this addon in this process has defined FracWidth already';
-      expect(rest).toEqual([
-        { version, reasons: [] },
-        { version, reasons: [] },
-        { version, reasons: [taken] },
-        { version, reasons: [taken] },
-      ]);
-    });
-  },
-);
+    const [early, ...rest] = runProgram(program, 'commonjs');
+    expect(early).toEqual({ version: '', reasons: ['no TensorFlow library is loaded in this process'] });
+    const version = expect.stringMatching(/^2\.\d+\.\d+/);
+    const taken = 'another copy of this addon in this process has defined FracWidth already';
+    expect(rest).toEqual([
+      { version, reasons: [] },
+      { version, reasons: [] },
+      { version, reasons: [taken] },
+      { version, reasons: [taken] },
+    ]);
+  });
+});

@@ -8,7 +8,7 @@ import { has, temporaryFolder } from '../setup/sandbox.js';
 import { findEmulated } from '../support/emulated.js';
 import { addon, binary, root } from './addon.js';
 
-const here = addon?.tensorflow !== undefined && process.env.TEST_BACKEND === 'tensorflow';
+const here = addon?.tensorflow !== undefined;
 
 /** Runs a program with `addon`, a copy that lies in the folder, and `tf`; returns what it gives to `say`. */
 function runBeside(folder: string, original: string, program: string): unknown {

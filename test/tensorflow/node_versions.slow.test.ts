@@ -25,7 +25,7 @@ const FORMATS = {
 };
 
 // The processes load TensorFlow themselves, whatever the backend here: once is enough.
-describe.skipIf(process.env.TEST_BACKEND !== 'tensorflow')('frac-connections/tensorflow', () => {
+describe('frac-connections/tensorflow', () => {
   const binaries = new Map<string, ReturnType<typeof nodeBinary>>();
 
   beforeAll(() => {

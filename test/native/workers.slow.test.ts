@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { binary, once, root } from './addon.js';
+import { addon, binary, root } from './addon.js';
 import { ARRAYS, runChild } from './child.js';
 
 const WORK = `
@@ -32,7 +32,7 @@ const START = `
     worker.on('exit', () => done(got));
   });`;
 
-describe.runIf(once)('the addon in worker threads', () => {
+describe.runIf(addon)('the addon in worker threads', () => {
   test('serves several at once, and the main thread', () => {
     const [main, ...workers] = runChild(`
       ${START}${WORK}

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { binary, once } from './addon.js';
+import { addon, binary } from './addon.js';
 
 const objdump = spawnSync('objdump', ['--version']).status === 0;
 
-describe.runIf(once && objdump && process.arch === 'x64')('the binary', () => {
+describe.runIf(addon && objdump && process.arch === 'x64')('the binary', () => {
   test('uses wide registers nowhere but in the functions of their instruction set', () => {
     const { stdout } = spawnSync('objdump', ['-d', '--no-show-raw-insn', binary], {
       encoding: 'utf8',

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Stem } from '../../lib/contract/ops.js';
 import { OPS } from '../../lib/contract/ops.js';
 import { type Norm, resolveOptions } from '../../lib/contract/options.js';
-import { addon, once } from './addon.js';
+import { addon } from './addon.js';
 import { type Arrays, apart, makeRun, type Run, runOn } from './kernels.js';
 
 const STEMS = Object.keys(OPS) as Stem[];
@@ -59,7 +59,7 @@ function compare(run: Run, what: string): void {
   }
 }
 
-describe.runIf(once)('native kernels against the fallback, on every instruction set', () => {
+describe.runIf(addon)('native kernels against the fallback, on every instruction set', () => {
   afterAll(() => addon!.setTarget('auto'));
   let i = 0;
 
@@ -97,7 +97,7 @@ describe.runIf(once)('native kernels against the fallback, on every instruction 
   });
 });
 
-describe.runIf(once)('native kernels give the same bits', () => {
+describe.runIf(addon)('native kernels give the same bits', () => {
   const before = addon?.info().threads ?? 1;
   afterAll(() => {
     addon!.setTarget('auto');

@@ -35,7 +35,7 @@ const fixture = (folder: string, bytes: Buffer) => {
 };
 
 // These do not depend on tfjs' backend: once is enough.
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('TensorFlow step without what it needs', () => {
+describe('TensorFlow step without what it needs', () => {
   test.skipIf(!linux)('no compiler', async () => {
     const box = sandbox();
     writeFileSync(join(box.cache, 'wheel.tmp-999999999'), 'left half-made by a killed set-up');
@@ -94,7 +94,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('TensorFlow step without wha
   });
 });
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('TensorFlow step with a bad wheel', () => {
+describe('TensorFlow step with a bad wheel', () => {
   test.skipIf(!tools)('another hash', async () => {
     const box = sandbox();
     const env = {
@@ -128,7 +128,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('TensorFlow step with a bad 
   });
 });
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('--tensorflow DIR', () => {
+describe('--tensorflow DIR', () => {
   test('no such folder', async () => {
     const { code, output } = await runSetup(sandbox(), { DIRECTORY: '/nowhere/tensorflow' });
     expect(output.trim()).toBe('/nowhere/tensorflow: there is no such folder');
@@ -198,7 +198,7 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('--tensorflow DIR', () => {
   );
 });
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')("tfjs-node's own installer", () => {
+describe("tfjs-node's own installer", () => {
   /** Runs the installer `script` of a package of its own; answers with what the package then holds. */
   const install = async (script: string) => {
     const box = sandbox();

@@ -8,7 +8,7 @@ import { Random } from '../../lib/common/random.js';
 import { OPS, type Stem } from '../../lib/contract/ops.js';
 import { type Norm, resolveOptions } from '../../lib/contract/options.js';
 import { nativeKernels } from '../../lib/paths/native/kernels.js';
-import { addon, binary, once, root } from './addon.js';
+import { addon, binary, root } from './addon.js';
 import { makeRun, type Run, runKernels } from './kernels.js';
 
 // A compiler's own vectorizer makes versions of a loop, one for arrays that may overlap, and the versions round differently:
@@ -78,7 +78,7 @@ function runsOf(stem: Stem): Run[] {
   });
 }
 
-describe.runIf(once)('native kernels give the same bits wherever arrays lie', () => {
+describe.runIf(addon)('native kernels give the same bits wherever arrays lie', () => {
   afterAll(() => addon!.setTarget('auto'));
 
   test.each(STEMS)('%s', stem => {
@@ -113,7 +113,7 @@ const ours = binary === join(root, 'build', 'Release', 'frac_connections.node');
 
 // The versions differ in their last bits only for some sums, and the choice may fall the same way a thousand times: what the
 // test above may miss, the compiler tells.
-describe.runIf(once && ours && existsSync(commandsFile))('the kernels were compiled', () => {
+describe.runIf(addon && ours && existsSync(commandsFile))('the kernels were compiled', () => {
   const commands = (JSON.parse(readFileSync(commandsFile, 'utf8')) as Command[]).filter(({ file }) =>
     /_cpu\.cc$/.test(file),
   );

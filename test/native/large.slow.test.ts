@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { OPS, type Stem } from '../../lib/contract/ops.js';
 import { resolveOptions } from '../../lib/contract/options.js';
 import { setPath } from '../../lib/paths/runtime.js';
-import { addon, once } from './addon.js';
+import { addon } from './addon.js';
 import { apart, makeRun, type Run, runOn } from './kernels.js';
 
 // Results too large for a cache are written past it: in lines where a kernel's rows begin and end with lines (in TensorFlow's
@@ -11,7 +11,7 @@ import { apart, makeRun, type Run, runOn } from './kernels.js';
 
 const STEMS = Object.keys(OPS) as Stem[];
 const path = process.env.TEST_BACKEND === 'tensorflow' ? 'tensorflow' : 'native';
-const here = path === 'tensorflow' ? addon?.tensorflow !== undefined : once;
+const here = path === 'tensorflow' ? addon?.tensorflow !== undefined : addon !== undefined;
 const MIX = { alphaPerToken: true, betaPerToken: true, state: true };
 const TIMES = 65; // 65 x 65 tokens of about 2000 values: 34 MB, where 8 MiB are large
 
