@@ -1,8 +1,9 @@
 // Rows on the terminal.
+
+import { groups } from './harness/latest.mjs';
 import { modelsTables } from './models/table.mjs';
 import { nameShape } from './ops/shapes.mjs';
 import { opsTable } from './ops/table.mjs';
-import { groups } from './harness/latest.mjs';
 import { BASE } from './scaling/suite.mjs';
 import { scalingTable } from './scaling/table.mjs';
 
