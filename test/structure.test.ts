@@ -48,7 +48,7 @@ function mutual(graph: Map<string, string[]>): string[] {
   });
 }
 
-describe.each(['lib', 'scripts'])('%s', folder => {
+describe.each(['lib', 'bench', 'scripts'])('%s', folder => {
   const graph = imports(folder);
   test('its files import each other in no circle', () => expect(circle(graph)).toBeUndefined());
   test('no two of its folders import each other', () => expect(mutual(graph)).toEqual([]));

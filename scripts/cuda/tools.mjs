@@ -75,13 +75,17 @@ export function findNvcc() {
   return join(folder, `nvcc${SUFFIX}`);
 }
 
-/** Returns a function that runs cuobjdump and passes each line to `take`. A disassembly has hundreds of megabytes. */
+/**
+ * Returns a function that runs cuobjdump, in a folder if one is given, and passes each line to `take`. A disassembly has
+ * hundreds of megabytes.
+ */
 export async function cuobjdump() {
   const [folder, disassembler] = await findTools();
   const env = { ...process.env, PATH: [disassembler, process.env.PATH].join(delimiter) };
-  return (args, take) =>
+  return (args, take, cwd) =>
     new Promise((done, fail) => {
       const child = spawn(join(folder, `cuobjdump${SUFFIX}`), args, {
+        cwd,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ReportData } from '../../lib/report/index.js';
-import { folder, run, start, tiny } from './support.js';
+import { commandLine } from './support.js';
+
+const { folder, run, start, tiny } = commandLine();
 
 function report(out: string): ReportData {
   const html = readFileSync(path.join(folder, out, 'report.html'), 'utf8');

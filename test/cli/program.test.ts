@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../lib/cli/doctor.js';
-import { backend, file, folder, run, startWith, tiny } from './support.js';
+import { backend, commandLine } from './support.js';
 
-// These start no backend, so once is enough.
-describe.runIf(backend === 'cpu')('help', () => {
+const { file, folder, run, start, startWith, tiny } = commandLine();
+
+describe('help', () => {
   test('lists commands and examples; without arguments too', async () => {
     const [bare, asked] = await Promise.all([run(), run('--help')]);
     expect(bare).toEqual(asked);
@@ -35,7 +36,15 @@ describe.runIf(backend === 'cpu')('help', () => {
   });
 });
 
-describe.runIf(backend === 'cpu')('wrong usage: exit code 2, one line, nothing made', () => {
+describe('the built command', () => {
+  test('writes to stdout and stderr, and ends with the exit code', async () => {
+    const [good, bad] = await Promise.all([start('--help').ended, start('trian').ended]);
+    expect(good).toEqual({ ...(await run('--help')), code: 0 });
+    expect(bad).toEqual({ ...(await run('trian')), code: 2 });
+  });
+});
+
+describe('wrong usage: exit code 2, one line, nothing made', () => {
   const config = (name: string, content: string) => file(name, content);
   test.each([
     ['an unknown command', ['trian'], /unknown command 'trian' \(Did you mean train\?\)/],
@@ -143,14 +152,14 @@ describe('bad data: exit code 1, one line, nothing made', () => {
 
 describe('doctor', () => {
   test('tells people', async () => {
-    const { code, stdout } = await run('doctor');
+    const { code, stdout } = await start('doctor').ended;
     expect(code).toBe(0);
     expect(stdout).toContain(process.version);
     expect(stdout).toMatch(/backend cpu +ops take the path '/);
   });
 
   test('tells programs', async () => {
-    const { code, stdout } = await run('doctor', '--json');
+    const { code, stdout } = await start('doctor', '--json').ended;
     expect(code).toBe(0);
     const found = JSON.parse(stdout) as Diagnosis;
     expect(found.node).toBe(process.version);
@@ -165,7 +174,7 @@ describe('doctor', () => {
 });
 
 // As on a machine without it; that takes no TensorFlow to see.
-describe.runIf(backend === 'cpu')('without TensorFlow', () => {
+describe('without TensorFlow', () => {
   const off = { FRAC_CONNECTIONS_TENSORFLOW: 'off' };
 
   test('--backend auto takes the JavaScript backend and says why', async () => {

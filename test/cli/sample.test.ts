@@ -1,7 +1,9 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { backend, file, folder, run, tiny } from './support.js';
+import { backend, commandLine } from './support.js';
+
+const { file, folder, run, tiny } = commandLine();
 
 beforeAll(async () => {
   const { code, stderr } = await run('train', ...tiny, '--quiet', '--out', 'run');

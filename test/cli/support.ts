@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
+import { run as runCommand } from '../../lib/cli/program.js';
 import { packageRoot } from '../../lib/common/root.js';
 
 const MAIN = path.join(packageRoot(), 'dist', 'esm', 'cli', 'main.js');
@@ -10,26 +11,49 @@ const MAIN = path.join(packageRoot(), 'dist', 'esm', 'cli', 'main.js');
 /** The backend under test. */
 export const backend = process.env.TEST_BACKEND ?? 'cpu';
 
-/** A folder of this test file's own, gone when it ends. */
-export const folder = mkdtempSync(path.join(tmpdir(), 'frac-cli-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** How a child process ended. */
+/** How a command ended. */
 export interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Starts the command line, in {@link folder}. */
-export function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  return startWith({}, ...args);
+/** The command line in a folder of a test file's own, which is gone when the file ends. */
+export function commandLine() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'frac-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Writes a file into the folder and returns its path. */
+  function file(name: string, content: string | Uint8Array): string {
+    const target = path.join(folder, name);
+    writeFileSync(target, content);
+    return target;
+  }
+
+  /** Text with something to learn. */
+  const text = file('text.txt', 'the cat sat on the mat. the dog ate the log. '.repeat(60));
+
+  return {
+    folder,
+    file,
+    text,
+    /** The smallest model that does all there is to do, on the backend under test. */
+    tiny: [
+      ...['--backend', backend, '--data', text, '--layers', '1', '--dim', '8', '--heads', '2'],
+      ...['--context', '8', '--batch', '2', '--steps', '6', '--eval-every', '3', '--eval-batches', '1'],
+    ],
+    run: (...args: string[]) => runInTurn(folder, args),
+    start: (...args: string[]) => startIn(folder, {}, args),
+    /** Starts with more environment variables. */
+    startWith: (env: NodeJS.ProcessEnv, ...args: string[]) => startIn(folder, env, args),
+  };
 }
 
-/** Starts the command line with more environment variables. */
-export function startWith(
+/** Starts the built command line in a process of its own. */
+function startIn(
+  folder: string,
   env: NodeJS.ProcessEnv,
-  ...args: string[]
+  args: string[],
 ): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
@@ -49,23 +73,29 @@ export function startWith(
   return { child, ended };
 }
 
-/** Runs the command line to its end. */
-export function run(...args: string[]): Promise<Ended> {
-  return start(...args).ended;
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs the command line in this process, once the command before it has ended: there is one stdout. */
+function runInTurn(folder: string, args: string[]): Promise<Ended> {
+  const next = last.then(() => runIn(folder, args));
+  last = next.catch(() => undefined);
+  return next;
 }
 
-/** Writes a file into {@link folder} and returns its path. */
-export function file(name: string, content: string | Uint8Array): string {
-  const target = path.join(folder, name);
-  writeFileSync(target, content);
-  return target;
+async function runIn(folder: string, args: string[]): Promise<Ended> {
+  const texts = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map(name =>
+    vi.spyOn(process[name], 'write').mockImplementation(text => {
+      texts[name] += text;
+      return true;
+    }),
+  );
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return { code: await runCommand(args), ...texts };
+  } finally {
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
 }
-
-/** Text with something to learn. */
-export const text = file('text.txt', 'the cat sat on the mat. the dog ate the log. '.repeat(60));
-
-/** The smallest model that does all there is to do, on the backend under test. */
-export const tiny = [
-  ...['--backend', backend, '--data', text, '--layers', '1', '--dim', '8', '--heads', '2'],
-  ...['--context', '8', '--batch', '2', '--steps', '6', '--eval-every', '3', '--eval-batches', '1'],
-];

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LogRecord } from '../../lib/train/log.js';
-import { backend, file, folder, run, start, text, tiny } from './support.js';
+import { backend, commandLine } from './support.js';
+
+const { file, folder, run, start, text, tiny } = commandLine();
 
 function log(out: string): LogRecord[] {
   const lines = readFileSync(path.join(folder, out, 'log.jsonl'), 'utf8')
@@ -45,7 +47,7 @@ describe('train', () => {
   });
 
   test('stopped by a signal: saved, told how to go on, and goes on as if it had never stopped', async () => {
-    const long = [...tiny, '--wiring', 'dfc2', '--eval-every', '100', '--steps', '200'];
+    const long = [...tiny, '--wiring', 'dfc2', '--eval-every', '100', '--steps', '100'];
     const straight = run('train', ...long, '--quiet', '--out', 'straight');
     const { child, ended } = start('train', ...long, '--out', 'stopped');
     await vi.waitUntil(() => existsSync(path.join(folder, 'stopped', 'log.jsonl')), {
@@ -62,7 +64,7 @@ describe('train', () => {
     expect(log('stopped').at(-1)?.step).toBe(step);
 
     const resumed = await run('train', '--resume', 'stopped');
-    expect(resumed.stderr).toContain(`200 steps, from step ${step}, to stopped`);
+    expect(resumed.stderr).toContain(`100 steps, from step ${step}, to stopped`);
     expect(resumed.code).toBe(0);
     expect((await straight).code).toBe(0);
     const [a, b] = [losses('straight'), losses('stopped')];

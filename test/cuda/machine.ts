@@ -39,7 +39,7 @@ const addon =
     : undefined;
 
 /** Tests of CUDA run in one project, where the emulated addon was built. The end of the run says when it was not. */
-export const emulated = addon !== undefined && process.env.TEST_BACKEND === 'cpu';
+export const emulated = addon !== undefined;
 export const binary = 'file' in found ? found.file : '';
 export const root = join(import.meta.dirname, '..', '..');
 /** Of tests that do not run where it is absent. */

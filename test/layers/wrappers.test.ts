@@ -165,7 +165,6 @@ describe('another copy of tfjs-layers', () => {
     );
 
   it('is told of by name, for the layer inside and for the input', async () => {
-    vi.resetModules();
     const { createRequire } = await import('node:module');
     const require = createRequire(import.meta.url);
     const id = require.resolve('@tensorflow/tfjs-layers');

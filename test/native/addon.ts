@@ -9,5 +9,3 @@ const found = tryAddon();
 export const addon = 'addon' in found ? found.addon : undefined;
 /** Its file. */
 export const binary = 'addon' in found ? found.file : '';
-/** Tests that do not depend on the backend run in one project. */
-export const once = addon !== undefined && process.env.TEST_BACKEND === 'cpu';

@@ -82,6 +82,13 @@ export function setting(i: number, streams: number, fractions: number, width: nu
   };
 }
 
+/** So many settings of a size, which go through flags, norms, shapes of tokens and widths. */
+export const settings = (streams: number, fractions: number, count: number): Setting[] =>
+  Array.from({ length: count }, (_, j) => {
+    const i = 37 * (20 * j + 4 * streams + fractions);
+    return setting(i, streams, fractions, 1 + (i % 41));
+  });
+
 /** Streams and fractions. */
 export const SIZES = [
   ...[1, 2, 3, 4, 5, 6, 7, 8].map(m => [1, m] as const),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { gpuUnavailable } from '../../lib/paths/tensorflow/availability.js';
 import { readPrepared } from '../../lib/tensorflow/prepared.js';
-import { addon, binary, once, root } from './addon.js';
+import { addon, binary, root } from './addon.js';
 
 const hasTensorflow = 'binding' in readPrepared();
 
@@ -12,7 +12,7 @@ const doctor = (env: Record<string, string>) =>
     env: { ...process.env, FRAC_CONNECTIONS_PATH: '', FRAC_CONNECTIONS_TENSORFLOW: 'off', ...env },
   }).stdout.replaceAll(/ {2,}/g, '  ');
 
-describe.runIf(once)('doctor', () => {
+describe.runIf(addon)('doctor', () => {
   test('tells the addon: file, build, instruction set, threads, and the path of the backend', () => {
     const said = doctor({ FRAC_CONNECTIONS_SIMD: 'baseline', FRAC_CONNECTIONS_THREADS: '3' });
     expect(said).toContain(`native addon  ${binary}\n`);

@@ -1,18 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../setup/sandbox.js';
-import { binary, once, root } from './addon.js';
+import { addon, binary, root } from './addon.js';
 
-/** What the package does with this file as its addon, or with none. */
-function withAddon(bytes: Buffer | string | undefined, env: Record<string, string> = {}) {
+/** A folder for node-gyp-build to look in, with this file as the addon, or with none. */
+function folderWith(bytes: Buffer | string | undefined) {
   const folder = temporaryFolder();
   const file = join(folder, 'build', 'Release', 'frac_connections.node');
   if (bytes !== undefined) {
     mkdirSync(join(folder, 'build', 'Release'), { recursive: true });
     writeFileSync(file, bytes);
   }
+  return { folder, file };
+}
+
+/** What a fresh loader finds with this file as the addon. */
+async function loaded(bytes: Buffer | string | undefined) {
+  const { folder, file } = folderWith(bytes);
+  vi.stubEnv('FRAC_CONNECTIONS_PREBUILD', folder); // node-gyp-build's own variable for another folder
+  vi.resetModules();
+  const { tryAddon } = await import('../../lib/addon/load.js');
+  return { file, found: tryAddon() };
+}
+
+/** What the package does in a process of its own with this file as its addon, or with none. */
+function withAddon(bytes: Buffer | string | undefined, env: Record<string, string> = {}) {
+  const { folder, file } = folderWith(bytes);
   const code = `
     import * as tf from '@tensorflow/tfjs';
     import { FracConnection, nativeInfo, runtimeInfo, setPath, setThreads } from '${root}/dist/esm/index.js';
@@ -27,7 +42,6 @@ function withAddon(bytes: Buffer | string | undefined, env: Record<string, strin
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     encoding: 'utf8',
     cwd: root,
-    // node-gyp-build's own variable for another folder.
     env: { ...process.env, FRAC_CONNECTIONS_PATH: '', FRAC_CONNECTIONS_PREBUILD: folder, ...env },
   });
   expect(stderr).toBe('');
@@ -61,9 +75,13 @@ function otherAddon(): Buffer {
   return readFileSync(join(modules, package_, file));
 }
 
-describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
-  test.each<[string, () => Buffer | string | undefined, RegExp]>([
-    ['absent', () => undefined, /^No native build was found for platform=linux .*loaded from: /],
+describe.runIf(addon && process.platform === 'linux')('an addon that is', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+
+  test.each<[string, () => Buffer | string, RegExp]>([
     [
       'a foreign file',
       () => 'not a library at all\n'.repeat(99),
@@ -74,12 +92,6 @@ describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
       'truncated in its header',
       () => readFileSync(binary).subarray(0, 40),
       /frac_connections\.node is truncated: it has 40 bytes, fewer than the 64 of its header$/,
-    ],
-    // Without the loader's own check the process would die here, by SIGBUS.
-    [
-      'truncated in the middle',
-      () => readFileSync(binary).subarray(0, 70_000),
-      /frac_connections\.node is truncated: it has 70000 of \d{6,} bytes$/,
     ],
     [
       'without its last byte',
@@ -102,6 +114,19 @@ describe.runIf(once && process.platform === 'linux')('an addon that is', () => {
       'the addon of something else',
       otherAddon,
       /frac_connections\.node is not the addon of this version: it does not export fracWidth, fracWidthGrad, /,
+    ],
+  ])('%s is refused, with the reason', async (_, bytes, reason) => {
+    const { found } = await loaded(bytes());
+    expect(found).toEqual({ reasons: [expect.stringMatching(reason)] });
+  });
+
+  test.each<[string, () => Buffer | undefined, RegExp]>([
+    ['absent', () => undefined, /^No native build was found for platform=linux .*loaded from: /],
+    // Without the loader's own check the process would die here, by SIGBUS.
+    [
+      'truncated in the middle',
+      () => readFileSync(binary).subarray(0, 70_000),
+      /frac_connections\.node is truncated: it has 70000 of \d{6,} bytes$/,
     ],
   ])('%s leaves the fallback, and the reason', (_, bytes, reason) => {
     const { runtime, native, errors } = withAddon(bytes());

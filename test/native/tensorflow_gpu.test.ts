@@ -6,7 +6,7 @@ import { describeStream, gpuUnavailable } from '../../lib/paths/tensorflow/avail
 import { tryTensorflow } from '../../lib/tensorflow/load.js';
 import { addon } from './addon.js';
 
-const here = addon?.tensorflow !== undefined && process.env.TEST_BACKEND === 'tensorflow';
+const here = addon?.tensorflow !== undefined;
 const noGpu = here ? gpuUnavailable(addon!.cuda) : undefined;
 
 const backend = () => tf.backend() as unknown as { isUsingGpuDevice: boolean };

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
 import { realise, type Setting, setting, values, weightValues } from '../support/arbitrary.js';
 import { TOLERANCE } from '../support/compare.js';
+import { KERNELS, useAnyKernels, useKernels } from '../support/kernels.js';
 import { depthToken, finiteDifferences, type Numbers, widthToken } from '../support/oracle.js';
 import { gradientsOf, weigh } from '../support/run_ops.js';
 
@@ -61,6 +62,8 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 // The same cases in every run, so that a red run says something about a change. Other seeds are for hunting: some find a
 // LayerNorm of two nearly equal values, whose gradient float32 does not give to 1e-4.
 const SEED = Number(process.env.FAST_CHECK_SEED ?? 20250318);
+/** `npm run test:all` takes more. */
+const RUNS = Number(process.env.FAST_CHECK_RUNS ?? 40);
 
 /** Distance relative to the norm, but never to less than the norm of a few ones: sums may cancel to nearly nothing. */
 function error(got: ArrayLike<number>, want: ArrayLike<number>): number {
@@ -69,62 +72,74 @@ function error(got: ArrayLike<number>, want: ArrayLike<number>): number {
   return difference / Math.max(1, Math.hypot(...Array.from(want)));
 }
 
-describe.each([
-  ['as three ops', false],
-  ['fused', true],
-])('width, depth and the next width, %s', (_, fused) => {
-  it('has the values and gradients of the equations for any connection', () => {
+/** What the equations say of a connection: its values, and their gradients for the seeds. */
+function wanted(setting: Setting) {
+  const real = realise(setting);
+  const { random, shapes } = real;
+  const inputs = { ...real.inputs };
+  const allShapes = { ...shapes };
+  for (const [name, weight] of Object.entries(weightValues(random, real.o, setting.prenorm))) {
+    inputs[`next.${name}`] = weight;
+    allShapes[`next.${name}`] = shapes[name]!;
+  }
+  const ends = expected(inputs, real);
+  const seeds = Object.fromEntries(
+    Object.entries(ends).map(([name, data]) => [name, values(random, [data.length])]),
+  );
+  const gradients = finiteDifferences(inputs, varied => {
+    const all = expected(varied, real);
+    return (Object.keys(all) as (keyof Ends)[]).reduce((sum, name) => sum + dot(all[name], seeds[name]!), 0);
+  });
+  return { inputs, shapes: allShapes, ends, seeds, gradients };
+}
+
+/** Expects the ops to have these values and gradients. */
+function check(setting: Setting, want: ReturnType<typeof wanted>, fused: boolean, what: string): void {
+  tf.tidy(() => {
+    const tensors = Object.fromEntries(
+      Object.entries(want.inputs).map(([name, data]) => [
+        name,
+        tf.tensor(Float32Array.from(data), [...want.shapes[name]!], 'float32'),
+      ]),
+    );
+    const got = actual(tensors, setting, fused);
+    for (const name of Object.keys(want.ends) as (keyof Ends)[]) {
+      expect(error(got[name].dataSync(), want.ends[name]), `${what}: ${name}`).toBeLessThan(
+        TOLERANCE.forward,
+      );
+    }
+    const gradients = gradientsOf(tensors, varied => {
+      const ends = actual(varied, setting, fused);
+      const pairs = Object.entries(ends).map(
+        ([name, end]) =>
+          [end, tf.tensor(Float32Array.from(want.seeds[name]!), end.shape)] as [tf.Tensor, tf.Tensor],
+      );
+      return weigh(...pairs);
+    });
+    for (const [name, gradient] of Object.entries(gradients)) {
+      expect(gradient.shape, `${what}: shape of the gradient of ${name}`).toEqual([...want.shapes[name]!]);
+      expect(error(gradient.dataSync(), want.gradients[name]!), `${what}: gradient of ${name}`).toBeLessThan(
+        TOLERANCE.gradient,
+      );
+    }
+  });
+}
+
+describe('width, depth and the next width', () => {
+  afterAll(useAnyKernels);
+
+  // The equations take longer than the ops, so all kernels are held against the same values.
+  it('have the values and gradients of the equations for any connection, as three ops and fused', () => {
     fc.assert(
       fc.property(setting(), each => {
-        const real = realise(each);
-        const { o, random, shapes } = real;
-        const nextWeights = weightValues(random, o, each.prenorm);
-        const inputs = { ...real.inputs };
-        const allShapes = { ...shapes };
-        for (const [name, weight] of Object.entries(nextWeights)) {
-          inputs[`next.${name}`] = weight;
-          allShapes[`next.${name}`] = shapes[name]!;
+        const want = wanted(each);
+        for (const kernels of KERNELS) {
+          useKernels(kernels);
+          check(each, want, false, `${kernels.name}, as three ops`);
+          check(each, want, true, `${kernels.name}, fused`);
         }
-        const want = expected(inputs, real);
-        const seeds = Object.fromEntries(
-          Object.entries(want).map(([name, data]) => [name, values(random, [data.length])]),
-        );
-        const wantGradients = finiteDifferences(inputs, varied => {
-          const ends = expected(varied, real);
-          return (Object.keys(ends) as (keyof Ends)[]).reduce(
-            (sum, name) => sum + dot(ends[name], seeds[name]!),
-            0,
-          );
-        });
-
-        tf.tidy(() => {
-          const tensors = Object.fromEntries(
-            Object.entries(inputs).map(([name, data]) => [
-              name,
-              tf.tensor(Float32Array.from(data), [...allShapes[name]!], 'float32'),
-            ]),
-          );
-          const got = actual(tensors, each, fused);
-          for (const name of Object.keys(want) as (keyof Ends)[]) {
-            expect(error(got[name].dataSync(), want[name]), name).toBeLessThan(TOLERANCE.forward);
-          }
-          const gradients = gradientsOf(tensors, varied => {
-            const ends = actual(varied, each, fused);
-            const pairs = Object.entries(ends).map(
-              ([name, end]) =>
-                [end, tf.tensor(Float32Array.from(seeds[name]!), end.shape)] as [tf.Tensor, tf.Tensor],
-            );
-            return weigh(...pairs);
-          });
-          for (const [name, gradient] of Object.entries(gradients)) {
-            expect(gradient.shape, `shape of the gradient of ${name}`).toEqual([...allShapes[name]!]);
-            expect(error(gradient.dataSync(), wantGradients[name]!), `gradient of ${name}`).toBeLessThan(
-              TOLERANCE.gradient,
-            );
-          }
-        });
       }),
-      { numRuns: 120, seed: SEED },
+      { numRuns: RUNS, seed: SEED },
     );
   });
 });

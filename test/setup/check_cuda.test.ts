@@ -90,7 +90,7 @@ function counted(text: string): Counts {
   return counts;
 }
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('CUDA machine code', () => {
+describe('CUDA machine code', () => {
   test('names', () => {
     expect(shortName(mangled('width_grad', 'f', 4, 4))).toBe('width_grad float N=4 M=4');
     expect(shortName(mangled('depth', '6__half', 8, 1))).toBe('depth float16 N=8 M=1');
@@ -207,7 +207,7 @@ function runCheck(addon: string | undefined, dump?: { usage: string; sass: strin
 const REQUIRED = { FRAC_CONNECTIONS_REQUIRE_CUDA: '1' };
 const BUILT = 'ELF .nv_fatbin';
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linux')('test:cuda', () => {
+describe.skipIf(process.platform !== 'linux')('test:cuda', () => {
   test.each<[string, string | undefined, string]>([
     ['no addon', undefined, 'no build/Release/frac_connections.node; npm run setup builds it'],
     ['an addon without CUDA', 'ELF', 'build/Release/frac_connections.node was built without CUDA'],

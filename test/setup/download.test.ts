@@ -38,7 +38,7 @@ async function printed(work: () => Promise<void>): Promise<string> {
   return lines.join('\n');
 }
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('download', () => {
+describe('download', () => {
   test('a whole file, with a line of progress', async () => {
     const file = join(temporaryFolder(), 'file');
     const { address, asked } = await serve(bytes, {});

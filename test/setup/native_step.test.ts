@@ -39,7 +39,7 @@ const brokenCmake = (calls: string) =>
    echo x >> ${calls}
    echo 'CMake Error at CMakeLists.txt:6: the disk is made of cheese' >&2; exit 1`;
 
-describe.skipIf(process.env.TEST_BACKEND !== 'cpu' || process.platform !== 'linux')('native step', () => {
+describe.skipIf(process.platform !== 'linux')('native step', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['no compiler', { cmake: 'exit 0' }, /^native {6}not available: no C\+\+ compiler \(looked for /],
     [

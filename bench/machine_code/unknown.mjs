@@ -1,8 +1,0 @@
-// What the walker has not learnt: it ends a count, rather than to be counted wrong in silence.
-import { SetupError } from '../../scripts/setup/terminal.mjs';
-
-export class Unknown extends SetupError {
-  constructor(what) {
-    super(`unknown ${what}`);
-  }
-}

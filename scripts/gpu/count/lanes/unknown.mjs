@@ -1,0 +1,8 @@
+// What the walker has not learnt: it ends a count, rather than to be counted wrong in silence.
+import { SetupError } from '../../../setup/terminal.mjs';
+
+export class Unknown extends SetupError {
+  constructor(what) {
+    super(`unknown ${what}`);
+  }
+}
