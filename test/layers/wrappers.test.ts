@@ -169,9 +169,12 @@ describe('another copy of tfjs-layers', () => {
     const require = createRequire(import.meta.url);
     const id = require.resolve('@tensorflow/tfjs-layers');
     const own = require.cache[id];
+    const { classNameMap } = tf.serialization.SerializationMap.getMap();
+    const registered = { ...classNameMap };
     delete require.cache[id];
     const second = require('@tensorflow/tfjs-layers') as typeof tfl;
     if (own) require.cache[id] = own;
+    Object.assign(classNameMap, registered); // the second copy has registered its classes over the first's
     expect(second.layers.Layer).not.toBe(tfl.layers.Layer);
     expect(() => fracConnection({ layer: second.layers.dense({ units: 4 }) as never, rate: 2 })).toThrow(
       rule('layer'),
