@@ -4,7 +4,7 @@ import { FracConnectionsError } from '../common/errors.js';
 import { LanguageModel } from '../models/index.js';
 import { BEST, LAST, loadWeights, readCheckpoint } from '../train/checkpoint.js';
 import { loadTokenizer } from '../train/load_tokenizer.js';
-import { openBackend } from './backend.js';
+import { openBackend, sayBackend } from './backend.js';
 import { onInterrupt } from './interrupt.js';
 import { openOutput } from './output.js';
 import type { Given } from './settings.js';
@@ -26,7 +26,7 @@ export async function sample(run: string, given: Given): Promise<number> {
   const output = openOutput(settings.quiet === true);
   const file = findCheckpoint(run, settings.checkpoint ?? 'last');
   const backend = await openBackend(settings.backend ?? 'auto');
-  output.say(`Backend: ${backend.label}, ${backend.why}.`);
+  output.say(sayBackend(backend));
   const checkpoint = readCheckpoint(file);
   const tokenizer = await loadTokenizer(checkpoint.state.data.tokenizer);
   const model = LanguageModel.fromJSON(

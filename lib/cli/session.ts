@@ -41,7 +41,7 @@ export function openSession(
   const model = new LanguageModel({ ...size, vocabSize, wiring, seed });
   let trainer: Trainer | undefined;
   try {
-    const saved = resume && out !== undefined && fs.existsSync(path.join(out, LAST));
+    const saved = resume && out !== undefined && hasCheckpoint(out);
     trainer = new Trainer(model, {
       data,
       steps: s.steps,
@@ -73,6 +73,11 @@ export function openSession(
       model.dispose();
     },
   };
+}
+
+/** Whether a run was saved in this folder. */
+export function hasCheckpoint(folder: string): boolean {
+  return fs.existsSync(path.join(folder, LAST));
 }
 
 /** Trains with a progress bar. */

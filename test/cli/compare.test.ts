@@ -22,7 +22,10 @@ describe('compare', () => {
       '--out',
       'all',
     );
-    expect(stderr).toContain('Backend: ');
+    expect(stderr).toMatch(
+      /^This takes about \d+ s on this machine: 6 steps for each of 3 wirings\.\nBackend: /,
+    );
+    expect(stderr).toMatch(/Backend: .* Our ops take the path '\w+'\.\n/);
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(
@@ -78,6 +81,7 @@ describe('compare', () => {
     const finished = readFileSync(path.join(folder, 'half', 'residual', 'result.json'), 'utf8');
 
     const resumed = await run('compare', '--resume', 'half');
+    expect(resumed.stderr).toMatch(/^The rest takes about \d+ s on this machine\.\nBackend: /);
     expect(resumed.stderr).toContain('residual: finished before');
     expect(resumed.code).toBe(0);
     expect(readFileSync(path.join(folder, 'half', 'residual', 'result.json'), 'utf8')).toBe(finished);
@@ -106,7 +110,7 @@ describe('compare', () => {
       'dim must be a multiple of',
     ],
     ['resume of no run', ['--resume', 'nowhere'], 1, '--resume: nowhere holds no run'],
-    ['resume with other settings', ['--resume', 'used', '--steps', '9'], 2, 'leave steps away'],
+    ['resume with other settings', ['--resume', 'used', '--steps', '9'], 2, 'leave out --steps'],
   ])('refuses %s', async (_, args, expected, message) => {
     mkdirSync(path.join(folder, 'used'), { recursive: true });
     if (!existsSync(path.join(folder, 'used', 'settings.json'))) {

@@ -16,6 +16,7 @@ const losses = (out: string) => log(out).map(({ event, step, loss }) => [event, 
 describe('train', () => {
   test('trains, keeps its settings, and says where the run is', async () => {
     const { code, stdout, stderr } = await run('train', ...tiny, '--out', 'plain', '--wiring', 'dfc2');
+    expect(stderr).toMatch(/^This takes about \d+ s on this machine: 6 steps\.\nBackend: /);
     expect(stderr).toContain('DFCx2: ');
     expect(stdout).toMatch(/^DFCx2: loss \d\.\d{3}, held-out \d\.\d{3}; saved in plain\n$/);
     expect(code).toBe(0);
