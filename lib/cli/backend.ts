@@ -55,7 +55,7 @@ async function importTfjs(): Promise<typeof import('@tensorflow/tfjs')> {
   try {
     return await import('@tensorflow/tfjs');
   } catch (cause) {
-    const message = 'the JavaScript backend is not installed: type npm install @tensorflow/tfjs';
+    const message = 'the JavaScript backend is not installed: run npm install @tensorflow/tfjs';
     throw new FracConnectionsError('ERR_SETUP', message, { cause });
   }
 }

@@ -27,7 +27,7 @@ import { type NamedWiring, parseWirings } from './wiring.js';
 type CompareSettings = RunSettings & { wirings: string; backend: 'tensorflow' | 'cpu' };
 
 const DEFAULT_WIRINGS = 'residual,sfc4,dfc4';
-/** A finished wiring's part of the report, in its folder. */
+/** The file with a finished wiring's part of the report, in the folder of that wiring. */
 const RESULT = 'result.json';
 const REPORT = 'report.html';
 
@@ -84,7 +84,7 @@ export async function compare(given: Given, now: Clock = clock): Promise<number>
   }
 }
 
-// What is finished was made with the settings kept, so others would compare what is not alike.
+// The finished wirings were trained with the kept settings. With other settings the losses could not be compared.
 function onlyBackend(given: Given): void {
   const other = Object.keys(given).find(key => key !== 'backend');
   if (other)
@@ -93,7 +93,7 @@ function onlyBackend(given: Given): void {
     );
 }
 
-/** Trains one wiring, or reads what it gave when it was finished before; undefined when it was stopped. */
+/** Trains one wiring, or reads its result if it is finished already. Undefined if it was stopped. */
 async function runOne(
   { label, slug, wiring }: NamedWiring,
   settings: CompareSettings,
@@ -134,7 +134,7 @@ function readResult(file: string): RunReport {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8')) as RunReport;
   } catch (cause) {
-    const message = `compare: ${file} is damaged; delete it and resume again: ${(cause as Error).message}`;
+    const message = `compare: ${file} is damaged; delete it and resume: ${(cause as Error).message}`;
     throw new FracConnectionsError('ERR_FILE', message, { cause });
   }
 }

@@ -22,7 +22,7 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-// Commands load their code when they run, so that --help and a mistyped flag answer at once.
+// A command loads its code only when it runs, so that --help and errors in flags are printed at once.
 const train: Action = async given => (await import('./train.js')).train(given);
 const compare: Action = async given => (await import('./compare.js')).compare(given);
 const sample: Action = async (given, args) => (await import('./sample.js')).sample(args[0] as string, given);
@@ -36,7 +36,7 @@ const compile: Action = async given => (await import('./build.js')).build(given,
 /**
  * Runs the command line.
  *
- * @param args without node and script
+ * @param args the arguments after `node` and the script
  * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C after saving
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -143,7 +143,7 @@ const OWN_DEFAULTS: Given = {
   seed: 0,
 };
 
-// `error: unknown option '--stpes'\n(Did you mean --steps?)` as one line.
+// Puts `error: unknown option '--stpes'\n(Did you mean --steps?)` on one line.
 function oneLine(text: string): string {
   return text
     .trim()

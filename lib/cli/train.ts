@@ -21,7 +21,7 @@ export async function train(given: Given, now: Clock = clock): Promise<number> {
   const { resume, out, minutes, config: _config, quiet, debug: _debug, ...own } = given;
   checkMinutes(given);
   if (resume !== undefined && out !== undefined) {
-    throw new UsageError('--resume goes on in its own folder; leave out --out');
+    throw new UsageError('--resume continues in the folder of the run; leave out --out');
   }
   const output = openOutput(quiet === true);
   const kept = resume === undefined ? {} : readRunFolder(resume as string, 'train', trainSpec);
@@ -51,7 +51,7 @@ export async function train(given: Given, now: Clock = clock): Promise<number> {
   const interrupt = onInterrupt(output.warn);
   try {
     if (resume === undefined) startRunFolder(folder, 'train', settings);
-    // More steps than at first, say; the checkpoint has been found to agree with the rest.
+    // The number of steps may have changed. The checkpoint agrees with all other settings.
     else keepSettings(folder, 'train', settings);
     const from = session.trainer.step > 0 ? `, from step ${session.trainer.step}` : '';
     output.say(
@@ -71,12 +71,12 @@ export async function train(given: Given, now: Clock = clock): Promise<number> {
   }
 }
 
-/** What openData takes, out of the settings of a run. */
+/** The settings of a run that openData needs. */
 export function pickData({ tokenizer, context, seed }: RunSettings) {
   return { tokenizer, context, seed };
 }
 
-/** What to say after Ctrl-C. */
+/** The message after Ctrl-C. */
 export function stopped(where: string, command: string): string {
-  return `Stopped at ${where} and saved. Go on with: ${command}`;
+  return `Stopped at ${where} and saved. Continue with: ${command}`;
 }

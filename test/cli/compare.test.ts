@@ -75,7 +75,7 @@ describe('compare', () => {
       if (text.includes('residual done')) child.kill('SIGINT');
     });
     const stopped = await ended;
-    expect(stopped.stderr).toContain('Go on with: frac-connections compare --resume half');
+    expect(stopped.stderr).toContain('Continue with: frac-connections compare --resume half');
     expect(stopped.code).toBe(130);
     expect(existsSync(path.join(folder, 'half', 'report.html'))).toBe(false);
     const finished = readFileSync(path.join(folder, 'half', 'residual', 'result.json'), 'utf8');
@@ -101,7 +101,7 @@ describe('compare', () => {
   });
 
   test.each([
-    ['a folder in use', ['--out', 'used'], 1, 'used already holds a run; go on with --resume used'],
+    ['a folder in use', ['--out', 'used'], 1, 'used already holds a run; continue it with --resume used'],
     ['a wiring twice', ['--wirings', 'dfc,dfc4'], 2, '--wirings: dfc4 is named twice'],
     [
       'a rate that does not fit',

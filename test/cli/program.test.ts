@@ -96,7 +96,7 @@ describe.runIf(backend === 'cpu')('wrong usage: exit code 2, one line, nothing m
     [
       'JSON that is no object',
       ['train', '--config', config('list.json', '[1]')],
-      /must hold one JSON object/,
+      /must contain one JSON object/,
     ],
     [
       'an unknown key',

@@ -57,7 +57,7 @@ describe('train', () => {
     const stopped = await ended;
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
-      /Stopped at step \d+ and saved\. Go on with: frac-connections train --resume stopped\n$/,
+      /Stopped at step \d+ and saved\. Continue with: frac-connections train --resume stopped\n$/,
     );
     const step = Number(/Stopped at step (\d+)/.exec(stopped.stderr)?.[1]);
     expect(log('stopped').at(-1)?.step).toBe(step);
