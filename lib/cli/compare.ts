@@ -15,7 +15,7 @@ import { measure } from './measure.js';
 import { openReport } from './open_report.js';
 import { type Output, openOutput } from './output.js';
 import { checkMinutes, endOf, plan } from './plan.js';
-import { absolutePaths, newRunFolder, readRunFolder, startRunFolder } from './run_folder.js';
+import { absolutePaths, checkFree, keepSettings, newRunFolder, readRunFolder } from './run_folder.js';
 import { openSession, trainSession } from './session.js';
 import type { Given } from './settings.js';
 import { compareSpec, dashed } from './spec.js';
@@ -53,12 +53,21 @@ export async function compare(given: Given, now: Clock = clock): Promise<number>
     }) as CompareSettings;
   const data = await openData(settingsOf().data, pickData(settingsOf()));
   const folder = (resume ?? out ?? newRunFolder()) as string;
+  const resumed = resume !== undefined;
+  if (!resumed) checkFree(folder);
   const jobs = wirings
     .map(({ wiring, slug }) => ({ wiring, out: path.join(folder, slug) }))
     .filter(({ out }) => !fs.existsSync(path.join(out, RESULT)));
-  const ends = endOf(started, minutes);
-  const settings = await plan({ jobs, settingsOf, data, resumed: resume !== undefined, ends, now, output });
-  if (resume === undefined) startRunFolder(folder, 'compare', settings);
+  const settings = await plan({
+    jobs,
+    settingsOf,
+    data,
+    resumed,
+    ends: endOf(started, minutes),
+    now,
+    output,
+  });
+  if (!resumed) keepSettings(folder, 'compare', settings);
   output.say(sayBackend(backend));
   output.say(`Text: ${data.path}, ${integer(data.trainTokens)} tokens. Folder: ${folder}`);
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Output } from './output.js';
 
-/** The program that opens a file as a double click would. */
+/** The program that opens a file in the user's default program, and its first arguments. */
 const OPENERS: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
   darwin: ['open'],
   // Not `start`: cmd.exe would read `&` and `%` in a path.
@@ -9,10 +9,10 @@ const OPENERS: Partial<Record<NodeJS.Platform, [string, ...string[]]>> = {
 };
 const OTHERS: [string, ...string[]] = ['xdg-open'];
 
-/** A program that still runs after this has not failed: some stay until the browser is closed. */
+/** A program that still runs after this has worked. Some run until the browser is closed. */
 const WAIT_MS = 3000;
 
-/** Opens a report in the user's browser. If that fails, says so; the report is there all the same. */
+/** Opens a report in the user's browser. A failure is only a warning, because the report has been written. */
 export async function openReport(file: string, output: Output): Promise<void> {
   const [program, ...args] = OPENERS[process.platform] ?? OTHERS;
   const problem = await start(program, [...args, file]);
@@ -31,7 +31,9 @@ function start(program: string, args: readonly string[]): Promise<string | undef
     child.on('error', (error: NodeJS.ErrnoException) =>
       end(error.code === 'ENOENT' ? `${program} is not installed` : error.message),
     );
-    child.on('exit', code => end(code === 0 ? undefined : `${program} failed with exit code ${code}`));
+    child.on('exit', (code, signal) =>
+      end(code === 0 ? undefined : `${program} failed with ${code === null ? signal : `exit code ${code}`}`),
+    );
     // The command may end while the browser is open.
     child.unref();
   });

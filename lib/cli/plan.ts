@@ -29,8 +29,8 @@ export interface PlanOptions<Settings extends RunSettings> {
 }
 
 /**
- * Checks the settings, chooses the number of steps if the run has only so much time, and says how long it takes. All that is
- * wrong is told here: before there is a folder, and before the first of several wirings has trained for minutes.
+ * Checks the settings, chooses the number of steps for `--minutes`, and says how long the run takes. Errors in the settings are
+ * thrown here: before a folder is made, and before the first of several wirings trains for minutes.
  */
 export async function plan<Settings extends RunSettings>(options: PlanOptions<Settings>): Promise<Settings> {
   const { jobs, settingsOf, data, resumed, ends, now, output } = options;
@@ -44,7 +44,7 @@ export async function plan<Settings extends RunSettings>(options: PlanOptions<Se
     work.push({ speed, done: resumed ? stepsDone(job, given, data) : 0 });
   }
   const settings = ends === undefined ? given : stepsWithin(ends - now(), work, settingsOf);
-  // The models have been checked; but the user's warm-up may be longer than the chosen number of steps.
+  // The models have been checked already. But a warm-up that the user gave may be longer than the chosen number of steps.
   check(settings, jobs.slice(0, 1), data);
   const seconds = secondsFor(work, settings);
   output.say(resumed ? estimateRest(seconds) : estimate(seconds, settings.steps, jobs.length));
@@ -75,14 +75,14 @@ export interface Work {
 export function secondsFor(work: readonly Work[], settings: RunSettings): number {
   const { steps, evalEvery, evalBatches } = settings;
   const seconds = work.map(({ speed, done }) => {
-    // The last step is followed by an evaluation, whatever its number.
+    // There is always an evaluation after the last step.
     const evaluations = Math.ceil(steps / evalEvery) - Math.floor(done / evalEvery);
     return (steps - done) * speed.step + evaluations * evalBatches * speed.heldOutBatch;
   });
   return seconds.reduce((sum, one) => sum + one, 0);
 }
 
-/** The settings with the most steps that fit into `seconds`, one at least. `settingsOf` gives those for a number of steps. */
+/** The settings with the largest number of steps that fit into `seconds`, at least 1. */
 export function stepsWithin<Settings extends RunSettings>(
   seconds: number,
   work: readonly Work[],
@@ -101,7 +101,7 @@ export function stepsWithin<Settings extends RunSettings>(
 }
 
 /**
- * Refuses `--minutes` where the number of steps is given otherwise.
+ * Refuses `--minutes` if something else sets the number of steps.
  *
  * @throws UsageError
  */

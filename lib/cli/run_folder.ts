@@ -17,19 +17,16 @@ export function newRunFolder(now = new Date()): string {
 }
 
 /**
- * Makes a run's folder and writes its settings there, for `--resume`.
+ * Checks that a new run may use a folder.
  *
  * @throws FracConnectionsError `ERR_FILE` if it holds a run already
  */
-export function startRunFolder(folder: string, command: string, settings: object): void {
-  const file = path.join(folder, SETTINGS);
-  if (fs.existsSync(file)) {
-    throw new FracConnectionsError(
-      'ERR_FILE',
-      `--out: ${folder} already holds a run; continue it with --resume ${folder}, or choose another folder`,
-    );
-  }
-  keepSettings(folder, command, settings);
+export function checkFree(folder: string): void {
+  if (!fs.existsSync(path.join(folder, SETTINGS))) return;
+  throw new FracConnectionsError(
+    'ERR_FILE',
+    `--out: ${folder} already holds a run; continue it with --resume ${folder}, or choose another folder`,
+  );
 }
 
 /** Makes the path of the data absolute, because a run may be resumed from another folder. */
@@ -37,14 +34,14 @@ export function absolutePaths(given: Given): Given {
   return typeof given.data === 'string' ? { ...given, data: path.resolve(given.data) } : given;
 }
 
-/** Writes a run's settings into its folder. */
+/** Makes a run's folder and writes its settings there, for `--resume`. */
 export function keepSettings(folder: string, command: string, settings: object): void {
   makeFolder(folder);
   writeFileAtomic(path.join(folder, SETTINGS), `${JSON.stringify({ command, ...settings }, null, 2)}\n`);
 }
 
 /**
- * Reads the settings that {@link startRunFolder} wrote.
+ * Reads the settings that {@link keepSettings} wrote.
  *
  * @throws FracConnectionsError `ERR_FILE` if the folder holds no run of this command
  */

@@ -5,7 +5,7 @@ import { defaults, type RunSettings } from './defaults.js';
 import { onInterrupt } from './interrupt.js';
 import { openOutput } from './output.js';
 import { checkMinutes, endOf, plan } from './plan.js';
-import { absolutePaths, keepSettings, newRunFolder, readRunFolder, startRunFolder } from './run_folder.js';
+import { absolutePaths, checkFree, keepSettings, newRunFolder, readRunFolder } from './run_folder.js';
 import { openSession, trainSession } from './session.js';
 import type { Given } from './settings.js';
 import { trainSpec } from './spec.js';
@@ -37,22 +37,24 @@ export async function train(given: Given, now: Clock = clock): Promise<number> {
 
   const data = await openData(settingsOf().data, pickData(settingsOf()));
   const folder = (resume ?? out ?? newRunFolder()) as string;
+  const resumed = resume !== undefined;
+  if (!resumed) checkFree(folder);
+  const jobs = [{ wiring, out: folder }];
   const settings = await plan({
-    jobs: [{ wiring, out: folder }],
+    jobs,
     settingsOf,
     data,
-    resumed: resume !== undefined,
+    resumed,
     ends: endOf(started, minutes),
     now,
     output,
   });
   output.say(sayBackend(backend));
-  const session = openSession(settings, wiring, data, { out: folder, resume: resume !== undefined });
+  const session = openSession(settings, wiring, data, { out: folder, resume: resumed });
   const interrupt = onInterrupt(output.warn);
   try {
-    if (resume === undefined) startRunFolder(folder, 'train', settings);
-    // The number of steps may have changed. The checkpoint agrees with all other settings.
-    else keepSettings(folder, 'train', settings);
+    // Also of a resumed run: the number of steps may have changed. The checkpoint agrees with all other settings.
+    keepSettings(folder, 'train', settings);
     const from = session.trainer.step > 0 ? `, from step ${session.trainer.step}` : '';
     output.say(
       `${label}: ${integer(session.model.parameters())} parameters, ${settings.steps} steps${from}, to ${folder}`,

@@ -37,8 +37,8 @@ const SAVED = [...COURSE, 'steps', 'warmup', 'evalEvery', 'evalBatches', 'checkp
  * Trains a model: AdamW with two weight groups, warm-up and cosine schedule, gradient clipping, gradient accumulation,
  * evaluation, checkpoints and a log.
  *
- * Given the same model, data and options, two runs on tfjs's `cpu` backend give the same losses to the last bit, and a run that was
- * saved and resumed gives those of one that never stopped.
+ * Two runs with the same model, data and options on the same machine give the same losses, bit for bit. So does a run that was
+ * saved and resumed. This holds for tfjs's `cpu` backend and for TensorFlow on a CPU, not for TensorFlow on a GPU.
  *
  * With `out`, that folder holds `last.safetensors` and `best.safetensors` (see {@link readCheckpoint}) and `log.jsonl` (one
  * {@link LogRecord} per line).

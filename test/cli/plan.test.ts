@@ -123,6 +123,14 @@ describe('--minutes', () => {
     expect(logOf(out).filter(record => record.event === 'step')).toHaveLength(21);
   });
 
+  test('a folder that holds a run is refused at once', async () => {
+    const out = path.join(folder, 'minutes');
+    const now = vi.fn(ticking());
+    const given = { ...model, wirings: 'residual,sfc2', out, quiet: true, minutes: 2 };
+    await expect(compare(given, now)).rejects.toThrow(/minutes already holds a run/);
+    expect(now).toHaveBeenCalledTimes(1);
+  });
+
   test('a warm-up that is longer than the run is refused before there is a folder', async () => {
     const out = path.join(folder, 'warm');
     const given = { ...model, wiring: 'residual', out, quiet: true, minutes: 0.5, warmup: 100 };
