@@ -1,4 +1,5 @@
 import { FracConnectionsError } from '../common/errors.js';
+import { path } from '../paths/runtime.js';
 import { tryTensorflow } from '../tensorflow/load.js';
 
 /** The tfjs backend that a command runs on. */
@@ -8,6 +9,11 @@ export interface OpenBackend {
   label: string;
   /** Why this one, in a line. */
   why: string;
+}
+
+/** A line about the backend that runs and the path that our ops take on it. */
+export function sayBackend({ label, why }: OpenBackend): string {
+  return `Backend: ${label}, ${why}. Our ops take the path '${path()}'.`;
 }
 
 /**
@@ -49,7 +55,7 @@ async function importTfjs(): Promise<typeof import('@tensorflow/tfjs')> {
   try {
     return await import('@tensorflow/tfjs');
   } catch (cause) {
-    const message = 'the JavaScript backend is not installed: type npm install @tensorflow/tfjs';
+    const message = 'the JavaScript backend is not installed: run npm install @tensorflow/tfjs';
     throw new FracConnectionsError('ERR_SETUP', message, { cause });
   }
 }

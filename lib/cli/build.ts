@@ -19,14 +19,14 @@ import type { Output } from './output.js';
 import type { Given } from './settings.js';
 
 const NAME = 'frac_connections.node';
-/** npm packages that a build needs and a user of the package does not; package.json says which versions. */
+/** npm packages that only a build needs. package.json has their versions. */
 const PACKAGES = ['cmake-js', 'node-addon-api', 'node-api-headers'];
-/** Lines of a failed program's output that are shown. */
+/** How many lines of a failed program's output are printed. */
 const SHOWN = 30;
 
 /**
- * The command `build`: compiles the native addon for this machine and puts it where the package looks first. Everything
- * happens in a temporary folder; the addon is moved into the package when it has been loaded once.
+ * The command `build`: compiles the native addon for this machine and puts it where the package looks first. The build runs
+ * in a temporary folder. The addon is moved into the package after it has been loaded once.
  */
 export async function build(given: Given, output: Output): Promise<number> {
   const cuda = (given.cuda ?? 'auto') as 'on' | 'off' | 'auto';
@@ -75,16 +75,13 @@ export async function build(given: Given, output: Output): Promise<number> {
 async function checkTools(cuda: boolean): Promise<void> {
   const lines = await missingTools(cuda);
   if (!existsSync(path.join(packageRoot(), 'CMakeLists.txt')))
-    lines.push(`${packageRoot()} has no CMakeLists.txt: install the package anew`);
+    lines.push(`${packageRoot()} has no CMakeLists.txt: reinstall the package`);
   if (lines.length === 0) return;
   const list = lines.map(line => `\n  - ${line}`).join('');
-  throw new FracConnectionsError(
-    'ERR_SETUP',
-    `build: this machine lacks what the addon is built with${list}`,
-  );
+  throw new FracConnectionsError('ERR_SETUP', `build: this machine lacks tools that the build needs${list}`);
 }
 
-/** A project of its own, so that cmake-js finds its packages beside it and nothing is written into this package. */
+/** Makes a separate project: cmake-js needs its packages beside the sources, and this package must not change. */
 function prepare(folder: string): void {
   for (const name of ['CMakeLists.txt', 'native'])
     cpSync(path.join(packageRoot(), name), path.join(folder, name), { recursive: true });
@@ -131,19 +128,19 @@ function shown(program: string, args: string[]): string {
   return program === process.execPath ? `cmake-js ${args[1]}` : `${program} ${args[0]}`;
 }
 
-/** Loads the addon in a process of its own, which a wrong one may end. */
+/** Loads the addon in a child process, because a broken one may crash the process. */
 async function tryOut(file: string): Promise<AddonInfo> {
   const program = `console.log(JSON.stringify(require(${JSON.stringify(file)}).info()))`;
   const { code, output, stdout } = await run(process.execPath, ['-e', program]);
   if (code !== 0)
     throw new FracConnectionsError(
       'ERR_SETUP',
-      `build: the addon was built and does not load: ${output.trim()}`,
+      `build: the addon was built but does not load: ${output.trim()}`,
     );
-  return JSON.parse(stdout); // a warning of Node's goes elsewhere
+  return JSON.parse(stdout); // Node prints its warnings to stderr
 }
 
-/** Moves the addon into the package, whole or not at all: a process that has the old one loaded keeps it. */
+/** Moves the addon into the package with one rename. A process that has the old addon loaded keeps it. */
 function install(built: string): string {
   const file = path.join(packageRoot(), 'build', 'Release', NAME);
   const temporary = `${file}.tmp-${process.pid}`;

@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process';
 
-/** What a program did. `code` is null when it could not be started. */
+/** The result of a program. `code` is null if it could not be started. */
 export interface Finished {
   code: number | null;
-  /** All that it printed. */
+  /** Everything that it printed, stdout and stderr. */
   output: string;
-  /** What it printed as its result. */
+  /** What it printed to stdout. */
   stdout: string;
 }
 
-/** Runs a program to its end; its output is kept, and given to `onOutput` as it comes. */
+/** Runs a program and waits for its end. Its output is kept, and passed to `onOutput` as it arrives. */
 export function run(
   program: string,
   args: readonly string[],
   options: { cwd?: string; onOutput?: (text: string) => void } = {},
 ): Promise<Finished> {
   return new Promise(done => {
-    // npm is a script on Windows, which only a shell starts.
+    // On Windows npm is a script, and only a shell can start it.
     const shell = process.platform === 'win32' && program === 'npm';
     const child = spawn(program, args, { cwd: options.cwd, shell, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -35,13 +35,13 @@ export function run(
   });
 }
 
-/** One thing that a build needs: what to look for, and what to type where it is not there. */
+/** A tool that a build needs: the programs to look for, and how to install it. */
 interface Tool {
   name: string;
-  /** Any of them will do. */
+  /** Any one of them is enough. */
   programs: string[];
   install: Partial<Record<NodeJS.Platform, string>>;
-  /** Why what answered will not do, from its output. */
+  /** The reason why a program that was found cannot be used, from the output of `--version`. */
   unfit?(output: string): string | undefined;
 }
 
@@ -83,7 +83,7 @@ const NVCC: Tool = {
   install: { linux: "install NVIDIA's CUDA toolkit and put its bin folder on PATH" },
 };
 
-/** Undefined if the tool is there; else a line that says what is missing and how to get it. */
+/** Undefined if the tool is installed; else a line that says what is missing and how to install it. */
 async function missing(tool: Tool): Promise<string | undefined> {
   let unfit = `not found (looked for ${tool.programs.join(', ')})`;
   for (const program of tool.programs) {
@@ -94,7 +94,7 @@ async function missing(tool: Tool): Promise<string | undefined> {
     unfit = reason;
   }
   const how = tool.install[process.platform];
-  return `${tool.name}: ${unfit}${how === undefined ? '' : `; to have it: ${how}`}`;
+  return `${tool.name}: ${unfit}${how === undefined ? '' : `; to install it: ${how}`}`;
 }
 
 /** A line for each thing that a build needs and this machine lacks. `CXX` names another compiler. */

@@ -2,37 +2,40 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
 import { writeFileAtomic } from '../common/files.js';
-import { bytes, duration, integer, loss, signed } from '../report/format.js';
+import { duration, integer, loss } from '../report/format.js';
 import { writeReport } from '../report/index.js';
-import { baselineOf } from '../report/series.js';
-import type { ReportData, RunReport } from '../report/types.js';
+import type { RunReport } from '../report/types.js';
 import { openData } from '../train/data.js';
 import type { TextData } from '../train/text_data.js';
-import { openBackend } from './backend.js';
+import { openBackend, sayBackend } from './backend.js';
+import { reportData, resultTable } from './compare_report.js';
 import { defaults, type RunSettings } from './defaults.js';
 import { onInterrupt } from './interrupt.js';
-import { averageSteps, measure } from './measure.js';
+import { measure } from './measure.js';
+import { openReport } from './open_report.js';
 import { type Output, openOutput } from './output.js';
-import { absolutePaths, newRunFolder, readRunFolder, startRunFolder } from './run_folder.js';
+import { checkMinutes, endOf, plan } from './plan.js';
+import { absolutePaths, checkFree, keepSettings, newRunFolder, readRunFolder } from './run_folder.js';
 import { openSession, trainSession } from './session.js';
 import type { Given } from './settings.js';
-import { compareSpec } from './spec.js';
-import { table } from './table.js';
+import { compareSpec, dashed } from './spec.js';
+import { type Clock, clock } from './speed.js';
 import { pickData, stopped } from './train.js';
 import { UsageError } from './usage.js';
-import { packageVersion } from './version.js';
 import { type NamedWiring, parseWirings } from './wiring.js';
 
 type CompareSettings = RunSettings & { wirings: string; backend: 'tensorflow' | 'cpu' };
 
 const DEFAULT_WIRINGS = 'residual,sfc4,dfc4';
-/** A finished wiring's part of the report, in its folder. */
+/** The file with a finished wiring's part of the report, in the folder of that wiring. */
 const RESULT = 'result.json';
 const REPORT = 'report.html';
 
 /** The command `compare`: several wirings on the same data. Returns the exit code. */
-export async function compare(given: Given): Promise<number> {
-  const { resume, out, config: _config, quiet, debug: _debug, ...own } = given;
+export async function compare(given: Given, now: Clock = clock): Promise<number> {
+  const started = now();
+  const { resume, out, open, minutes, config: _config, quiet, debug: _debug, ...own } = given;
+  checkMinutes(given);
   if (resume !== undefined) onlyBackend({ ...own, ...(out === undefined ? {} : { out }) });
   const output = openOutput(quiet === true);
   const kept = resume === undefined ? {} : readRunFolder(resume as string, 'compare', compareSpec);
@@ -41,13 +44,31 @@ export async function compare(given: Given): Promise<number> {
   const wirings = parseWirings('--wirings', list, options.rate as number | undefined);
 
   const backend = await openBackend((options.backend as 'auto') ?? 'auto');
-  output.say(`Backend: ${backend.label}, ${backend.why}.`);
-  const base = defaults(backend.name, options.steps as number | undefined);
-  const settings = { ...base, ...options, wirings: list, backend: backend.name } as CompareSettings;
-  const data = await openData(settings.data, pickData(settings));
+  const settingsOf = (steps = options.steps as number | undefined) =>
+    ({
+      ...defaults(backend.name, steps),
+      ...options,
+      wirings: list,
+      backend: backend.name,
+    }) as CompareSettings;
+  const data = await openData(settingsOf().data, pickData(settingsOf()));
   const folder = (resume ?? out ?? newRunFolder()) as string;
-  check(settings, wirings, data);
-  if (resume === undefined) startRunFolder(folder, 'compare', settings);
+  const resumed = resume !== undefined;
+  if (!resumed) checkFree(folder);
+  const jobs = wirings
+    .map(({ wiring, slug }) => ({ wiring, out: path.join(folder, slug) }))
+    .filter(({ out }) => !fs.existsSync(path.join(out, RESULT)));
+  const settings = await plan({
+    jobs,
+    settingsOf,
+    data,
+    resumed,
+    ends: endOf(started, minutes),
+    now,
+    output,
+  });
+  if (!resumed) keepSettings(folder, 'compare', settings);
+  output.say(sayBackend(backend));
   output.say(`Text: ${data.path}, ${integer(data.trainTokens)} tokens. Folder: ${folder}`);
 
   const interrupt = onInterrupt(output.warn);
@@ -61,32 +82,27 @@ export async function compare(given: Given): Promise<number> {
       }
       runs.push(run);
     }
-    const report = path.join(folder, REPORT);
-    await writeReport(report, describe(runs, settings, data, backend.label));
+    const report = path.resolve(folder, REPORT);
+    await writeReport(report, reportData(runs, settings, data, backend.label));
     output.print(resultTable(runs));
-    output.print(`\nReport: ${path.resolve(report)}`);
+    if (open === true) await openReport(report, output);
+    output.print(`\nReport: ${report}`);
     return 0;
   } finally {
     interrupt.close();
   }
 }
 
-// What is finished was made with the settings kept, so others would compare what is not alike.
+// The finished wirings were trained with the kept settings. With other settings the losses could not be compared.
 function onlyBackend(given: Given): void {
   const other = Object.keys(given).find(key => key !== 'backend');
   if (other)
     throw new UsageError(
-      `compare --resume goes on with the settings it was started with; leave ${other} away`,
+      `compare --resume keeps the settings that the run was started with; leave out --${dashed(other)}`,
     );
 }
 
-// A rate that does not divide the width should be told before the first wiring has trained for minutes, and before there
-// is a folder.
-function check(settings: CompareSettings, wirings: readonly NamedWiring[], data: TextData): void {
-  for (const { wiring } of wirings) openSession(settings, wiring, data, {}).dispose();
-}
-
-/** Trains one wiring, or reads what it gave when it was finished before; undefined when it was stopped. */
+/** Trains one wiring, or reads its result if it is finished already. Undefined if it was stopped. */
 async function runOne(
   { label, slug, wiring }: NamedWiring,
   settings: CompareSettings,
@@ -127,64 +143,7 @@ function readResult(file: string): RunReport {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8')) as RunReport;
   } catch (cause) {
-    const message = `compare: ${file} is damaged; delete it and resume again: ${(cause as Error).message}`;
+    const message = `compare: ${file} is damaged; delete it and resume: ${(cause as Error).message}`;
     throw new FracConnectionsError('ERR_FILE', message, { cause });
   }
-}
-
-function resultTable(runs: readonly RunReport[]): string {
-  const baseline = baselineOf(runs);
-  const minus = (own: number, other: number | undefined, run: RunReport) =>
-    run === baseline || other === undefined ? '' : signed(own - other, 4);
-  const against = `vs ${baseline?.name}`;
-  const head = ['wiring', 'parameters', 'train loss', against, 'held-out', against, 'tokens/s', 'memory'];
-  const rows = runs.map(run => [
-    run.name,
-    integer(run.parameters),
-    run.finalTrainLoss.toFixed(4),
-    minus(run.finalTrainLoss, baseline?.finalTrainLoss, run),
-    run.finalEvalLoss.toFixed(4),
-    minus(run.finalEvalLoss, baseline?.finalEvalLoss, run),
-    integer(run.tokensPerSecond),
-    bytes(run.memoryBytes),
-  ]);
-  return table(head, rows);
-}
-
-function describe(runs: RunReport[], s: CompareSettings, data: TextData, backend: string): ReportData {
-  const names = runs.map(run => run.name);
-  const title = `${names.length > 1 ? `${names.slice(0, -1).join(', ')} and ` : ''}${names.at(-1)}`;
-  const text = path.basename(data.path);
-  const tokens = s.steps * s.batch * s.accumulate * s.context;
-  const model = s.experts > 0 ? `Mixture of Experts (${s.experts} a layer)` : 'dense';
-  const size = integer(baselineOf(runs)?.parameters ?? 0);
-  const settings: Record<string, string | number> = {
-    model,
-    layers: s.layers,
-    width: s.dim,
-    heads: s.heads,
-    text,
-    'training tokens': integer(data.trainTokens),
-    'held-out tokens': integer(data.heldOutTokens),
-    tokenizer: s.tokenizer,
-    'context (tokens)': s.context,
-    'batch (sequences)': s.batch * s.accumulate,
-    steps: integer(s.steps),
-    'learning rate': s.lr,
-    'warm-up (steps)': s.warmup,
-    'weight decay': s.decay,
-    'gradient clip': s.clip || 'none',
-    seed: s.seed,
-    backend,
-    Node: process.version,
-  };
-  return {
-    title: `${title.charAt(0).toUpperCase()}${title.slice(1)} on ${text}`,
-    summary: `A ${model} language model of ${size} parameters, trained from the same start on the same ${integer(tokens)} tokens with each wiring.`,
-    created: new Date().toISOString(),
-    version: packageVersion(),
-    settings: Object.entries(settings).map(([name, value]) => ({ name, value: String(value) })),
-    emaSteps: averageSteps(s.steps),
-    runs,
-  };
 }

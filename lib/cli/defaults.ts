@@ -1,6 +1,6 @@
 import type { TokenizerName } from '../train/tokenizer.js';
 
-/** Options that `train` and `compare` share, all filled in but those whose default is worked out elsewhere. */
+/** Options that `train` and `compare` share. The optional ones get their defaults elsewhere. */
 export interface RunSettings {
   rate: number;
   layers: number;
@@ -26,13 +26,13 @@ export interface RunSettings {
   checkpointEvery: number;
 }
 
-/** A size that three wirings learn the book with, in about five minutes on two cores. */
+/** Three wirings train on the book in less than four minutes with this size, on two cores. */
 const TENSORFLOW = { layers: 4, dim: 128, heads: 4, context: 128, batch: 8, steps: 600, lr: 2e-3 };
 
-/** For the same time on the pure JavaScript backend. */
+/** A smaller size for the pure JavaScript backend. */
 const CPU = { layers: 2, dim: 32, heads: 2, context: 64, batch: 4, steps: 300, lr: 4e-3 };
 
-/** The defaults on a backend. Intervals follow from the number of steps, so that short runs report as often as long ones. */
+/** The defaults on a backend. Intervals depend on the number of steps, so that short runs report as often as long ones. */
 export function defaults(backend: 'tensorflow' | 'cpu', steps?: number): RunSettings {
   const size = backend === 'tensorflow' ? TENSORFLOW : CPU;
   const total = steps ?? size.steps;

@@ -19,7 +19,7 @@ export interface Diagnosis {
   platform: string;
   cores: number;
   memoryGb: number;
-  /** Versions of the tfjs packages within reach; null is not installed. */
+  /** Versions of the installed tfjs packages; null for a package that is not installed. */
   packages: Record<string, string | null>;
   tensorflow:
     | {
@@ -29,14 +29,14 @@ export interface Diagnosis {
         source: string;
         binding: string;
         mended: string[];
-        /** Whether our ops can run on its GPU and how, or why not. */
+        /** Whether and how our ops run on its GPU, or the reason why they do not. */
         gpu: string;
       }
     | { found: false; reasons: string[]; type: string[] };
   /** The addon with the native kernels. */
   native: NativeInfo;
   cuda: CudaInfo;
-  /** What ops do on each backend that starts here. */
+  /** The path of the ops on each backend that starts here. */
   backends: RuntimeInfo[];
 }
 
@@ -49,7 +49,7 @@ const WHAT_TO_TYPE = [
   'npm run setup                       (in a checkout of frac-connections: prepares one for this user)',
 ];
 
-/** Looks at the machine and the packages; changes nothing. */
+/** Inspects the machine and the packages. Changes nothing. */
 export async function diagnose(): Promise<Diagnosis> {
   const found = tryTensorflow();
   const backends: RuntimeInfo[] = [];
@@ -83,13 +83,13 @@ function pick(info: { package: string; source: string; binding: string; mended: 
   return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
 }
 
-/** Devices are asked for their kernels too: a process that ends at once may make contexts, as TensorFlow has above. */
+/** Includes each device's kernels. That creates a CUDA context, which is no loss in a process that ends at once. */
 function fullCudaInfo(): CudaInfo {
   const found = tryAddon();
   return 'addon' in found && found.addon.cuda !== undefined ? fullInfo(found.addon.cuda) : cudaInfo();
 }
 
-/** Whether our ops can run on TensorFlow's GPU and how, or why not. */
+/** Whether and how our ops run on TensorFlow's GPU, or the reason why they do not. */
 function gpuSupport(): string {
   const found = tryAddon();
   if ('reasons' in found) return 'no: there is no native addon';
@@ -116,7 +116,7 @@ export async function doctor(json: boolean, output: Output): Promise<void> {
   output.print(json ? JSON.stringify(found, null, 2) : describe(found));
 }
 
-/** What it prints, without --json. */
+/** The text that it prints without --json. */
 export function describe(d: Diagnosis): string {
   const lines: string[] = [];
   const add = (name: string, text: string) => lines.push(`${name.padEnd(27)}${text}`.trimEnd());
@@ -127,12 +127,12 @@ export function describe(d: Diagnosis): string {
     const { version, package: name, source, binding, mended, gpu } = d.tensorflow;
     add('TensorFlow', `${version}, through ${name}, ${source === 'own' ? 'its own' : 'prepared by set-up'}`);
     add('', binding);
-    if (mended.length > 0) add('', `put back for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
+    if (mended.length > 0) add('', `functions restored for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
     add('', `our ops on its GPU: ${gpu}`);
   } else {
     add('TensorFlow', 'not found:');
     for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);
-    add('', 'to have it, type one of');
+    add('', 'to install it, run one of');
     for (const command of d.tensorflow.type) add('', `  ${command}`);
   }
   if (d.native.available) {
@@ -147,7 +147,7 @@ export function describe(d: Diagnosis): string {
   } else {
     add('native addon', 'not found:');
     for (const reason of d.native.reasons) add('', `- ${reason}`);
-    add('', 'to have it, type npx frac-connections build   (compiles it: needs a C++ compiler and CMake)');
+    add('', 'to build it, run npx frac-connections build   (compiles it: needs a C++ compiler and CMake)');
   }
   describeCuda(d.cuda, add);
   const said = new Set(d.cuda.devices.map(device => device.remark)); // of the device that a backend runs on, too
@@ -156,11 +156,11 @@ export function describe(d: Diagnosis): string {
     for (const remark of info.remarks) if (!said.has(remark)) add('', remark);
     for (const other of info.notTaken) add('', `not '${other.path}': ${other.reason}`);
   }
-  if (d.backends.length === 0) add('backends', 'none: type npm install @tensorflow/tfjs');
+  if (d.backends.length === 0) add('backends', 'none: run npm install @tensorflow/tfjs');
   return lines.join('\n');
 }
 
-/** The lines of the devices. */
+/** Adds the lines about CUDA and its devices. */
 export function describeCuda(cuda: CudaInfo, add: (name: string, text: string) => void): void {
   add(
     'CUDA',

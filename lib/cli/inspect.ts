@@ -1,7 +1,7 @@
 import type { Inspection, Coefficients as ModelCoefficients } from '../models/inspect.js';
 import type { Coefficients, ConnectionReport, SimilarityReport } from '../report/types.js';
 
-/** What a model's `inspect` found, in the report's parts and names. */
+/** Turns the result of a model's `inspect` into parts of the report. */
 export function describeInspection(found: Inspection): {
   connections: ConnectionReport[];
   similarities: SimilarityReport[];
@@ -34,7 +34,7 @@ function siteName(name: string): string {
   return `${Number(match[1]) + 1} ${kind}`;
 }
 
-/** alpha `[n][m + n]` into Y `[n][m]` and A `[n][n]`. */
+/** Splits alpha `[n][m + n]` into Y `[n][m]` and A `[n][n]`. */
 function split({ alpha, beta }: ModelCoefficients): Coefficients {
   const n = beta.length;
   return {
@@ -44,7 +44,7 @@ function split({ alpha, beta }: ModelCoefficients): Coefficients {
   };
 }
 
-/** The value below which a share of the sorted values lies, between neighbours by proportion. */
+/** The quantile of sorted values, with linear interpolation. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? Number.NaN;

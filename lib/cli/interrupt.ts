@@ -1,11 +1,11 @@
-/** Listens for Ctrl-C while something runs that can be stopped in good order. */
+/** Listens for Ctrl-C during work that can stop and save. */
 export interface Interrupt {
   signal: AbortSignal;
   /** Stops listening. */
   close(): void;
 }
 
-/** First Ctrl-C (or SIGTERM): aborts the signal. Second: the process ends at once, with code 130. */
+/** The first Ctrl-C (or SIGTERM) aborts the signal. The second ends the process at once with code 130. */
 export function onInterrupt(announce: (message: string) => void): Interrupt {
   const controller = new AbortController();
   const stop = () => {

@@ -2,7 +2,7 @@
 import '../paths/install.js';
 import { run } from './program.js';
 
-// A reader that has enough, such as `head`, closes the pipe: not an error of ours.
+// A reader such as `head` closes the pipe when it has enough. That is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

@@ -9,15 +9,15 @@ import type { TextData } from '../train/text_data.js';
 import { describeInspection } from './inspect.js';
 import type { Session } from './session.js';
 
-/** More points than a chart has pixels only make the report large. */
+/** A chart has no pixels for more points than this. They would only make the report large. */
 const MOST_POINTS = 2000;
 
-/** Steps that the report's moving averages reach over: enough to see through the noise of single batches. */
+/** Steps of the report's moving averages: enough to smooth the noise of single batches. */
 export function averageSteps(steps: number): number {
   return Math.max(5, Math.round(steps / 30));
 }
 
-/** A trained wiring's part of the report: its log, its size, and a look inside on held-out text. */
+/** A trained wiring's part of the report: its log, its size, and its coefficients and similarities on held-out text. */
 export async function measure(
   { model, trainer }: Session,
   label: string,
@@ -58,8 +58,8 @@ function lookInside(model: Session['model'], data: TextData, batchSize: number) 
 }
 
 /**
- * The most bytes that tensors held at once in a forward and backward pass, weights and optimizer state included, as tfjs
- * counts them. The process's own size would tell of whatever ran before in it.
+ * The largest number of bytes that tensors hold at once in a forward and backward pass, by tfjs's count. Weights and optimizer
+ * state are included. The resident size of the process is of no use here: it depends on what ran before.
  */
 async function peakBytes(model: Session['model'], data: TextData, batchSize: number): Promise<number> {
   const { tokens, targets } = data.batches(batchSize).next();

@@ -1,15 +1,15 @@
-/** Where a command writes: results to stdout, what happens to stderr, so that results can be piped. */
+/** Where a command writes: results to stdout, messages to stderr, so that results can be piped. */
 export interface Output {
   quiet: boolean;
   /** A result. */
   print(line: string): void;
-  /** What is going on; not with `--quiet`. */
+  /** A message that `--quiet` leaves out. */
   say(line: string): void;
-  /** What the user should know even with `--quiet`. */
+  /** A message that the user should see even with `--quiet`. */
   warn(line: string): void;
 }
 
-/** Output on the process's own streams. */
+/** Writes to the process's stdout and stderr. */
 export function openOutput(quiet: boolean): Output {
   return {
     quiet,

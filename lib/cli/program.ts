@@ -15,14 +15,14 @@ import {
 import { UsageError } from './usage.js';
 import { packageVersion } from './version.js';
 
-/** A command's work: its options as given, and what is needed beside them. Returns the exit code. */
+/** Runs a command with the options and arguments that were given. Returns the exit code. */
 type Action = (given: Given, args: string[]) => Promise<number>;
 
 const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-// Commands load their code when they run, so that --help and a mistyped flag answer at once.
+// A command loads its code only when it runs, so that --help and errors in flags are printed at once.
 const train: Action = async given => (await import('./train.js')).train(given);
 const compare: Action = async given => (await import('./compare.js')).compare(given);
 const sample: Action = async (given, args) => (await import('./sample.js')).sample(args[0] as string, given);
@@ -36,7 +36,7 @@ const compile: Action = async given => (await import('./build.js')).build(given,
 /**
  * Runs the command line.
  *
- * @param args without node and script
+ * @param args the arguments after `node` and the script
  * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C after saving
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -53,7 +53,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function report(error: unknown, debug: boolean): number {
-  // Commander has said its piece already; help and version arrive here too, with code 0.
+  // Commander has printed its message already. Help and version arrive here too, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? OK : USAGE;
   const usage =
     error instanceof UsageError || (error instanceof FracConnectionsError && error.code === 'ERR_OPTION');
@@ -61,7 +61,7 @@ function report(error: unknown, debug: boolean): number {
   process.stderr.write(`frac-connections: ${message}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   else if (!usage && !(error instanceof FracConnectionsError)) {
-    process.stderr.write('This may be a bug; --debug shows where it happened.\n');
+    process.stderr.write('This may be a bug. --debug prints where it happened.\n');
   }
   return usage ? USAGE : FAILED;
 }
@@ -78,19 +78,19 @@ function makeProgram(done: (code: number) => void): Command {
   add(
     program,
     'compare',
-    'train several wirings on the same data and report',
+    'train several wirings on the same data and write a report',
     compareSpec,
     compare,
     done,
   ).addHelpText('after', COMPARE_HELP);
-  add(program, 'sample', 'write text with a trained model', sampleSpec, sample, done)
+  add(program, 'sample', 'generate text with a trained model', sampleSpec, sample, done)
     .argument('<run>', 'folder of a run, or of one wiring of a comparison')
     .addHelpText('after', SAMPLE_HELP);
-  add(program, 'doctor', 'show what is installed and what runs where', doctorSpec, check, done);
+  add(program, 'doctor', 'show what is installed and which kernels run', doctorSpec, check, done);
   add(
     program,
     'build',
-    'compile the native addon for this machine, where the package brings none',
+    'compile the native addon where the package has none for this machine',
     buildSpec,
     compile,
     done,
@@ -129,7 +129,7 @@ function add(
   return command;
 }
 
-/** Shown in help; they hold on every backend. */
+/** Defaults that are the same on every backend, for the help. */
 const OWN_DEFAULTS: Given = {
   wiring: 'dfc',
   wirings: 'residual,sfc4,dfc4',
@@ -143,7 +143,7 @@ const OWN_DEFAULTS: Given = {
   seed: 0,
 };
 
-// `error: unknown option '--stpes'\n(Did you mean --steps?)` as one line.
+// Puts `error: unknown option '--stpes'\n(Did you mean --steps?)` on one line.
 function oneLine(text: string): string {
   return text
     .trim()
@@ -161,10 +161,10 @@ Defaults are for TensorFlow. Without it: ${(
 
 const HELP = `
 Examples:
-  $ frac-connections compare                    residual, SFCx4 and DFCx4 on a book, with a report
+  $ frac-connections compare --open             residual, SFCx4 and DFCx4 on a book; opens the report
   $ frac-connections train --wiring dfc2 --data notes/ --out runs/notes
   $ frac-connections sample runs/notes --prompt "The sea"
-  $ frac-connections doctor                     is TensorFlow there, and if not, why not
+  $ frac-connections doctor                     is TensorFlow found, and if not, why
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C (the run is saved).`;
 
@@ -173,19 +173,22 @@ const TRAIN_HELP = `${SIZES}
 Examples:
   $ frac-connections train                                   DFCx4 on the embedded book
   $ frac-connections train --wiring residual --steps 2000 --out runs/residual
+  $ frac-connections train --minutes 10                      as many steps as 10 minutes allow
   $ frac-connections train --wiring dfc2 --no-tanh --seed 7
   $ frac-connections train --wiring dhc2 --experts 8 --experts-per-token 2
   $ frac-connections train --config run.json --lr 0.001      {"wiring": "dfc4", "dim": 192, "evalEvery": 50}
-  $ frac-connections train --resume runs/residual            after Ctrl-C, or with more --steps`;
+  $ frac-connections train --resume runs/residual            continue after Ctrl-C; --steps N makes it longer`;
 
 const COMPARE_HELP = `${SIZES}
-The table goes to stdout; the HTML report and all checkpoints go to the folder.
+All wirings train for the same number of steps. With --minutes that number is measured: it depends on the machine.
+The table goes to stdout. The HTML report and all checkpoints go to the folder.
 
 Examples:
-  $ frac-connections compare
+  $ frac-connections compare --open
+  $ frac-connections compare --minutes 10 --seed 1
   $ frac-connections compare --wirings residual,dfc2,dfc4,dfc4-no-tanh --steps 1000
   $ frac-connections compare --data notes/ --tokenizer gpt2 --out runs/notes
-  $ frac-connections compare --resume runs/notes             after Ctrl-C`;
+  $ frac-connections compare --resume runs/notes             continue after Ctrl-C`;
 
 const SAMPLE_HELP = `
 Examples:
@@ -193,8 +196,9 @@ Examples:
   $ frac-connections sample runs/comparison/dfc4 --checkpoint best --temperature 0`;
 
 const BUILD_HELP = `
-Needs CMake 3.18, a C++ compiler (GCC or Clang) and npm, which fetches cmake-js and Node's headers; says what is missing. With
-nvcc of CUDA 13 the addon has its CUDA kernels. It goes into the installed package: after that is installed anew, build again.
+Needs CMake 3.18, a C++ compiler (GCC or Clang) and npm, which fetches cmake-js and Node's headers. Prints what is missing.
+With nvcc from CUDA 13 the addon includes the CUDA kernels. The addon goes into the installed package, so build again after
+you reinstall it.
 
 Examples:
   $ frac-connections build

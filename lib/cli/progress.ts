@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { duration, integer, loss } from '../report/format.js';
 
-/** What one step reports. */
+/** The report of one step. */
 export interface Tick {
   step: number;
   loss: number;
@@ -9,17 +9,17 @@ export interface Tick {
   secondsLeft: number;
 }
 
-/** Shows how far a run is. */
+/** Shows the progress of a run. */
 export interface Progress {
   update(tick: Tick): void;
-  /** The held-out loss, shown from then on. */
+  /** Sets the held-out loss that is shown from now on. */
   heldOut(loss: number): void;
   stop(): void;
 }
 
 const SECONDS_BETWEEN_LINES = 10;
 
-/** A bar on a terminal; a line now and then elsewhere; nothing when quiet. */
+/** A bar on a terminal, a line every few seconds elsewhere, nothing when quiet. */
 export function openProgress(label: string, total: number, start: number, quiet: boolean): Progress {
   if (quiet) return { update: () => undefined, heldOut: () => undefined, stop: () => undefined };
   return process.stderr.isTTY ? bar(label, total, start) : lines(label, total);
@@ -38,7 +38,7 @@ function bar(label: string, total: number, start: number): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
-    // Ctrl-C is ours: the run is saved first.
+    // The command handles Ctrl-C itself, to save the run first.
     gracefulExit: false,
   });
   bar.start(total, start, { numbers: '' });

@@ -7,7 +7,7 @@ import type { OptionSpec } from './spec.js';
 
 const SETTINGS = 'settings.json';
 
-/** `runs/2026-01-31_14-05-09`, in local time; with a number behind it where that one is taken. */
+/** `runs/2026-01-31_14-05-09`, in local time. If that folder exists, a number is appended. */
 export function newRunFolder(now = new Date()): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
   const name = path.join('runs', local.slice(0, 19).replace('T', '_').replaceAll(':', '-'));
@@ -17,36 +17,33 @@ export function newRunFolder(now = new Date()): string {
 }
 
 /**
- * Makes a run's folder and keeps its settings there, to resume with.
+ * Checks that a new run may use a folder.
  *
- * @throws FracConnectionsError `ERR_FILE` when it holds a run already
+ * @throws FracConnectionsError `ERR_FILE` if it holds a run already
  */
-export function startRunFolder(folder: string, command: string, settings: object): void {
-  const file = path.join(folder, SETTINGS);
-  if (fs.existsSync(file)) {
-    throw new FracConnectionsError(
-      'ERR_FILE',
-      `--out: ${folder} already holds a run; go on with --resume ${folder}, or choose another folder`,
-    );
-  }
-  keepSettings(folder, command, settings);
+export function checkFree(folder: string): void {
+  if (!fs.existsSync(path.join(folder, SETTINGS))) return;
+  throw new FracConnectionsError(
+    'ERR_FILE',
+    `--out: ${folder} already holds a run; continue it with --resume ${folder}, or choose another folder`,
+  );
 }
 
-/** Options with the path of the data from the root: a run may be resumed from another folder. */
+/** Makes the path of the data absolute, because a run may be resumed from another folder. */
 export function absolutePaths(given: Given): Given {
   return typeof given.data === 'string' ? { ...given, data: path.resolve(given.data) } : given;
 }
 
-/** Writes a run's settings into its folder. */
+/** Makes a run's folder and writes its settings there, for `--resume`. */
 export function keepSettings(folder: string, command: string, settings: object): void {
   makeFolder(folder);
   writeFileAtomic(path.join(folder, SETTINGS), `${JSON.stringify({ command, ...settings }, null, 2)}\n`);
 }
 
 /**
- * The settings that {@link startRunFolder} kept.
+ * Reads the settings that {@link keepSettings} wrote.
  *
- * @throws FracConnectionsError `ERR_FILE` when the folder holds no run of this command
+ * @throws FracConnectionsError `ERR_FILE` if the folder holds no run of this command
  */
 export function readRunFolder(folder: string, command: string, spec: readonly OptionSpec[]): Given {
   const file = path.join(folder, SETTINGS);

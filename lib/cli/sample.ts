@@ -4,7 +4,7 @@ import { FracConnectionsError } from '../common/errors.js';
 import { LanguageModel } from '../models/index.js';
 import { BEST, LAST, loadWeights, readCheckpoint } from '../train/checkpoint.js';
 import { loadTokenizer } from '../train/load_tokenizer.js';
-import { openBackend } from './backend.js';
+import { openBackend, sayBackend } from './backend.js';
 import { onInterrupt } from './interrupt.js';
 import { openOutput } from './output.js';
 import type { Given } from './settings.js';
@@ -20,13 +20,13 @@ interface SampleSettings {
   quiet?: boolean;
 }
 
-/** The command `sample`: text from a checkpoint. Returns the exit code. */
+/** The command `sample`: generates text from a checkpoint. Returns the exit code. */
 export async function sample(run: string, given: Given): Promise<number> {
   const settings = given as SampleSettings;
   const output = openOutput(settings.quiet === true);
   const file = findCheckpoint(run, settings.checkpoint ?? 'last');
   const backend = await openBackend(settings.backend ?? 'auto');
-  output.say(`Backend: ${backend.label}, ${backend.why}.`);
+  output.say(sayBackend(backend));
   const checkpoint = readCheckpoint(file);
   const tokenizer = await loadTokenizer(checkpoint.state.data.tokenizer);
   const model = LanguageModel.fromJSON(
@@ -36,7 +36,7 @@ export async function sample(run: string, given: Given): Promise<number> {
   try {
     loadWeights(model, checkpoint);
     checkpoint.dispose();
-    // A model goes on from at least one token; a line's end is what a text begins after.
+    // A model needs at least one token to continue from. A new line fits the start of any text.
     const prompt = settings.prompt ?? '\n';
     if (settings.prompt !== undefined) process.stdout.write(prompt);
     const decoder = tokenizer.decoder();
@@ -56,7 +56,7 @@ export async function sample(run: string, given: Given): Promise<number> {
   }
 }
 
-/** The checkpoint's file: `run` is it, or a run's folder. A comparison's folder holds several runs, so it is no answer. */
+/** Finds the checkpoint: `run` is its file or the folder of a run. The folder of a comparison holds several runs: an error. */
 function findCheckpoint(run: string, which: 'last' | 'best'): string {
   const isFolder = fs.statSync(run, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isFolder) return run;
@@ -66,6 +66,6 @@ function findCheckpoint(run: string, which: 'last' | 'best'): string {
     .readdirSync(run)
     .map(name => path.join(run, name))
     .filter(folder => fs.existsSync(path.join(folder, LAST)));
-  const hint = inside.length > 0 ? `; it holds a comparison, so name one of ${inside.join(', ')}` : '';
+  const hint = inside.length > 0 ? `; it holds a comparison, so give one of ${inside.join(', ')}` : '';
   throw new FracConnectionsError('ERR_CHECKPOINT', `sample: ${run} has no ${path.basename(file)}${hint}`);
 }

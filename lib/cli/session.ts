@@ -8,23 +8,23 @@ import { Trainer, type TrainResult } from '../train/trainer.js';
 import type { RunSettings } from './defaults.js';
 import { openProgress } from './progress.js';
 
-/** One model and its trainer, made from a command's settings. */
+/** A model and its trainer, made from the settings of a command. */
 export interface Session {
   model: LanguageModel;
   trainer: Trainer;
   dispose(): void;
 }
 
-/** How {@link openSession} finds its folder. */
+/** The folder of a session. */
 export interface SessionOptions {
-  /** Nothing is written without it. */
+  /** Without it nothing is written. */
   out?: string;
-  /** Go on from the folder's checkpoint if there is one. */
+  /** Continue from the checkpoint in the folder if there is one. */
   resume?: boolean;
 }
 
 /**
- * Makes the model and the trainer; with `resume` puts them where the folder's checkpoint stood.
+ * Makes the model and the trainer. With `resume` it loads the checkpoint in the folder.
  *
  * @throws FracConnectionsError as the model and the trainer do
  */
@@ -41,7 +41,7 @@ export function openSession(
   const model = new LanguageModel({ ...size, vocabSize, wiring, seed });
   let trainer: Trainer | undefined;
   try {
-    const saved = resume && out !== undefined && fs.existsSync(path.join(out, LAST));
+    const saved = resume && out !== undefined && hasCheckpoint(out);
     trainer = new Trainer(model, {
       data,
       steps: s.steps,
@@ -55,7 +55,7 @@ export function openSession(
       evalBatches: s.evalBatches,
       checkpointEvery: s.checkpointEvery,
       ...(out !== undefined && { out }),
-      // What a run left that was killed before its first checkpoint.
+      // A run that was killed before its first checkpoint left a log that is of no use.
       overwrite: resume && !saved,
     });
     if (saved) trainer.load(out as string);
@@ -73,6 +73,11 @@ export function openSession(
       model.dispose();
     },
   };
+}
+
+/** Whether a run was saved in this folder. */
+export function hasCheckpoint(folder: string): boolean {
+  return fs.existsSync(path.join(folder, LAST));
 }
 
 /** Trains with a progress bar. */

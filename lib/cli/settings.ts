@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { dashed, type OptionSpec } from './spec.js';
 import { UsageError } from './usage.js';
 
-/** Values of options by their keys; only those that were given. */
+/** The options that were given, by key. */
 export type Given = Record<string, unknown>;
 
-/** The values of given flags, as text or boolean, checked and turned into what the options hold. */
+/** Checks the flags that were given, and turns their text into values. */
 export function readFlags(spec: readonly OptionSpec[], flags: Given): Given {
   const given: Given = {};
   for (const option of spec) {
@@ -19,16 +19,16 @@ export function readFlags(spec: readonly OptionSpec[], flags: Given): Given {
 }
 
 /**
- * The options of a JSON file.
+ * Reads options from a JSON file.
  *
- * @param notes keys that are no options and are returned as they are
- * @throws UsageError when it is missing, not JSON, or holds an unknown key or a bad value; it names file and key
+ * @param notes keys that are allowed but are not options; they are returned unchecked
+ * @throws UsageError if the file is missing, is not JSON, or has an unknown key or a wrong value; it names file and key
  */
 export function readConfig(spec: readonly OptionSpec[], file: string, notes: readonly string[] = []): Given {
   const allowed = spec.filter(option => !option.flagOnly);
   const json = parseJson(file);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new UsageError(`${file} must hold one JSON object with options`);
+    throw new UsageError(`${file} must contain one JSON object with options`);
   }
   const given: Given = {};
   for (const [key, value] of Object.entries(json)) {
@@ -60,7 +60,7 @@ function parseJson(file: string): unknown {
   }
 }
 
-// Number('') and Number(' ') are 0, which nobody means by them.
+// Number('') and Number(' ') are 0, but an empty value is a mistake.
 function readNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
@@ -71,7 +71,7 @@ function checked(where: string, schema: z.ZodType, value: unknown, shown: unknow
   throw new UsageError(`${where} must be ${rule(schema)}, got ${JSON.stringify(shown)}`);
 }
 
-// zod's own messages speak of input and NaN; these are the few kinds of rule that options have.
+// zod's own messages mention "input" and NaN, which means little to users of a command line.
 function rule(schema: z.ZodType): string {
   const json = z.toJSONSchema(schema);
   if (json.enum) return `${json.enum.slice(0, -1).join(', ')} or ${json.enum.at(-1)}`;

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
-/** One option of a command: its flag, its key in a configuration file, its rule and its help. */
+/** One option of a command. */
 export interface OptionSpec {
-  /** Name in a configuration file, and commander's name for the flag. */
+  /** Its name in a configuration file. Commander uses the same name. */
   key: string;
-  /** As commander reads it: `--steps <n>`. */
+  /** The flag as commander expects it: `--steps <n>`. */
   flags: string;
   help: string;
   /** Heading in `--help`. */
   group: string;
   schema: z.ZodType;
-  /** How the flag's text becomes a value. */
+  /** How the text on the command line becomes a value. */
   read: 'number' | 'text' | 'flag';
-  /** Not taken from a configuration file. */
+  /** Not allowed in a configuration file. */
   flagOnly?: boolean;
 }
 
@@ -66,56 +66,60 @@ const model = group(
   n('layers', 'transformer layers'),
   n('dim', 'width of the hidden state'),
   n('heads', 'attention heads'),
-  n('kvHeads', 'key and value heads (default: as --heads)'),
-  n('ffnDim', 'hidden width of the feed-forward network or of one expert (default: 8/3 of --dim)'),
-  n('experts', 'experts a layer, 0 for a dense feed-forward network', none),
-  n('expertsPerToken', 'experts that each token goes to'),
+  n('kvHeads', 'key and value heads (default: as many as --heads)'),
+  n('ffnDim', 'hidden width of the feed-forward network, or of each expert (default: 8/3 of --dim)'),
+  n('experts', 'experts per layer; 0 for a dense feed-forward network', none),
+  n('expertsPerToken', 'experts that process each token'),
 );
 
 const data = group(
   'Data',
-  t('data', 'path', 'a UTF-8 text file, or a folder of them (default: the embedded book)'),
-  t('tokenizer', 'name', 'byte, or gpt2 (needs the package gpt-tokenizer)', z.enum(['byte', 'gpt2'])),
-  n('context', 'tokens a sequence'),
+  t('data', 'path', 'UTF-8 text file, or a folder of text files (default: Moby-Dick, in the package)'),
+  t('tokenizer', 'name', 'byte or gpt2; gpt2 needs the package gpt-tokenizer', z.enum(['byte', 'gpt2'])),
+  n('context', 'tokens per sequence'),
 );
 
 const training = group(
   'Training',
   n('steps', 'optimizer steps'),
-  n('batch', 'sequences a batch'),
-  n('accumulate', 'batches whose gradients make one step'),
+  {
+    ...n('minutes', 'time for the whole command; chooses the number of steps, instead of --steps', positive),
+    flagOnly: true,
+  },
+  n('batch', 'sequences per batch'),
+  n('accumulate', 'batches per optimizer step'),
   n('lr', 'peak learning rate', positive),
   n('decay', 'weight decay (AdamW)', notNegative),
-  n('warmup', 'steps over which the learning rate rises (default: a tenth of --steps, at most 100)', none),
-  n('clip', 'largest norm of all gradients together, 0 for no limit', notNegative),
-  n('seed', 'seed of the initial weights and of the data order', none),
+  n(
+    'warmup',
+    'steps of linear warm-up of the learning rate (default: a tenth of the steps, at most 100)',
+    none,
+  ),
+  n('clip', 'largest global gradient norm; 0 for no limit', notNegative),
+  n('seed', 'seed of the initial weights and of the order of the data', none),
 );
 
 const run = group(
   'Run',
-  t('out', 'dir', 'folder for checkpoints, log and report (default: runs/<time>)'),
-  n('evalEvery', 'steps between evaluations on held-out text (default: a tenth of --steps)'),
-  n('evalBatches', 'held-out batches an evaluation'),
-  n('checkpointEvery', 'steps between checkpoints (default: a quarter of --steps)'),
+  t('out', 'dir', 'folder for checkpoints and log (default: runs/<time>)'),
+  n('evalEvery', 'steps between evaluations on held-out text (default: a tenth of the steps)'),
+  n('evalBatches', 'batches per evaluation'),
+  n('checkpointEvery', 'steps between checkpoints (default: a quarter of the steps)'),
 );
 
 const general = group(
   'General',
   t('backend', 'name', 'auto, tensorflow or cpu (pure JavaScript)', z.enum(['auto', 'tensorflow', 'cpu'])),
   {
-    ...t(
-      'config',
-      'file',
-      'options from a JSON file, by their long names in camelCase; the command line wins',
-    ),
+    ...t('config', 'file', 'JSON file with options, named in camelCase; the command line takes precedence'),
     flagOnly: true,
   },
-  on('quiet', 'only warnings and results'),
-  { ...on('debug', 'show the stack of an error'), flagOnly: true },
+  on('quiet', 'print only warnings and results'),
+  { ...on('debug', 'print the stack of an error'), flagOnly: true },
 );
 
 const resume = (what: string) =>
-  group('Run', { ...t('resume', 'dir', `go on with ${what} that was stopped`), flagOnly: true });
+  group('Run', { ...t('resume', 'dir', `continue ${what} that was stopped`), flagOnly: true });
 
 /** Options of `train`. */
 export const trainSpec: OptionSpec[] = [
@@ -124,14 +128,19 @@ export const trainSpec: OptionSpec[] = [
     t(
       'wiring',
       'name',
-      'residual, sfc, dfc, shc or dhc (static or dynamic, frac or hyper); dfc4 gives the rate too',
+      'residual, sfc, dfc, shc or dhc: static or dynamic, frac or hyper; with a rate, as in dfc4',
     ),
-    n('rate', 'fractions (frac) or streams (hyper)'),
+    n('rate', 'number of fractions (frac) or streams (hyper)'),
     off('dynamicAlpha', 'dynamic wiring: keep alpha static'),
     off('dynamicBeta', 'dynamic wiring: keep beta static'),
-    off('tanh', 'dynamic wiring: without tanh'),
-    off('scale', 'dynamic wiring: without the learned scales'),
-    t('norm', 'name', 'dynamic wiring: rms, layer or none', z.enum(['rms', 'layer', 'none'])),
+    off('tanh', 'dynamic wiring: leave out the tanh'),
+    off('scale', 'dynamic wiring: leave out the learned scales'),
+    t(
+      'norm',
+      'name',
+      'dynamic wiring: norm before the dynamic coefficients: rms, layer or none',
+      z.enum(['rms', 'layer', 'none']),
+    ),
   ),
   ...model,
   ...data,
@@ -145,14 +154,15 @@ export const trainSpec: OptionSpec[] = [
 export const compareSpec: OptionSpec[] = [
   ...group(
     'Wiring',
-    t('wirings', 'list', 'wirings, separated by commas; ablations as in dfc4-no-tanh'),
-    n('rate', 'rate of the wirings that name none'),
+    t('wirings', 'list', 'wirings, separated by commas; ablations are suffixes, as in dfc4-no-tanh'),
+    n('rate', 'rate of the wirings that are named without one'),
   ),
   ...model,
   ...data,
   ...training,
   ...run,
   ...resume('a comparison'),
+  ...group('Run', { ...on('open', 'open the report in the browser at the end'), flagOnly: true }),
   ...general,
 ];
 
@@ -161,11 +171,11 @@ export const sampleSpec: OptionSpec[] = [
   ...group(
     'Sampling',
     t('checkpoint', 'which', 'last or best (lowest held-out loss)', z.enum(['last', 'best'])),
-    t('prompt', 'text', 'text to go on from'),
-    n('tokens', 'tokens to write', none),
-    n('temperature', '0 always takes the most likely token; higher is more varied', notNegative),
-    n('topK', 'choose among the k most likely tokens, 0 for all', none),
-    n('seed', 'seed of the choice', none),
+    t('prompt', 'text', 'text that the sample starts with'),
+    n('tokens', 'tokens to generate', none),
+    n('temperature', '0 always takes the most likely token; higher values vary more', notNegative),
+    n('topK', 'sample from the k most likely tokens; 0 for all', none),
+    n('seed', 'seed of the sampling', none),
   ),
   ...general,
 ];
@@ -174,7 +184,7 @@ export const sampleSpec: OptionSpec[] = [
 export const doctorSpec: OptionSpec[] = group(
   'General',
   { ...on('json', 'print JSON'), flagOnly: true },
-  { ...on('debug', 'show the stack of an error'), flagOnly: true },
+  { ...on('debug', 'print the stack of an error'), flagOnly: true },
 );
 
 /** Options of `build`. */
@@ -184,11 +194,11 @@ export const buildSpec: OptionSpec[] = group(
     ...t(
       'cuda',
       'choice',
-      'CUDA kernels: on, off or auto (where nvcc is found)',
+      'CUDA kernels: on, off or auto (on if nvcc is found)',
       z.enum(['on', 'off', 'auto']),
     ),
     flagOnly: true,
   },
-  { ...on('verbose', 'show what CMake and the compiler print'), flagOnly: true },
-  { ...on('debug', 'show the stack of an error'), flagOnly: true },
+  { ...on('verbose', 'print the output of CMake and the compiler'), flagOnly: true },
+  { ...on('debug', 'print the stack of an error'), flagOnly: true },
 );

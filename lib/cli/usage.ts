@@ -1,4 +1,4 @@
-/** The command line or a configuration file is wrong: exit code 2, and where to read more. */
+/** An error in the command line or in a configuration file. The command ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

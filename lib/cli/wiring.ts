@@ -2,16 +2,16 @@ import type { Norm } from '../contract/options.js';
 import type { ConnectionWiring, Wiring } from '../models/options.js';
 import { UsageError } from './usage.js';
 
-/** A wiring as the command line names it. */
+/** A wiring and its names. */
 export interface NamedWiring {
-  /** `residual`, `sfc4`, `dfc4-no-tanh`: unique to the wiring, and fit for a folder's name. */
+  /** `residual`, `sfc4`, `dfc4-no-tanh`: different for each wiring, and usable as the name of a folder. */
   slug: string;
-  /** `residual`, `SFCx4`, `DFCx4 no tanh`: for people. */
+  /** `residual`, `SFCx4`, `DFCx4 no tanh`: the name that is printed. */
   label: string;
   wiring: Wiring;
 }
 
-/** The ablations of the paper's Figure 4, and the two halves of the dynamic part. */
+/** The ablations of the paper's Figure 4, and a switch for each half of the dynamic part. */
 export interface Ablations {
   dynamicAlpha?: boolean;
   dynamicBeta?: boolean;
@@ -37,9 +37,9 @@ const RULE =
 
 /**
  * Reads a wiring: `residual`; `sfc`, `dfc` (static or dynamic Frac-Connections), `shc`, `dhc` (Hyper-Connections), each
- * with a rate or with `rate`; a dynamic one also with ablations, as in `dfc4-no-tanh`.
+ * with a rate, else `rate` is used. A dynamic wiring may have ablations, as in `dfc4-no-tanh`.
  *
- * @param where the option's name, for messages
+ * @param where the name of the option, for error messages
  * @throws UsageError
  */
 export function parseWiring(where: string, text: string, rate = 4, extra: Ablations = {}): NamedWiring {
@@ -75,7 +75,7 @@ export function parseWiring(where: string, text: string, rate = 4, extra: Ablati
 /**
  * Reads a list of wirings, separated by commas.
  *
- * @throws UsageError also for a wiring named twice: two runs would write to one folder
+ * @throws UsageError also if a wiring is named twice: two runs would write to one folder
  */
 export function parseWirings(where: string, text: string, rate = 4): NamedWiring[] {
   const list = text.split(',').map(part => parseWiring(where, part, rate));
@@ -96,7 +96,7 @@ function readSuffixes(where: string, text: string, suffix: string): Ablations {
   return found;
 }
 
-// Callers hand over all their options; and what is on by default makes no other wiring.
+// The options of a command may hold other keys, and the default value of an ablation changes nothing.
 function changesOf({ dynamicAlpha, dynamicBeta, tanh, scale, norm }: Ablations): Ablations {
   const entries = Object.entries({ dynamicAlpha, dynamicBeta, tanh, scale, norm });
   return Object.fromEntries(

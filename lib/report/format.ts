@@ -5,12 +5,12 @@ export function integer(value: number): string {
   return whole.format(value);
 }
 
-/** Three decimals, enough for a loss. */
+/** A loss with three decimals. */
 export function loss(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : 'n/a';
 }
 
-/** A difference with its sign, the minus being a real one: `−0.014`. */
+/** A difference with its sign: `+0.014`, or `−0.014` with a minus sign, not a hyphen. */
 export function signed(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return 'n/a';
   const text = Math.abs(value).toFixed(digits);

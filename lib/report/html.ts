@@ -11,14 +11,14 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand in an element or a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entities[character] as string);
 }
 
 /**
- * JSON that may stand in a script element: a `<` in a string could otherwise end the element, and the two line separators
- * are not allowed in a script by older parsers.
+ * JSON for a script element. A `<` in a string could end the element, and older parsers do not allow the two line separators
+ * in a script.
  */
 export function embedJson(value: unknown): string {
   return JSON.stringify(value)
@@ -27,7 +27,7 @@ export function embedJson(value: unknown): string {
     .replace(/\u2029/g, '\\u2029');
 }
 
-/** The whole page. Words and tables are here, so that they are there without scripts; `script` draws the charts. */
+/** The whole page. The text and the tables do not need JavaScript; `script` draws the charts. */
 export function renderReport(report: ReportData, script: string): string {
   const base = escapeHtml(baselineName(report));
   const several = report.runs.length > 1;
@@ -54,12 +54,12 @@ ${resultTable(report)}
 </section>
 <section aria-labelledby="learning">
 <h2 id="learning">Learning curves</h2>
-<p>Every wiring starts from the same weights and sees the same tokens in the same order, so a difference is the
-wiring's. Losses are cross entropy in nats a token. Drag the bar under a chart to zoom.</p>
+<p>Every wiring starts from the same weights and sees the same tokens in the same order, so the wiring makes the
+difference. Losses are cross entropy in nats per token. Drag the bar under a chart to zoom.</p>
 <div class="grid">
 ${figure('chart-loss', 'Training loss', `Faint: each step. Bold: moving average over ${report.emaSteps} steps.`)}
-${several ? figure('chart-difference', `Training loss minus ${base}`, `On the same batch, moving average over ${report.emaSteps} steps. Below zero is better.`) : ''}
-${figure('chart-eval', 'Held-out loss', 'On text that is never trained on, the same at every evaluation.')}
+${several ? figure('chart-difference', `Training loss minus ${base}`, `On the same batches, moving average over ${report.emaSteps} steps. Below zero is better.`) : ''}
+${figure('chart-eval', 'Held-out loss', 'On text that is never trained on; the same text at every evaluation.')}
 ${several ? figure('chart-eval-difference', `Held-out loss minus ${base}`, 'Below zero is better.') : ''}
 </div>
 </section>
@@ -67,7 +67,7 @@ ${wired.length > 0 ? coefficients(wired) : ''}
 <section aria-labelledby="similarity">
 <h2 id="similarity">Similarity of neighbouring layer inputs</h2>
 <p>Cosine similarity between the input of a site (attention or FFN, before its norm) and that of the next, over tokens of
-the held-out text. Lower means that neighbouring layers see more different inputs. This is Figure 2 of the
+the held-out text. A lower value means that the inputs of neighbouring layers differ more. This is Figure 2 of the
 Frac-Connections paper (arXiv 2503.14125).</p>
 ${figure('chart-similarity', 'Cosine similarity by pair of sites', 'Line: median over tokens. Band: 5th to 95th percentile.')}
 </section>
@@ -113,11 +113,11 @@ function coefficients(runs: readonly RunReport[]): string {
   });
   return `<section aria-labelledby="coefficients">
 <h2 id="coefficients">What the connections learned</h2>
-<p>A token's state is cut into segments. Before a layer, <b>Y</b> (gamma) says how much of each segment it reads into each
-block of its input; after it, <b>B</b> (beta) says how much of the output is added to each segment, and <b>A</b> (alpha) how
-much of each segment is carried into each other one. Rows are the segments that are read, columns where they go. Colour is
-the change from the initial value, at which the network is a plain residual one; the number in a cell is the
-coefficient itself.</p>
+<p>A token's state is divided into segments. <b>Y</b> (gamma) tells how much of each segment a layer reads into each block of
+its input. After the layer, <b>B</b> (beta) tells how much of its output is added to each segment, and <b>A</b> (alpha) how
+much of each segment is carried into each segment. Rows are the segments that are read, columns are their destinations. The
+number in a cell is the coefficient. Its colour is the change from the initial value: with the initial values, the network
+computes the same as a residual network.</p>
 ${figures.join('\n')}
 </section>`;
 }
@@ -134,13 +134,13 @@ function resultTable(report: ReportData): string {
 <td>${integer(run.tokensPerSecond)}</td><td>${bytes(run.memoryBytes)}</td></tr>`;
   });
   return `<div class="scroll"><table>
-<thead><tr><th scope="col">Wiring</th><th scope="col">Parameters</th><th scope="col">of them connections</th>
+<thead><tr><th scope="col">Wiring</th><th scope="col">Parameters</th><th scope="col">in connections</th>
 <th scope="col">Train loss</th><th scope="col">minus ${escapeHtml(baselineName(report))}</th>
 <th scope="col">Held-out loss</th><th scope="col">minus ${escapeHtml(baselineName(report))}</th>
 <th scope="col">Tokens/s</th><th scope="col">Peak memory</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>
-<p class="note">Train loss: moving average at the last step. Tokens/s: training alone, evaluations left out. Peak
-memory: tensors alive at once in one training step. One run each, so a small difference may be chance.</p>`;
+<p class="note">Train loss: moving average at the last step. Tokens/s: training without evaluations. Peak
+memory: all tensors that exist at once in a training step. Each wiring was trained once, so a small difference may be chance.</p>`;
 }

@@ -8,13 +8,13 @@ import type { ReportData } from './types.js';
 
 export type * from './types.js';
 
-/** The page's script, as `npm run build` leaves it. */
+/** The script of the page, made by `npm run build`. */
 export const pageScript = () => path.join(packageRoot(), 'dist', 'report', 'page.js');
 
 /**
- * Writes a report as one HTML file that loads nothing else: data, charts and style are in it.
+ * Writes a report as one HTML file. It contains the data, charts and style, and loads nothing else.
  *
- * @param file where to; an existing file is replaced, in one step
+ * @param file the path; an existing file is replaced by a rename
  * @throws FracConnectionsError `ERR_FILE` if the page's script is not built or the file cannot be written
  */
 export async function writeReport(file: string, report: ReportData): Promise<void> {

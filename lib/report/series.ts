@@ -1,8 +1,8 @@
 import type { RunReport, Series } from './types.js';
 
 /**
- * Exponential moving average that reaches over about `steps` values: decay `1 - 1 / steps`, corrected for the start as in
- * Adam, so that the first value is the first value and not a fraction of it.
+ * Exponential moving average over about `steps` values: the decay is `1 - 1 / steps`. It has the bias correction of Adam, so that
+ * the first average is the first value.
  */
 export function movingAverage(values: readonly number[], steps: number): number[] {
   const decay = 1 - 1 / Math.max(1, steps);
@@ -24,8 +24,8 @@ export function difference(run: Series, baseline: Series): Series {
 }
 
 /**
- * At most `limit` points: means over equal stretches, each placed at the stretch's last step. A run of a hundred thousand
- * steps would otherwise make a report that no browser opens.
+ * At most `limit` points: each is the mean of an equal part of the series, at the last step of that part. Without this, the report
+ * of a run of a hundred thousand steps would be too large for a browser.
  */
 export function thin(series: Series, limit: number): Series {
   const count = series.x.length;

@@ -1,7 +1,7 @@
 /**
- * The report's style sheet. The chart colours are here too, as custom properties: the page's script reads them, so that
- * light, dark and print have one home. Series colours follow Okabe and Ito's palette, which survives the common kinds
- * of colour blindness; the diverging scale is blue to orange for the same reason.
+ * The report's style sheet. The colours of the charts are custom properties here, and the page's script reads them: so light,
+ * dark and print are defined in one place. Series have the colours of Okabe and Ito's palette, which people with the common
+ * kinds of colour blindness can tell apart; the diverging scale is blue to orange for the same reason.
  */
 export const style = `
 :root {

@@ -1,17 +1,17 @@
-/** One point series: `x` holds steps, `y` the values at those steps. */
+/** A series of points: `x` holds steps, `y` the values at those steps. */
 export interface Series {
   x: number[];
   y: number[];
 }
 
-/** A row of the report's list of settings. */
+/** A row in the list of settings. */
 export interface Setting {
   name: string;
   value: string;
 }
 
 /**
- * The coefficients of one connection, in the paper's parts. `n` segments a token, `m` blocks a layer reads and writes.
+ * The coefficients of one connection, in the parts of the paper. A token has `n` segments; a layer reads and writes `m` blocks.
  *
  * - `read` `[n][m]`: Y (gamma), how much of segment i goes into block j of the layer's input.
  * - `mix` `[n][n]`: A (alpha), how much of segment k is carried into segment i.
@@ -23,14 +23,14 @@ export interface Coefficients {
   write: number[];
 }
 
-/** One connection (site) of a model: what it started from and what it learned. */
+/** The coefficients of one connection (site) of a model, before and after training. */
 export interface ConnectionReport {
   /** Short name of the site, for example `1 attention`. */
   name: string;
   initial: Coefficients;
   /** The static weights after training. */
   learned: Coefficients;
-  /** Mean over the tokens of the held-out sample, where the wiring is dynamic. */
+  /** Mean over the tokens of the held-out sample, if the wiring is dynamic. */
   tokenMean?: Coefficients;
 }
 
@@ -48,13 +48,13 @@ export interface RunReport {
   /** `residual`, `SFCx4`, `DFCx4`, ... */
   name: string;
   parameters: number;
-  /** The connections' share of `parameters`. */
+  /** How many of them belong to the connections. */
   connectionParameters: number;
-  /** Exponential moving average of the training loss (nats a token) at the last step, over `emaSteps`. */
+  /** Exponential moving average of the training loss (nats per token) at the last step, over `emaSteps`. */
   finalTrainLoss: number;
-  /** Loss on the held-out set at the end, in nats a token. */
+  /** Loss on the held-out set at the end, in nats per token. */
   finalEvalLoss: number;
-  /** Training throughput: tokens over seconds, evaluations left out. */
+  /** Training throughput, without evaluations. */
   tokensPerSecond: number;
   /** Peak of the tensor memory in one training step, in bytes. */
   memoryBytes: number;
@@ -67,7 +67,7 @@ export interface RunReport {
   similarities: SimilarityReport[];
 }
 
-/** All that the HTML report shows. The first run is the baseline that the others are compared with. */
+/** Everything that the HTML report shows. */
 export interface ReportData {
   title: string;
   /** One sentence below the title. */
@@ -76,7 +76,7 @@ export interface ReportData {
   created: string;
   version: string;
   settings: Setting[];
-  /** Steps over which the moving averages reach: the decay is `1 - 1 / emaSteps`. */
+  /** Steps of the moving averages: the decay is `1 - 1 / emaSteps`. */
   emaSteps: number;
   runs: RunReport[];
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../common/errors.js';
 
-/** AdamW's settings. */
+/** Settings of {@link AdamW}. */
 export interface AdamWOptions {
-  /** How slowly the mean of the gradients moves. Default 0.9. */
+  /** Decay of the moving average of the gradients. Default 0.9. */
   beta1?: number;
-  /** How slowly the mean of their squares moves. Default 0.95. */
+  /** Decay of the moving average of the squared gradients. Default 0.95. */
   beta2?: number;
-  /** Added to the root of the mean square. Default 1e-8. */
+  /** Added to the root of the second moment. Default 1e-8. */
   epsilon?: number;
 }
 
@@ -20,9 +20,9 @@ export interface WeightGroup {
 /** Gradients by the variables' own names (`variable.name`), as `tf.variableGrads` returns them. */
 export type Gradients = Readonly<Record<string, tf.Tensor | null | undefined>>;
 
-// What is updated together: one large weight in its own shape, or the small ones of a group end to end. A tfjs op costs
-// about 10 us on TensorFlow whatever its size, and an update takes 13 of them: a hundred small weights would cost more
-// than the rest of a step. Above this size, copying costs more than it saves.
+// A slot is updated as one tensor: a large weight in its own shape, or the small weights of a group, concatenated. A tfjs op
+// on TensorFlow takes at least about 10 us, and an update has 13 ops: updating a hundred small weights one by one would take
+// longer than the rest of a step. Weights of this size or more are not concatenated, because the copy takes longer than it saves.
 const PACKED_SIZE = 32_768;
 
 interface Slot {
@@ -41,7 +41,7 @@ interface Slot {
  *     m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
  *     p = p (1 - lr decay) - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
- * A weight without a gradient (an expert that no token chose) has gradient zero: its means fade and it decays.
+ * A weight without a gradient (an expert that no token chose) counts as one with gradient zero: its moments and the weight decay.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export class AdamW {
     tf.tidy(() => this.apply(this.pack(gradients), learningRate, scale));
   }
 
-  /** The gradients as few tensors, to be added up, measured and then given to {@link apply}; the caller disposes them. */
+  /** Packs the gradients into few tensors, one per slot, for {@link apply}. The caller disposes them. */
   pack(gradients: Gradients): tf.Tensor[] {
     return tf.tidy(() =>
       this.slots.map(slot => {
@@ -89,7 +89,7 @@ export class AdamW {
   apply(packed: readonly tf.Tensor[], learningRate: number, scale = 1): void {
     const { beta1, beta2 } = this;
     this.steps++;
-    // Equal to the formula above, with the two corrections moved into the step and epsilon: two ops a weight fewer.
+    // Equal to the formula above. The bias corrections are moved into the step and epsilon, which saves two ops per slot.
     const root = Math.sqrt(1 - beta2 ** this.steps);
     const step = (learningRate * root) / (1 - beta1 ** this.steps);
     tf.tidy(() => {
@@ -115,7 +115,7 @@ export class AdamW {
     });
   }
 
-  /** Both means of every weight: `m.<name>` and `v.<name>`, in the weight's shape. New tensors; the caller disposes them. */
+  /** Both moments of every weight: `m.<name>` and `v.<name>`, in the weight's shape. New tensors; the caller disposes them. */
   stateDict(): Record<string, tf.Tensor> {
     const named: Record<string, tf.Tensor> = {};
     for (const slot of this.slots) {
@@ -128,9 +128,9 @@ export class AdamW {
   }
 
   /**
-   * Takes over saved means and the number of updates.
+   * Loads saved moments and the number of updates.
    *
-   * @throws FracConnectionsError `ERR_WEIGHTS` when one is missing or has another shape; nothing is changed then
+   * @throws FracConnectionsError `ERR_WEIGHTS` if one is missing or has another shape; then nothing is changed
    */
   loadStateDict(named: Readonly<Record<string, tf.Tensor>>, steps: number): void {
     this.checkStateDict(named);
@@ -145,14 +145,14 @@ export class AdamW {
     this.steps = steps;
   }
 
-  /** Throws what {@link loadStateDict} would, and changes nothing. */
+  /** Throws the same errors as {@link loadStateDict}, but changes nothing. */
   checkStateDict(named: Readonly<Record<string, tf.Tensor>>): void {
     for (const slot of this.slots) {
       for (const [i, name] of slot.names.entries()) checkSaved(named, name, slot.weights[i]!.shape);
     }
   }
 
-  /** Frees the means; the weights stay. */
+  /** Frees the moments. The weights stay. */
   dispose(): void {
     for (const slot of this.slots) tf.dispose([slot.m, slot.v]);
   }

@@ -3,15 +3,15 @@ import type { StepMeasurements } from './records.js';
 import type { Trainable } from './trainable.js';
 import { type TrainHooks as LoopHooks, type Progress, TrainingLoop } from './training_loop.js';
 
-/** What was measured of a step, and how far the run is. */
+/** The measurements of a step and the progress of the run. */
 export interface StepReport extends StepMeasurements, Progress {}
 
-/** What can be given to {@link Trainer.train}. */
+/** Options of {@link Trainer.train}. */
 export type TrainHooks = LoopHooks<StepReport>;
 
 /**
- * Trains a model: AdamW in two groups, warm-up and cosine, clipping, accumulation and evaluation. Needs no files, and keeps none:
- * Node's trainer of this name has checkpoints and a log besides.
+ * Trains a model: AdamW with two weight groups, warm-up and cosine schedule, gradient clipping, gradient accumulation and evaluation.
+ * It reads and writes no files. The trainer of the same name in Node also has checkpoints and a log.
  *
  * @throws FracConnectionsError `ERR_OPTION`, `ERR_WEIGHTS`
  * @example

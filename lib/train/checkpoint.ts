@@ -13,17 +13,17 @@ import type { Trainable } from './trainable.js';
 const FORMAT = 'frac-connections checkpoint 1';
 const OPTIMIZER = 'optimizer.';
 
-/** Where a run stood: everything but the tensors. */
+/** The state of a run without its tensors. */
 export interface CheckpointState {
   /** Updates made. */
   step: number;
   /** The model's `toJSON()`. */
   model?: unknown;
-  /** The trainer's numbers. */
+  /** The trainer's numeric options. */
   options: Record<string, number>;
-  /** The data. */
+  /** Identifies the data. */
   data: DataIdentity;
-  /** Where in the data's order the run stands. */
+  /** The position in the order of the data. */
   order: RandomState;
   /** The smoothed loss: a weighted sum and the sum of the weights. */
   smoothed: { sum: number; weight: number };
@@ -59,9 +59,9 @@ const stateSchema: z.ZodType<CheckpointState> = z.object({
   seconds: z.number(),
 });
 
-/** A checkpoint that was read; dispose it when its tensors have been taken over. */
+/** A checkpoint in memory. Dispose it after its tensors have been copied. */
 export interface Checkpoint {
-  /** The file it came from. */
+  /** The file that it was read from. */
   file: string;
   state: CheckpointState;
   /** The model's weights by name. */
@@ -77,10 +77,10 @@ export const LAST = 'last.safetensors';
 export const BEST = 'best.safetensors';
 
 /**
- * Writes a checkpoint as one safetensors file: weights under their own names, the optimizer's state under `optimizer.`, the
- * run's state as JSON in the metadata. One file, so that it is replaced in one rename.
+ * Writes a checkpoint as one safetensors file: the weights under their names, the optimizer's state under `optimizer.`, the
+ * run's state as JSON in the metadata. It is one file so that one rename replaces it.
  *
- * @throws FracConnectionsError `ERR_FILE`; the old checkpoint is as it was
+ * @throws FracConnectionsError `ERR_FILE`; the old checkpoint is kept
  */
 export function writeCheckpoint(
   files: readonly string[],
@@ -97,7 +97,7 @@ export function writeCheckpoint(
 /**
  * Reads a checkpoint: a file, or a run's folder for its latest.
  *
- * @throws FracConnectionsError `ERR_CHECKPOINT` when it is missing, damaged or something else; no file is changed
+ * @throws FracConnectionsError `ERR_CHECKPOINT` if it is missing or damaged or is not a checkpoint
  * @example
  * ```ts
  * const checkpoint = readCheckpoint('runs/mine');
@@ -132,9 +132,9 @@ export function readCheckpoint(target: string): Checkpoint {
 }
 
 /**
- * Puts a checkpoint's weights into a model of the same configuration.
+ * Loads a checkpoint's weights into a model of the same configuration.
  *
- * @throws FracConnectionsError `ERR_CHECKPOINT` naming the first setting that differs
+ * @throws FracConnectionsError `ERR_CHECKPOINT`; it names the first setting that differs
  */
 export function loadWeights(
   model: Pick<Trainable, 'toJSON' | 'loadStateDict'>,
@@ -144,13 +144,13 @@ export function loadWeights(
   expectFit(checkpoint, () => model.loadStateDict(checkpoint.weights));
 }
 
-/** Throws when a checkpoint is of a model of another configuration. */
+/** Throws if the checkpoint's model has another configuration. */
 export function expectModel(model: Pick<Trainable, 'toJSON'>, checkpoint: Checkpoint): void {
-  // Through JSON, as the saved one went: what it drops must not count as a difference.
+  // The saved configuration went through JSON, which drops undefined values. They must not count as a difference.
   expectSame(checkpoint, 'model', checkpoint.state.model, JSON.parse(JSON.stringify(model.toJSON())));
 }
 
-/** Runs what takes over or checks a checkpoint's tensors; an error becomes one about the checkpoint. */
+/** Runs an action on a checkpoint's tensors. If it throws, the error says that the checkpoint does not fit. */
 export function expectFit(checkpoint: Checkpoint, action: () => void): void {
   try {
     action();
@@ -159,7 +159,7 @@ export function expectFit(checkpoint: Checkpoint, action: () => void): void {
   }
 }
 
-/** Throws when a part of a checkpoint is not what this run has, naming the first difference. */
+/** Throws if a part of the checkpoint differs from this run. The error names the first difference. */
 export function expectSame(checkpoint: Checkpoint, name: string, saved: unknown, here: unknown): void {
   const difference = firstDifference(name, saved, here);
   if (difference) throw checkpointError(checkpoint.file, `is of another run: ${difference}`);
@@ -189,12 +189,13 @@ function decode(file: string, bytes: Uint8Array) {
   try {
     return decodeSafetensors(bytes);
   } catch (cause) {
-    throw checkpointError(file, `is damaged or no checkpoint: ${(cause as Error).message}`, cause);
+    throw checkpointError(file, `is damaged or is not a checkpoint: ${(cause as Error).message}`, cause);
   }
 }
 
 function parseState(file: string, metadata: Readonly<Record<string, string>>): CheckpointState {
-  if (metadata.format !== FORMAT) throw checkpointError(file, 'holds weights but is no checkpoint of a run');
+  if (metadata.format !== FORMAT)
+    throw checkpointError(file, 'holds weights but is not a checkpoint of a run');
   try {
     return stateSchema.parse(JSON.parse(metadata.state ?? ''));
   } catch (cause) {

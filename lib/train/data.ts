@@ -17,22 +17,22 @@ export interface DataOptions extends ExampleOptions {
   tokenizer?: TokenizerName;
 }
 
-/** The path of the book that the package holds: Moby-Dick. */
+/** The path of the book in the package: Moby-Dick. */
 export function bookPath(): string {
   const book = path.join(packageRoot(), 'dist/data/moby-dick.txt');
   if (fs.existsSync(book)) return book;
-  throw dataError(`the package's own book is not built (${book} does not exist); type: npm run build`);
+  throw dataError(`the package's book is missing (${book} does not exist); run: npm run build`);
 }
 
 /**
  * Opens a UTF-8 file, or all files below a folder (sorted; names that start with a dot are left out), as training data.
  *
- * The text is checked from end to end once. Bytes are then read from the files as they are needed; the tokens of `gpt2` are
+ * The whole text is checked once. After that, bytes are read from the files when they are needed; the tokens of `gpt2` are
  * kept in memory, two bytes each. The last `holdout` of the tokens is for evaluation only.
  *
- * @param target a file or folder; left out, the package's own book
- * @throws FracConnectionsError `ERR_DATA` when the path is missing, unreadable, empty, not text (with the byte's offset) or
- * too short for the context; `ERR_OPTION`; `ERR_SETUP` when `gpt-tokenizer` is needed and not installed
+ * @param target a file or folder; by default the book in the package
+ * @throws FracConnectionsError `ERR_DATA` if the path is missing, unreadable, empty, not text (with the byte's offset) or
+ * too short for the context; `ERR_OPTION`; `ERR_SETUP` if `gpt-tokenizer` is needed and not installed
  * @example
  * ```ts
  * const data = await openData('book.txt', { context: 128, seed: 1 });
@@ -64,7 +64,7 @@ async function readTokens(files: TextFile[], tokenizer: Tokenizer) {
         array.push(tokenizer.encode(text.slice(0, cut)));
         text = text.slice(cut);
       }
-      // A large corpus takes a while; Ctrl-C must be heard in it.
+      // A large corpus takes a while, and Ctrl-C must work meanwhile.
       await yieldToEvents();
     }
     array?.push(tokenizer.encode(text));

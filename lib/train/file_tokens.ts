@@ -1,7 +1,7 @@
 import { readAt, type TextFile } from './text_files.js';
 import type { TokenStore } from './token_store.js';
 
-/** The bytes of files, one after the other, read from the disk when they are asked for: a corpus of any size. */
+/** The bytes of several files in sequence. They are read from disk on demand, so the corpus may be larger than memory. */
 export class FileTokens implements TokenStore {
   readonly length: number;
   private readonly files: (TextFile & { start: number })[] = [];

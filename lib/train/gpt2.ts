@@ -1,11 +1,11 @@
 import { FracConnectionsError } from '../common/errors.js';
 import { makeTokenizer, type Tokenizer } from './tokenizer.js';
 
-/** GPT-2's byte pair encoding, by the package `gpt-tokenizer`. */
+/** GPT-2's byte pair encoding, from the package `gpt-tokenizer`. */
 export async function loadGpt2(): Promise<Tokenizer> {
   const { encoding, ranks } = await loadLibrary();
   const endOfText = ranks.length;
-  // The library's own decode keeps the bytes of a cut character from one call to the next; decoding is ours, then.
+  // The library's decode keeps the bytes of an incomplete character from one call to the next, so we decode ourselves.
   const bytesOf = (token: number) => {
     const rank = token === endOfText ? '<|endoftext|>' : ranks[token]!;
     return typeof rank === 'string' ? new TextEncoder().encode(rank) : Uint8Array.from(rank);
@@ -25,15 +25,15 @@ async function loadLibrary() {
   } catch (cause) {
     throw new FracConnectionsError(
       'ERR_SETUP',
-      "gpt2 tokenizer: the package 'gpt-tokenizer' (version 4) cannot be loaded; type: npm install gpt-tokenizer@4",
+      "gpt2 tokenizer: the package 'gpt-tokenizer' (version 4) cannot be loaded; run: npm install gpt-tokenizer@4",
       { cause },
     );
   }
 }
 
 /**
- * Where a text can be cut so that encoding both halves gives the tokens of the whole: GPT-2's pattern never joins white
- * space to what stands before it, unless that is white space too. 0 when there is no such place.
+ * The last position at which a text can be cut so that its two halves encode to the same tokens as the whole. GPT-2's pattern
+ * never joins white space to a preceding character that is not white space. 0 if there is no such position.
  */
 export function safeCut(text: string): number {
   for (let i = text.length - 1; i > 0; i--) {

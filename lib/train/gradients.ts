@@ -3,19 +3,19 @@ import type { AdamW } from './adamw.js';
 import type { BatchStream } from './text_data.js';
 import type { LossTerms, Trainable } from './trainable.js';
 
-/** What one pass over `accumulate` batches gives. */
+/** The result of {@link accumulateGradients}. */
 export interface Measured {
-  /** The model's loss terms, each the mean over the batches. */
+  /** The model's loss terms, averaged over the batches. */
   terms: Record<string, number>;
-  /** The global norm of the mean gradient: the root of the sum of the squares of all its values. */
+  /** The global norm of the mean gradient: the square root of the sum of all squares. */
   gradientNorm: number;
-  /** The sum of the batches' gradients, packed for the optimizer; the caller disposes them. */
+  /** The summed gradients, packed for the optimizer. The caller disposes them. */
   packed: tf.Tensor[];
 }
 
 /**
- * Runs forward and backward on `accumulate` batches and adds up the gradients. With equal batches the mean is the gradient
- * of the one large batch, as far as the model's total is a mean over tokens.
+ * Runs the forward and backward pass on `accumulate` batches and sums the gradients. If the model's total is a mean over tokens,
+ * the mean of these gradients is the gradient of one large batch.
  */
 export function accumulateGradients(
   model: Trainable,
@@ -52,7 +52,7 @@ function gradientsOf(model: Trainable, optimizer: AdamW, batches: BatchStream) {
     const packed = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         kept = model.loss(batch.tokens, batch.targets);
-        // variableGrads hands out the total alone; the other terms would be gone when it returns.
+        // variableGrads returns only the total and disposes the other terms.
         for (const term of Object.values(kept)) tf.keep(term);
         return kept.total;
       }, weights);

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import { fileError, writeFileAtomic } from '../common/files.js';
 import type { EvaluationRecord, StepRecord } from './records.js';
 
-/** A line of a run's log. */
+/** One line of a run's log. */
 export type LogRecord = StepRecord | EvaluationRecord;
 
-/** Adds a line. */
+/** Appends a line. */
 export function appendLog(file: string, record: LogRecord): void {
   try {
     fs.appendFileSync(file, `${JSON.stringify(record)}\n`);
@@ -14,7 +14,7 @@ export function appendLog(file: string, record: LogRecord): void {
   }
 }
 
-/** A log's lines. A line that a crash cut off is left out. */
+/** Reads a log. An incomplete last line, left by a crash, is skipped. */
 export function readLog(file: string): LogRecord[] {
   let text: string;
   try {
@@ -25,7 +25,7 @@ export function readLog(file: string): LogRecord[] {
   return text.split('\n').flatMap(line => parseLine(line) ?? []);
 }
 
-/** Takes out the lines after a step, so that a resumed run writes them anew. */
+/** Removes the lines after a step, because a resumed run writes them again. */
 export function cutLog(file: string, step: number): void {
   if (!fs.existsSync(file)) return;
   const kept = readLog(file).filter(record => record.step <= step);

@@ -1,8 +1,8 @@
-/** An exponential moving average without the pull of its start: a weighted sum over the sum of the weights. */
+/** An exponential moving average with bias correction: a weighted sum divided by the sum of the weights. */
 export class MovingAverage {
   private state: { sum: number; weight: number } = { sum: 0, weight: 0 };
 
-  /** @param decay what is left of a value's weight a step later */
+  /** @param decay the factor by which the weight of a value shrinks with each new value */
   constructor(private readonly decay: number) {}
 
   add(value: number): void {

@@ -11,9 +11,9 @@ export interface TextOptions extends ExampleOptions {
 }
 
 /**
- * A string as training data; needs no files, so it works in a browser. The last `holdout` of its tokens is for evaluation only.
+ * Opens a string as training data. It works in a browser. The last `holdout` of the tokens is for evaluation only.
  *
- * @throws FracConnectionsError `ERR_DATA` when it is too short for the context; `ERR_OPTION`
+ * @throws FracConnectionsError `ERR_DATA` if it is too short for the context; `ERR_OPTION`
  * @example
  * ```ts
  * const data = openText(await (await fetch('book.txt')).text(), { context: 128 });

@@ -3,26 +3,26 @@ import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import type { TextData } from './text_data.js';
 
-/** What the trainer needs of its data; {@link TextData} has it. */
+/** The part of {@link TextData} that the trainer needs. */
 export type TrainingData = Pick<TextData, 'context' | 'identity' | 'heldOutTokens' | 'batches' | 'heldOut'>;
 
 /** How a model is trained. */
 export interface TrainingOptions {
-  /** What {@link openData} or {@link openText} returns. */
+  /** The result of {@link openData} or {@link openText}. */
   data: TrainingData;
-  /** Updates in all. Default 1000. */
+  /** Number of optimizer steps. Default 1000. */
   steps?: number;
-  /** Examples a forward pass. Default 8. */
+  /** Examples per batch. Default 8. */
   batchSize?: number;
-  /** Forward passes whose gradients make one update. Default 1. */
+  /** Batches per optimizer step. Default 1. */
   accumulate?: number;
-  /** The highest learning rate. Default 1e-3. */
+  /** The peak learning rate. Default 1e-3. */
   learningRate?: number;
-  /** Where the cosine ends. Default a tenth of `learningRate`. */
+  /** The learning rate at the end of the cosine schedule. Default a tenth of `learningRate`. */
   minLearningRate?: number;
   /** Steps of linear warm-up. Default a tenth of `steps`, at most 100. */
   warmup?: number;
-  /** Of the model's `decayWeights`. Default 0.1. */
+  /** Weight decay of the model's `decayWeights`. Default 0.1. */
   weightDecay?: number;
   /** Default 0.9. */
   beta1?: number;
@@ -30,21 +30,21 @@ export interface TrainingOptions {
   beta2?: number;
   /** Default 1e-8. */
   epsilon?: number;
-  /** The global gradient norm above which gradients are scaled down to it; 0 for never. Default 1. */
+  /** The largest global gradient norm: larger gradients are scaled down to it; 0 for no limit. Default 1. */
   clip?: number;
   /** Steps between evaluations on the held-out part; 0 for none. Default 100. */
   evalEvery?: number;
-  /** Batches an evaluation. Default 8. */
+  /** Batches per evaluation. Default 8. */
   evalBatches?: number;
 }
 
-/** How a model is trained, and which files are kept of it. */
+/** How a model is trained, and which files are written. */
 export interface TrainerOptions extends TrainingOptions {
-  /** Steps between checkpoints; 0 for one at the end. Default 100. */
+  /** Steps between checkpoints; 0 for only one at the end. Default 100. */
   checkpointEvery?: number;
-  /** The run's folder, for checkpoints and the log; none are written without it. */
+  /** The folder for checkpoints and the log. Without it, none are written. */
   out?: string;
-  /** Whether a run that `out` already holds may be deleted. Default false. */
+  /** Whether to delete a run that is already in `out`. Default false. */
   overwrite?: boolean;
 }
 
@@ -103,7 +103,7 @@ export function resolveTrainerOptions(options: TrainerOptions): ResolvedTrainerO
   return withDefaults(parse(trainerSchema, options));
 }
 
-/** {@link resolveTrainerOptions} where there are no files. */
+/** {@link resolveTrainerOptions} for the trainer without files. */
 export function resolveTrainingOptions(options: TrainingOptions): ResolvedTrainingOptions {
   return withDefaults(parse(trainingSchema, options));
 }

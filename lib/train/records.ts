@@ -1,32 +1,32 @@
-/** What is measured of a step. Times are in seconds, memory in bytes. */
+/** The measurements of a step. Times are in seconds, memory in bytes. */
 export interface StepMeasurements {
   event: 'step';
   step: number;
-  /** Mean cross entropy a token, in nats. */
+  /** Mean cross entropy per token, in nats. */
   loss: number;
   /** The moving average of `loss`. */
   smoothedLoss: number;
-  /** What the model's loss gave: `loss`, `total` and the auxiliary ones. */
+  /** The terms of the model's loss: `loss`, `total` and auxiliary ones. */
   terms: Record<string, number>;
   learningRate: number;
   /** The gradient's global norm before clipping. */
   gradientNorm: number;
   tokensPerSecond: number;
-  /** Trained so far, earlier parts of a resumed run included. */
+  /** Training time so far, including earlier parts of a resumed run. */
   seconds: number;
-  /** What tfjs's tensors hold. */
+  /** Memory of all tfjs tensors. */
   tensorBytes: number;
   /** The time of day, ISO 8601. */
   time: string;
 }
 
-/** A line of a run's log after a step. */
+/** The line that a step adds to the log. */
 export interface StepRecord extends StepMeasurements {
-  /** The process's resident memory. */
+  /** Resident memory of the process. */
   rss: number;
 }
 
-/** A line of a run's log after an evaluation on the held-out part. */
+/** The line that an evaluation on the held-out part adds to the log. */
 export interface EvaluationRecord {
   event: 'evaluation';
   step: number;

@@ -5,10 +5,10 @@ import { makeFolder } from '../common/files.js';
 import { BEST, LAST } from './checkpoint.js';
 import { appendLog, cutLog, type LogRecord } from './log.js';
 
-/** A run's log, in its folder. */
+/** The name of the log in a run's folder. */
 export const LOG = 'log.jsonl';
 
-/** The folder of one run: its log and checkpoints. Nothing in it is touched before {@link prepare}. */
+/** The folder of a run, with its log and checkpoints. Nothing in it changes before {@link prepare}. */
 export class RunFolder {
   private resumedStep: number | null = null;
   private prepared = false;
@@ -18,16 +18,16 @@ export class RunFolder {
     private readonly overwrite: boolean,
   ) {}
 
-  /** Notes that the run goes on from a step of the run in `folder`. */
+  /** Tells that this run continues the run in `folder` from a step. */
   resume(folder: string, step: number): void {
     this.resumedStep = path.resolve(folder) === path.resolve(this.path) ? step : null;
     this.prepared = false;
   }
 
   /**
-   * Makes the folder ready: the log of a resumed run is cut back to its checkpoint's step.
+   * Makes the folder. For a resumed run, removes the lines of the log after the checkpoint's step.
    *
-   * @throws FracConnectionsError `ERR_OPTION` when it holds another run that may not be overwritten
+   * @throws FracConnectionsError `ERR_OPTION` if it holds another run that may not be overwritten
    */
   prepare(): void {
     if (this.prepared) return;

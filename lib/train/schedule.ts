@@ -1,17 +1,17 @@
-/** A learning rate's course over a run. */
+/** The learning rate schedule of a run. */
 export interface Schedule {
-  /** The highest rate, reached at the end of the warm-up. */
+  /** The peak rate, reached at the end of the warm-up. */
   learningRate: number;
-  /** The rate it falls to. */
+  /** The rate at the end. */
   minLearningRate: number;
   /** Steps of linear warm-up. */
   warmup: number;
-  /** Steps in all. */
+  /** Number of steps. */
   steps: number;
 }
 
 /**
- * The learning rate of a step, counted from 0: linear warm-up, then a half cosine down to the floor.
+ * The learning rate of a step, counted from 0: linear warm-up, then half a cosine down to the minimum.
  *
  * With `w = warmup`: `lr (step + 1) / w` below `w`; then `min + (lr - min) (1 + cos(pi (step - w) / (steps - w))) / 2`;
  * `min` from `steps` on.

@@ -8,7 +8,7 @@ function isPrime(n: number): boolean {
   return n > 1;
 }
 
-/** The first 32 bits after the point; a double has enough of them for roots below 18. */
+/** The first 32 bits of the fraction. A double is precise enough for roots below 18. */
 function fraction(x: number): number {
   return (x % 1) * 2 ** 32;
 }
@@ -16,8 +16,8 @@ function fraction(x: number): number {
 const rotate = (x: number, by: number) => (x >>> by) | (x << (32 - by));
 
 /**
- * SHA-256 (FIPS 180-4) in hexadecimal. Node's is not in a browser, and the browser's own is not there on a page that comes over
- * plain HTTP from another machine, as one does that is tried on a telephone.
+ * SHA-256 (FIPS 180-4) in hexadecimal. Browsers do not have Node's implementation, and they offer their own only in secure
+ * contexts: not on a page that another machine serves over plain HTTP.
  */
 export function sha256(bytes: Uint8Array): string {
   const padded = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64);

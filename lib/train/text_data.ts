@@ -7,28 +7,28 @@ import type { Tokenizer, TokenizerName } from './tokenizer.js';
 
 /** How a text is cut into examples. */
 export interface ExampleOptions {
-  /** Tokens a training example. */
+  /** Tokens per training example. */
   context: number;
   /** Seeds the order of the training examples. Default 0. */
   seed?: number;
-  /** The part at the end that is never trained on, 0 to 0.5; at least one example unless it is 0. Default 0.05. */
+  /** The fraction at the end that is never trained on, 0 to 0.5; at least one example unless it is 0. Default 0.05. */
   holdout?: number;
 }
 
-/** Examples of one step: `targets` are `tokens` one place on. Both int32 `[batch, context]`; the caller disposes them. */
+/** A batch of examples: `targets` are the tokens after `tokens`. Both are int32 `[batch, context]`; the caller disposes them. */
 export interface Batch {
   tokens: tf.Tensor2D;
   targets: tf.Tensor2D;
 }
 
-/** An endless row of batches whose place can be saved. */
+/** An endless sequence of batches. Its position can be saved. */
 export interface BatchStream {
   next(): Batch;
   state(): RandomState;
   restore(state: RandomState): void;
 }
 
-/** What a checkpoint keeps of its data, to tell other data from it. */
+/** Identifies the data in a checkpoint, so that a run is not resumed with other data. */
 export interface DataIdentity {
   tokenizer: TokenizerName;
   context: number;
@@ -39,7 +39,7 @@ export interface DataIdentity {
   sha256: string;
 }
 
-/** Checks options, of which `tokenizer` is left to the caller, and fills in the defaults. */
+/** Checks the options and fills in the defaults. The caller checks `tokenizer`. */
 export function resolveExamples(fn: string, options: ExampleOptions): Required<ExampleOptions> {
   if (typeof options !== 'object' || options === null) {
     throw optionError(fn, 'options', 'must be an object', options);
@@ -54,9 +54,9 @@ export function resolveExamples(fn: string, options: ExampleOptions): Required<E
 }
 
 /**
- * How many of the tokens are trained on.
+ * The number of tokens in the training part.
  *
- * @throws FracConnectionsError `ERR_DATA` when there are too few for an example in each part
+ * @throws FracConnectionsError `ERR_DATA` if there are too few for an example in each part
  */
 export function trainingPart(
   fn: string,
@@ -78,14 +78,14 @@ export function trainingPart(
 /** An opened text; made by {@link openData} or {@link openText}. */
 export class TextData {
   readonly context: number;
-  /** Tokens trained on. */
+  /** Tokens in the training part. */
   readonly trainTokens: number;
-  /** Tokens at the end that are only evaluated on. */
+  /** Tokens at the end, for evaluation only. */
   readonly heldOutTokens: number;
 
   /** @internal */
   constructor(
-    /** The file or folder; `text` for one that came as a string. */
+    /** The file or folder; `text` for a string. */
     readonly path: string,
     readonly tokenizer: Tokenizer,
     readonly identity: Readonly<DataIdentity>,
@@ -97,7 +97,7 @@ export class TextData {
     this.heldOutTokens = store.length - trainTokens;
   }
 
-  /** Random windows of the training part. Every call starts from the data's seed, so all streams give the same order. */
+  /** Random windows of the training part. Every stream starts from the seed of the data, so all have the same order. */
   batches(batchSize: number): BatchStream {
     let random = new Random(this.identity.seed);
     return {

@@ -3,17 +3,17 @@ import path from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
 import { firstNotText, wholeCharacters } from './utf8.js';
 
-/** A file and how many bytes it has. */
+/** A file and its size in bytes. */
 export interface TextFile {
   path: string;
   size: number;
 }
 
 /**
- * The files of a path: itself, or every file below a folder, sorted by path. Names that start with a dot are left out.
+ * The files of a path: the file itself, or every file below a folder, sorted by path. Names that start with a dot are skipped.
  *
- * @throws FracConnectionsError `ERR_DATA` for a path that is missing, unreadable or neither file nor folder, for an empty
- * file, and for a folder with nothing but empty files
+ * @throws FracConnectionsError `ERR_DATA` if the path is missing, unreadable, or neither a file nor a folder, if the file is
+ * empty, or if the folder has only empty files
  */
 export function listFiles(target: string): TextFile[] {
   const stat = attempt(target, () => fs.statSync(target));
@@ -29,10 +29,10 @@ export function listFiles(target: string): TextFile[] {
 
 function walk(folder: string): TextFile[] {
   const names = attempt(folder, () => fs.readdirSync(folder)).filter(name => !name.startsWith('.'));
-  // By code unit, not by the machine's language: the order of the tokens must not depend on where it runs.
+  // By code unit, not by locale: the order of the tokens must be the same on every machine.
   return names.sort().flatMap(name => {
     const entry = path.join(folder, name);
-    // A link to a folder could lead back up, without end.
+    // A link to a folder could form a cycle.
     const linked = attempt(entry, () => fs.lstatSync(entry)).isSymbolicLink();
     const stat = attempt(entry, () => fs.statSync(entry));
     if (stat.isDirectory()) return linked ? [] : walk(entry);
@@ -43,10 +43,10 @@ function walk(folder: string): TextFile[] {
 const CHUNK = 1 << 20;
 
 /**
- * A file's bytes, about a megabyte at a time, each chunk whole characters of checked UTF-8. A chunk is only good until the
- * next is asked for.
+ * Reads a file in chunks of about a megabyte. Each chunk holds complete characters of valid UTF-8. A chunk is valid until the
+ * next one is read.
  *
- * @throws FracConnectionsError `ERR_DATA` with the byte's offset where the file is not text
+ * @throws FracConnectionsError `ERR_DATA` with the byte's offset if the file is not text
  */
 export function* readText(file: TextFile): Generator<Uint8Array> {
   const fd = attempt(file.path, () => fs.openSync(file.path, 'r'));

@@ -1,11 +1,11 @@
-/** A long row of tokens of which stretches are read. */
+/** A long sequence of tokens. Parts of it can be read. */
 export interface TokenStore {
   readonly length: number;
   /** Copies `out.length` tokens from `start` on. */
   read(start: number, out: Int32Array): void;
 }
 
-/** Tokens below 65,536 in memory, two bytes each; grows as they are added. */
+/** Tokens in memory, two bytes each, so all must be below 65,536. Grows as tokens are added. */
 export class ArrayTokens implements TokenStore {
   length = 0;
   private array = new Uint16Array(1 << 16);

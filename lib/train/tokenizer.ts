@@ -1,7 +1,7 @@
 import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 
-/** The tokenizers there are: one token a UTF-8 byte, or GPT-2's byte pair encoding. */
+/** The names of the tokenizers: one token per UTF-8 byte, or GPT-2's byte pair encoding. */
 export const TOKENIZERS = ['byte', 'gpt2'] as const;
 
 /** One of {@link TOKENIZERS}. */
@@ -13,21 +13,21 @@ export interface Tokenizer {
   /** Token ids are 0 to `vocabSize - 1`. */
   readonly vocabSize: number;
   encode(text: string): ArrayLike<number> & Iterable<number>;
-  /** The text of all these tokens; bytes that are no character become U+FFFD. */
+  /** Decodes all tokens. Bytes that are not valid UTF-8 become U+FFFD. */
   decode(tokens: Iterable<number>): string;
-  /** For text as it is generated: hands out a character once all its bytes are there. */
+  /** Decodes text while it is generated. A character is returned once all its bytes are there. */
   decoder(): StreamDecoder;
 }
 
-/** Decodes token by token; a character can be cut over several tokens. */
+/** Decodes token by token. The bytes of a character may be spread over several tokens. */
 export interface StreamDecoder {
-  /** The text that this token completes; often empty in the middle of a character. */
+  /** The text that this token completes. Empty inside a character. */
   write(token: number): string;
-  /** What is left: U+FFFD for a character that never became whole. */
+  /** The rest: U+FFFD if the last character is incomplete. */
   end(): string;
 }
 
-/** One token a byte of UTF-8: 256 tokens, no training, any text. */
+/** One token per UTF-8 byte: 256 tokens, for any text. */
 export const byteTokenizer: Tokenizer = makeTokenizer(
   'byte',
   256,
@@ -36,7 +36,7 @@ export const byteTokenizer: Tokenizer = makeTokenizer(
 );
 
 /**
- * A tokenizer made of an encoder and the bytes of each token.
+ * Makes a tokenizer from an encoder and the bytes of each token.
  *
  * @internal
  */
@@ -47,7 +47,7 @@ export function makeTokenizer(
   bytesOf: (token: number) => Uint8Array,
 ): Tokenizer {
   const decoder = (): StreamDecoder => {
-    // A byte order mark is text like any other here: dropping it would lose three tokens.
+    // A byte order mark counts as text: without it three tokens would be lost.
     const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
     return {
       write(token) {

@@ -3,28 +3,28 @@ import { show } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import type { WeightGroup } from './adamw.js';
 
-/** What {@link Trainer} needs of a model; the package's language models have it, and yours can. */
+/** The interface that {@link Trainer} needs. The package's language models implement it, and your models can too. */
 export interface Trainable {
   /**
-   * Scalars for tokens and targets, int32 `[batch, context]`: `loss`, the mean cross entropy that is reported; `total`, what
-   * is minimised; and any more by name, which are logged. Called inside `tf.variableGrads`.
+   * The loss on tokens and targets, int32 `[batch, context]`, as scalars: `loss` is the mean cross entropy, which is reported;
+   * `total` is minimised; any others are logged by name. Called inside `tf.variableGrads`.
    */
   loss(tokens: tf.Tensor2D, targets: tf.Tensor2D): LossTerms;
-  /** Every trained weight by a name that stays the same from run to run. */
+  /** Every trained weight. Its name must be the same in every run. */
   readonly weights: Readonly<Record<string, tf.Variable>>;
-  /** The weights under weight decay, and the others. */
+  /** The weights with weight decay, and the weights without. */
   readonly decayWeights: readonly tf.Variable[];
   readonly noDecayWeights: readonly tf.Variable[];
   stateDict(): Record<string, tf.Tensor>;
   loadStateDict(named: Record<string, tf.Tensor>): void;
-  /** The configuration; a checkpoint of another one is refused. */
+  /** The configuration. A checkpoint with another configuration is refused. */
   toJSON(): unknown;
 }
 
 /** The loss, the total that is minimised, and further scalars by name. */
 export type LossTerms = { loss: tf.Scalar; total: tf.Scalar } & Record<string, tf.Scalar>;
 
-/** A model's weights in AdamW's two groups, by name. */
+/** A model's weights by name, in two groups for AdamW. */
 export function weightGroups(model: Trainable, weightDecay: number): WeightGroup[] {
   if (typeof model?.loss !== 'function' || typeof model.weights !== 'object') {
     throw new FracConnectionsError(

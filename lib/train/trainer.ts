@@ -16,7 +16,7 @@ import { RunFolder } from './run_folder.js';
 import type { Trainable } from './trainable.js';
 import { type Progress, type TrainHooks, TrainingLoop, type TrainingResult } from './training_loop.js';
 
-/** A step's record, and how far the run is. */
+/** The record of a step and the progress of the run. */
 export interface StepReport extends StepRecord, Progress {}
 
 /** How a run ended. */
@@ -25,8 +25,8 @@ export interface TrainResult extends TrainingResult {
   checkpoint: string | null;
 }
 
-// What a resumed run must have in common with its checkpoint. Not the length of the run and of its warm-up (whose default
-// follows from it): to train longer is a thing people ask for.
+// The options that a resumed run must share with its checkpoint. The number of steps and the warm-up, whose default depends
+// on it, may differ: people resume a run to train longer.
 const COURSE = [
   ...(['batchSize', 'accumulate', 'learningRate', 'minLearningRate', 'weightDecay'] as const),
   ...(['beta1', 'beta2', 'epsilon', 'clip'] as const),
@@ -34,13 +34,14 @@ const COURSE = [
 const SAVED = [...COURSE, 'steps', 'warmup', 'evalEvery', 'evalBatches', 'checkpointEvery'] as const;
 
 /**
- * Trains a model: AdamW in two groups, warm-up and cosine, clipping, accumulation, evaluation, checkpoints and a log.
+ * Trains a model: AdamW with two weight groups, warm-up and cosine schedule, gradient clipping, gradient accumulation,
+ * evaluation, checkpoints and a log.
  *
- * Given the same model, data and options, two runs on tfjs's `cpu` backend give the same losses to the last bit, and a run that was
- * saved and resumed gives those of one that never stopped.
+ * Two runs with the same model, data and options on the same machine give the same losses, bit for bit. So does a run that was
+ * saved and resumed. This holds for tfjs's `cpu` backend and for TensorFlow on a CPU, not for TensorFlow on a GPU.
  *
- * With `out`, the folder holds `last.safetensors` and `best.safetensors` (see {@link readCheckpoint}) and `log.jsonl` (a
- * {@link LogRecord} a line).
+ * With `out`, that folder holds `last.safetensors` and `best.safetensors` (see {@link readCheckpoint}) and `log.jsonl` (one
+ * {@link LogRecord} per line).
  *
  * @throws FracConnectionsError `ERR_OPTION`, `ERR_WEIGHTS`
  * @example
@@ -67,8 +68,8 @@ export class Trainer extends TrainingLoop<StepRecord> {
   /**
    * Trains to the last step, or to `until`, or until the signal.
    *
-   * @throws FracConnectionsError `ERR_DIVERGED` when a loss or gradient is no longer finite: the weights are those before that
-   * step, and the last checkpoint stays; `ERR_OPTION` when `out` already holds another run, or for a wrong `until`; `ERR_FILE`
+   * @throws FracConnectionsError `ERR_DIVERGED` if a loss or gradient is not finite: the weights are those before that
+   * step, and the last checkpoint is kept; `ERR_OPTION` if `out` already holds another run, or for a wrong `until`; `ERR_FILE`
    */
   override async train(hooks: TrainHooks<StepReport> = {}): Promise<TrainResult> {
     const result = await super.train(hooks);
@@ -76,19 +77,19 @@ export class Trainer extends TrainingLoop<StepRecord> {
   }
 
   /**
-   * Writes a checkpoint to `out`, as the latest.
+   * Writes a checkpoint to `out` as the latest one.
    *
-   * @throws FracConnectionsError `ERR_FILE`, or `ERR_DIVERGED` when a weight is not finite; the old one stays in both cases
+   * @throws FracConnectionsError `ERR_FILE`, or `ERR_DIVERGED` if a weight is not finite; the old checkpoint is kept in both cases
    */
   save(): void {
     this.write(LAST);
   }
 
   /**
-   * Carries on from a checkpoint: a file, or a run's folder for its latest. Call it before {@link train}. The log in `out` is cut
-   * back to the checkpoint's step when training starts.
+   * Loads a checkpoint to continue from: a file, or a run's folder for its latest one. Call it before {@link train}. When training
+   * starts, the lines after the checkpoint's step are removed from the log in `out`.
    *
-   * @throws FracConnectionsError `ERR_CHECKPOINT` when it is missing, damaged, or of another model, data or course of training;
+   * @throws FracConnectionsError `ERR_CHECKPOINT` if it is missing, damaged, or of another model, other data or other options;
    * no file is changed
    */
   load(target: string): void {

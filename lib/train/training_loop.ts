@@ -10,23 +10,23 @@ import { learningRateAt } from './schedule.js';
 import type { BatchStream } from './text_data.js';
 import { type Trainable, weightGroups } from './trainable.js';
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface Progress {
-  /** Steps in all. */
+  /** Number of steps of the run. */
   steps: number;
-  /** Seconds to the last step at the present pace. */
+  /** Estimated seconds until the last step. */
   secondsLeft: number;
 }
 
-/** What can be given to {@link Trainer.train}. */
+/** Options of {@link Trainer.train}. */
 export interface TrainHooks<Report = StepRecord & Progress> {
   /** Called after every step. */
   onStep?(report: Report): void;
   /** Called after every evaluation. */
   onEvaluation?(record: EvaluationRecord): void;
-  /** Ends the run after the step it is in; what there is to save is saved. */
+  /** Stops the run after the current step. The run is saved. */
   signal?: AbortSignal;
-  /** Stop in the same way after this step; the learning rate still follows `steps`. */
+  /** Stops the run in the same way after this step. The learning rate schedule still has `steps` steps. */
   until?: number;
 }
 
@@ -41,19 +41,19 @@ export interface TrainingResult {
   step: number;
   /** Whether the signal ended it before its last step. */
   stopped: boolean;
-  /** The last step's loss and the moving average; NaN if no step was made. */
+  /** The loss of the last step and its moving average; NaN if there was no step. */
   loss: number;
   smoothedLoss: number;
-  /** The last evaluation and the best. */
+  /** The last evaluation, and the one with the lowest loss. */
   evaluation: Evaluation | null;
   best: Evaluation | null;
-  /** Seconds trained, earlier parts of a resumed run included. */
+  /** Training time in seconds, including earlier parts of a resumed run. */
   seconds: number;
-  /** The mean over this call's steps. */
+  /** The mean over the steps of this call. */
   tokensPerSecond: number;
 }
 
-/** What {@link Trainer} is without its files: the loop, with places where a subclass keeps what it will of the run. */
+/** The training loop of {@link Trainer}, without files. Subclasses override the empty methods to write logs and checkpoints. */
 export abstract class TrainingLoop<Step extends StepMeasurements> {
   /** Updates made so far. */
   step = 0;
@@ -77,10 +77,10 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
   }
 
   /**
-   * Trains to the last step, or to `until`, or until the signal; called again, it goes on from there. Between steps it lets other
-   * events run; in a browser it waits for the next frame, so it rests while the page is hidden.
+   * Trains to the last step, or to `until`, or until the signal. Another call continues from there. Other events can run between
+   * steps. In a browser each step waits for the next frame, so training pauses while the page is hidden.
    *
-   * @throws FracConnectionsError `ERR_DIVERGED` when a loss or gradient is no longer finite: the weights are those before that
+   * @throws FracConnectionsError `ERR_DIVERGED` if a loss or gradient is not finite: the weights are those before that
    * step; `ERR_OPTION` for a wrong `until`
    */
   async train({
@@ -101,7 +101,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
       const elapsed = (performance.now() - started) / 1000;
       training += elapsed;
       this.seconds += elapsed;
-      // Whether or not anyone listens: the record also goes to a log.
+      // Even without onStep: the record also goes to a log.
       const record = this.complete(this.measurements(measured, elapsed));
       const secondsLeft = (steps - this.step) * this.pace.value;
       onStep?.({ ...record, steps, secondsLeft });
@@ -125,7 +125,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
   }
 
   /**
-   * The mean loss over the held-out part's fixed windows, the same ones every time.
+   * The mean loss over fixed windows of the held-out part: the same windows in every evaluation.
    *
    * @throws FracConnectionsError `ERR_DATA` for data without a held-out part
    */
@@ -152,7 +152,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
     return sum / windows;
   }
 
-  /** Frees the optimizer's state; the model stays. */
+  /** Frees the optimizer's state. The model stays. */
   dispose(): void {
     this.optimizer.dispose();
   }
@@ -162,7 +162,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
     return batchSize * accumulate * data.context;
   }
 
-  // One update of the weights. Nothing is changed when a value is not finite.
+  // One update of the weights. If a value is not finite, nothing is changed.
   private update(): Measured {
     const { accumulate, clip } = this.options;
     const measured = accumulateGradients(this.model, this.optimizer, this.batches, accumulate);
@@ -221,11 +221,11 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
     );
   }
 
-  /** Makes a step's record of what was measured. */
+  /** Makes the record of a step from its measurements. */
   protected abstract complete(measured: StepMeasurements): Step;
 
   protected begin(): void {
-    // There is nothing to make ready.
+    // There is nothing to prepare.
   }
 
   protected stepped(): void {
@@ -237,14 +237,14 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
   }
 
   protected improved(): void {
-    // The best weights are not kept.
+    // The best weights are not saved.
   }
 
   protected ended(): void {
-    // Nothing is kept.
+    // Nothing is saved.
   }
 
-  /** What is left of a run that diverged, for the error. */
+  /** For the error of a run that diverged: which checkpoint there is. */
   protected remains(): string {
     return '';
   }

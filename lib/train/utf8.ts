@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Bytes of the character that starts with this byte; 0 if no character does. */
+/** Length in bytes of a character with this first byte; 0 if no character starts with it. */
 function characterLength(first: number): number {
   if (first < 0x80) return 1;
   if (first < 0xc2) return 0;
@@ -9,7 +9,7 @@ function characterLength(first: number): number {
   return first < 0xf5 ? 4 : 0;
 }
 
-/** How many of these bytes are whole characters; a character cut off at the end is left out. */
+/** The number of bytes up to the end of the last complete character. */
 export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -19,14 +19,14 @@ export function wholeCharacters(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** The index of the first byte that is no UTF-8 text or is NUL; -1 if there is none. */
+/** The index of the first byte that is NUL or not valid UTF-8; -1 if there is none. */
 export function firstNotText(bytes: Uint8Array): number {
   const nul = bytes.indexOf(0);
   const text = nul < 0 ? bytes : bytes.subarray(0, nul);
   return isUtf8(text) ? nul : firstInvalid(text);
 }
 
-// Slow, a character at a time: only run over a chunk that is known to hold an invalid one.
+// Goes through the characters one by one, which is slow. Only called for a chunk with an invalid one.
 function firstInvalid(bytes: Uint8Array): number {
   let i = 0;
   while (i < bytes.length) {

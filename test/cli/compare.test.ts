@@ -24,7 +24,10 @@ describe('compare', () => {
       '--out',
       'all',
     );
-    expect(stderr).toContain('Backend: ');
+    expect(stderr).toMatch(
+      /^This takes about \d+ s on this machine: 6 steps for each of 3 wirings\.\nBackend: /,
+    );
+    expect(stderr).toMatch(/Backend: .* Our ops take the path '\w+'\.\n/);
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(
@@ -74,12 +77,13 @@ describe('compare', () => {
       if (text.includes('residual done')) child.kill('SIGINT');
     });
     const stopped = await ended;
-    expect(stopped.stderr).toContain('Go on with: frac-connections compare --resume half');
+    expect(stopped.stderr).toContain('Continue with: frac-connections compare --resume half');
     expect(stopped.code).toBe(130);
     expect(existsSync(path.join(folder, 'half', 'report.html'))).toBe(false);
     const finished = readFileSync(path.join(folder, 'half', 'residual', 'result.json'), 'utf8');
 
     const resumed = await run('compare', '--resume', 'half');
+    expect(resumed.stderr).toMatch(/^The rest takes about \d+ s on this machine\.\nBackend: /);
     expect(resumed.stderr).toContain('residual: finished before');
     expect(resumed.code).toBe(0);
     expect(readFileSync(path.join(folder, 'half', 'residual', 'result.json'), 'utf8')).toBe(finished);
@@ -99,7 +103,7 @@ describe('compare', () => {
   });
 
   test.each([
-    ['a folder in use', ['--out', 'used'], 1, 'used already holds a run; go on with --resume used'],
+    ['a folder in use', ['--out', 'used'], 1, 'used already holds a run; continue it with --resume used'],
     ['a wiring twice', ['--wirings', 'dfc,dfc4'], 2, '--wirings: dfc4 is named twice'],
     [
       'a rate that does not fit',
@@ -108,7 +112,7 @@ describe('compare', () => {
       'dim must be a multiple of',
     ],
     ['resume of no run', ['--resume', 'nowhere'], 1, '--resume: nowhere holds no run'],
-    ['resume with other settings', ['--resume', 'used', '--steps', '9'], 2, 'leave steps away'],
+    ['resume with other settings', ['--resume', 'used', '--steps', '9'], 2, 'leave out --steps'],
   ])('refuses %s', async (_, args, expected, message) => {
     mkdirSync(path.join(folder, 'used'), { recursive: true });
     if (!existsSync(path.join(folder, 'used', 'settings.json'))) {

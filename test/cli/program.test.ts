@@ -82,13 +82,30 @@ describe('wrong usage: exit code 2, one line, nothing made', () => {
       [...['train', ...tiny], '--dim', '9'],
       /dim must be a multiple of 2 \* heads/,
     ],
-    ['resume with out', ['train', '--resume', 'a', '--out', 'b'], /leave --out away/],
+    ['no minutes', ['train', '--minutes', '0'], /--minutes must be a number above 0, got "0"/],
+    ['minutes that are none', ['compare', '--minutes', 'x'], /--minutes must be a number above 0, got "x"/],
+    [
+      'minutes and steps',
+      ['compare', '--minutes', '3', '--steps', '100'],
+      /--minutes and --steps cannot both be given/,
+    ],
+    [
+      'minutes and steps of a file',
+      ['train', '--minutes', '3', '--config', config('steps.json', '{"steps": 3}')],
+      /--minutes and --steps cannot both be given/,
+    ],
+    [
+      'minutes of a resumed run',
+      ['train', '--minutes', '3', '--resume', 'a'],
+      /--minutes cannot be given with --resume/,
+    ],
+    ['resume with out', ['train', '--resume', 'a', '--out', 'b'], /leave out --out/],
     ['a missing file', ['train', '--config', 'none.json'], /none\.json cannot be read: ENOENT/],
     ['bad JSON', ['train', '--config', config('bad.json', '{"steps": 3')], /bad\.json is not JSON/],
     [
       'JSON that is no object',
       ['train', '--config', config('list.json', '[1]')],
-      /must hold one JSON object/,
+      /must contain one JSON object/,
     ],
     [
       'an unknown key',
@@ -180,7 +197,7 @@ describe('without TensorFlow', () => {
   test('--backend auto takes the JavaScript backend and says why', async () => {
     const args = ['train', ...tiny, '--backend', 'auto', '--out', 'without'];
     const { code, stderr } = await startWith(off, ...args).ended;
-    expect(stderr.split('\n')[0]).toMatch(
+    expect(stderr.split('\n')[1]).toMatch(
       /^Backend: pure JavaScript \(tfjs 4\.\S+\), no TensorFlow: FRAC_CONNECTIONS_TENSORFLOW is off/,
     );
     expect(code).toBe(0);

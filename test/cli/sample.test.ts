@@ -80,14 +80,14 @@ describe('sample', () => {
     renameSync(path.join(folder, 'run', 'last.safetensors'), moved);
     const { code, stderr } = await run('sample', 'several', '--backend', backend);
     renameSync(moved, path.join(folder, 'run', 'last.safetensors'));
-    expect(stderr).toContain(`it holds a comparison, so name one of ${path.join('several', 'dfc4')}`);
+    expect(stderr).toContain(`it holds a comparison, so give one of ${path.join('several', 'dfc4')}`);
     expect(code).toBe(1);
   });
 
   test.each([
     ['no such run', 'nowhere', /nowhere.* does not exist/],
-    ['a file that is no checkpoint', 'notes.txt', /notes\.txt is damaged or no checkpoint/],
-    ['a cut checkpoint', 'cut.safetensors', /cut\.safetensors is damaged or no checkpoint/],
+    ['a file that is no checkpoint', 'notes.txt', /notes\.txt is damaged or is not a checkpoint/],
+    ['a cut checkpoint', 'cut.safetensors', /cut\.safetensors is damaged or is not a checkpoint/],
   ])('refuses %s', async (_, target, message) => {
     file('notes.txt', 'these are notes');
     const { readFileSync } = await import('node:fs');

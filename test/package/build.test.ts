@@ -33,7 +33,7 @@ function onlyPrograms(...names: string[]): string {
 describe('npx frac-connections build', () => {
   test('compiles the addon where the package brings none; doctor says how before', () => {
     const folder = without();
-    expect(command(folder, ['doctor']).stdout).toContain('to have it, type npx frac-connections build');
+    expect(command(folder, ['doctor']).stdout).toContain('to build it, run npx frac-connections build');
     const { status, stdout, stderr } = command(folder, ['build', '--cuda', 'off'], offline());
     expect(stderr).toMatch(/^fetching cmake-js.*\nconfiguring\ncompiling.*\n$/);
     expect(status).toBe(0);
@@ -58,10 +58,10 @@ describe('npx frac-connections build', () => {
     expect(stderr).toMatch(
       new RegExp(
         [
-          '^frac-connections: build: this machine lacks what the addon is built with',
-          ' {2}- CMake: not found \\(looked for cmake\\); to have it: apt install cmake',
-          ' {2}- a C\\+\\+ compiler \\(GCC or Clang\\): not found \\(looked for g\\+\\+, c\\+\\+, clang\\+\\+\\); to have it: apt install g\\+\\+',
-          " {2}- nvcc, CUDA 13's compiler: not found \\(looked for nvcc\\); to have it: .+\n$",
+          '^frac-connections: build: this machine lacks tools that the build needs',
+          ' {2}- CMake: not found \\(looked for cmake\\); to install it: apt install cmake',
+          ' {2}- a C\\+\\+ compiler \\(GCC or Clang\\): not found \\(looked for g\\+\\+, c\\+\\+, clang\\+\\+\\); to install it: apt install g\\+\\+',
+          " {2}- nvcc, CUDA 13's compiler: not found \\(looked for nvcc\\); to install it: .+\n$",
         ].join('\n'),
       ),
     );

@@ -2,15 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RuntimeInfo } from '../../lib/paths/runtime.js';
-import { installBundlers, projectWithTools } from './support/bundlers.js';
+import { projectWithTools } from './support/bundlers.js';
 import { run, succeed, userEnvironment } from './support/child.js';
 
 // What real bundlers make of a program that uses the package: it computes right, on the native kernels where these can be had,
 // and otherwise says that it is bundled and what to do.
-
-beforeAll(installBundlers);
 
 const NATIVE = `import 'frac-connections/native/linux-${process.arch}';\n`;
 const PROGRAM = `

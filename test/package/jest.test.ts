@@ -1,12 +1,10 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { tryTensorflow } from '../../lib/tensorflow/load.js';
-import { installBundlers, projectWithTools } from './support/bundlers.js';
+import { projectWithTools } from './support/bundlers.js';
 import { run } from './support/child.js';
 import { root } from './support/folders.js';
-
-beforeAll(installBundlers);
 
 /** Runs one test of Jest's, written as a body; what it logs is what it says. */
 function jest(

@@ -1,12 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { installBundlers, projectWithTools } from './support/bundlers.js';
+import { describe, expect, test } from 'vitest';
+import { projectWithTools } from './support/bundlers.js';
 import { run } from './support/child.js';
 import { root } from './support/folders.js';
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-beforeAll(installBundlers);
 const OPTIONS = { strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], outDir: 'out' };
 
 /** A project with tfjs-node-gpu's types beside it, and the program under these names. */

@@ -73,19 +73,19 @@ describe('readCheckpoint', () => {
   });
 
   const bad: [string, (bytes: Buffer) => Uint8Array, RegExp][] = [
-    ['cut in the weights', bytes => bytes.subarray(0, -10), /is damaged or no checkpoint/],
-    ['cut in the header', bytes => bytes.subarray(0, 100), /is damaged or no checkpoint/],
-    ['cut in its first bytes', bytes => bytes.subarray(0, 5), /is damaged or no checkpoint/],
-    ['emptied', () => Buffer.alloc(0), /is damaged or no checkpoint/],
+    ['cut in the weights', bytes => bytes.subarray(0, -10), /is damaged or is not a checkpoint/],
+    ['cut in the header', bytes => bytes.subarray(0, 100), /is damaged or is not a checkpoint/],
+    ['cut in its first bytes', bytes => bytes.subarray(0, 5), /is damaged or is not a checkpoint/],
+    ['emptied', () => Buffer.alloc(0), /is damaged or is not a checkpoint/],
     [
       'another kind of file',
       () => Buffer.from('just some text that goes on for a while'),
-      /damaged or no checkpoint/,
+      /damaged or is not a checkpoint/,
     ],
     [
       'weights alone',
       () => encodeSafetensors({ a: tf.zeros([2]) }),
-      /holds weights but is no checkpoint of a run/,
+      /holds weights but is not a checkpoint of a run/,
     ],
     [
       'without its state',

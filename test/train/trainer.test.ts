@@ -8,10 +8,8 @@ import { readLog } from '../../lib/train/log.js';
 import type { TrainerOptions } from '../../lib/train/options.js';
 import { type StepReport, Trainer } from '../../lib/train/trainer.js';
 import type { TrainHooks } from '../../lib/train/training_loop.js';
+import { repeats } from '../support/repeats.js';
 import { patternData, StandIn } from './stand_in.js';
-
-// The bits of a loss are promised on tfjs's own backend; TensorFlow sums over threads in whatever order they finish.
-const exact = process.env.TEST_BACKEND !== 'tensorflow';
 
 let folder: string;
 beforeAll(() => {
@@ -38,7 +36,7 @@ async function run(options: Partial<TrainerOptions> = {}, hooks: TrainHooks = {}
 }
 
 function expectSameNumbers(got: ArrayLike<number>, expected: ArrayLike<number>) {
-  if (exact) expect(Array.from(got)).toEqual(Array.from(expected));
+  if (repeats()) expect(Array.from(got)).toEqual(Array.from(expected));
   else Array.from(got).forEach((x, i) => void expect(x).toBeCloseTo(expected[i]!, 4));
 }
 

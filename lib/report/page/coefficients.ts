@@ -3,7 +3,7 @@ import { signed } from '../format.js';
 import type { Coefficients, ConnectionReport, RunReport } from '../types.js';
 import { common, type Theme } from './theme.js';
 
-/** Which of a connection's values are drawn. */
+/** Which values of a connection are drawn. */
 export type Kind = 'learned' | 'tokenMean';
 
 interface Cell {
@@ -33,7 +33,7 @@ const GUTTER = 92;
 const GAP = 20;
 const LEGEND = 36;
 
-/** One small matrix for each part and site: Y above A above B, a column a site, wrapped where the page is too narrow. */
+/** One small matrix for each part and site: Y above A above B, one column per site, wrapped if the page is too narrow. */
 export function coefficientOption(
   run: RunReport,
   kind: Kind,
@@ -118,8 +118,8 @@ export function coefficientOption(
 }
 
 /**
- * The change from an initial value at which the colour is strongest, for all runs, so that they compare. A few values
- * change far more than all others, which would be pale beside them, hence not the largest.
+ * The change from an initial value at which the colour is strongest. It is the same for all runs, so that they can be compared.
+ * It is not the largest change: a few values change far more than the others, which would then all be pale.
  */
 export function changeRange(runs: readonly RunReport[]): number {
   const changes = runs
@@ -130,7 +130,7 @@ export function changeRange(runs: readonly RunReport[]): number {
       return reached.flatMap(values => values.map((value, i) => Math.abs(value - (from[i] as number))));
     });
   const range = changes.sort((a, b) => a - b)[Math.floor(0.97 * (changes.length - 1))] ?? 0;
-  // A model that has not been trained yet has no change; a scale from 0 to 0 cannot be drawn.
+  // An untrained model has no changes, and a scale from 0 to 0 cannot be drawn.
   return range > 0 ? range : 0.01;
 }
 

@@ -19,8 +19,8 @@ export function lossOption(report: ReportData, theme: Theme): EChartsCoreOption 
     faint: run.train,
     bold: smooth(run.train, report.emaSteps),
   }));
-  // The fall from the first steps would flatten all that comes after it; the bar below brings it back.
-  return chart(theme, lines, 'training loss (nats a token)', loss, { start: 10 });
+  // With the steep first steps, the rest of the curve would look flat. The bar below the chart shows them.
+  return chart(theme, lines, 'training loss (nats per token)', loss, { start: 10 });
 }
 
 /** Training loss minus the baseline's, smoothed. */
@@ -34,7 +34,7 @@ export function differenceOption(report: ReportData, theme: Theme): EChartsCoreO
 /** Held-out loss at each evaluation. */
 export function evalOption(report: ReportData, theme: Theme): EChartsCoreOption {
   const lines = report.runs.map((run, i) => ({ ...look(run, i, theme), bold: run.evals }));
-  return chart(theme, lines, 'held-out loss (nats a token)', loss, { points: true });
+  return chart(theme, lines, 'held-out loss (nats per token)', loss, { points: true });
 }
 
 /** Held-out loss minus the baseline's. */
@@ -51,7 +51,7 @@ function against(report: ReportData, theme: Theme, of: (run: RunReport, base: Ru
 }
 
 function differenceName(report: ReportData): string {
-  return `loss minus ${baselineOf(report.runs)?.name ?? 'baseline'} (nats a token)`;
+  return `loss minus ${baselineOf(report.runs)?.name ?? 'baseline'} (nats per token)`;
 }
 
 function withZero(theme: Theme, option: EChartsCoreOption): EChartsCoreOption {
@@ -95,7 +95,7 @@ function chart(
       showSymbol: false,
       silent: true,
       lineStyle: { width: 1, color: line.color, opacity: 0.18 },
-      // Only the bold line answers the pointer.
+      // Only the bold line has a tooltip.
       tooltip: { show: false },
     };
     return [bold, faint];

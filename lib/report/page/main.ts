@@ -15,7 +15,7 @@ import { differenceOption, evalDifferenceOption, evalOption, lossOption } from '
 import { similarityOption } from './similarity.js';
 import { readTheme, seriesColor, type Theme } from './theme.js';
 
-// SVG rather than canvas: it prints sharp, and a test can read it.
+// SVG instead of canvas: it is sharp in print, and a test can read it.
 use([
   CustomChart,
   DataZoomComponent,

@@ -1,4 +1,4 @@
-/** The colours in force, read from the style sheet's custom properties: light, dark or print. */
+/** The current colours, light, dark or print, from the custom properties of the style sheet. */
 export interface Theme {
   ink: string;
   soft: string;
@@ -6,11 +6,11 @@ export interface Theme {
   grid: string;
   card: string;
   series: string[];
-  /** From well below the centre to well above it. */
+  /** From the colour of the lowest values to that of the highest. */
   diverging: string[];
 }
 
-/** Reads the colours that apply now. */
+/** Reads the current colours. */
 export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const get = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -25,12 +25,12 @@ export function readTheme(): Theme {
   };
 }
 
-/** The colour of the i-th run; the palette starts again after its last. */
+/** The colour of the i-th run. The palette repeats. */
 export function seriesColor(theme: Theme, i: number): string {
   return theme.series[i % theme.series.length] as string;
 }
 
-/** A line's dash: with more runs than colours, and in black and white, runs still differ. */
+/** The dash pattern of the i-th run, to tell runs apart in black and white or if the colours repeat. */
 export function dash(theme: Theme, i: number): 'solid' | 'dashed' | 'dotted' {
   const round = Math.floor(i / theme.series.length) % 3;
   return (['solid', 'dashed', 'dotted'] as const)[round] as 'solid' | 'dashed' | 'dotted';
@@ -50,7 +50,7 @@ export function common(theme: Theme) {
   };
 }
 
-/** An axis with its title below or beside it, in the theme's colours. */
+/** An axis with its title, in the theme's colours. */
 export function axis(theme: Theme, name: string, gap: number) {
   return {
     name,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { installBundlers } from './bundler_tools.js';
 import { type Outcome, succeed } from './child.js';
 import { cache, copyFolder, newFolder, remove, root } from './folders.js';
 import { makeProject, npm } from './managers.js';
@@ -46,6 +47,7 @@ export default function setup(project: TestProject): () => void {
   try {
     const tarball = pack(folder);
     warm(tarball);
+    installBundlers();
     const caches = join(folder, 'caches');
     copyFolder(cache, caches);
     const consumer = join(folder, 'consumer');
