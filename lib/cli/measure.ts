@@ -12,6 +12,12 @@ import type { Session } from './session.js';
 /** A chart has no pixels for more points than this. They would only make the report large. */
 const MOST_POINTS = 2000;
 
+/**
+ * Batches of the held-out loss after training. The evaluations during training take few, and differ between wirings by chance as
+ * much as the wirings do.
+ */
+const FINAL_BATCHES = 64;
+
 /** Steps of the report's moving averages: enough to smooth the noise of single batches. */
 export function averageSteps(steps: number): number {
   return Math.max(5, Math.round(steps / 30));
@@ -38,7 +44,7 @@ export async function measure(
     parameters: count.total,
     connectionParameters: count.connections,
     finalTrainLoss: average.at(-1) ?? Number.NaN,
-    finalEvalLoss: evals.at(-1)?.loss ?? Number.NaN,
+    finalEvalLoss: data.heldOutTokens === 0 ? Number.NaN : await trainer.evaluate(FINAL_BATCHES),
     tokensPerSecond: (steps.length * batchSize * accumulate * data.context) / (steps.at(-1)?.seconds ?? 0),
     memoryBytes: await peakBytes(model, data, batchSize),
     train: thin({ x: steps.map(record => record.step), y: steps.map(record => record.loss) }, MOST_POINTS),

@@ -4,7 +4,7 @@ import { FracConnectionsError } from '../common/errors.js';
 import type { CudaDeviceProperties } from './info.js';
 import { nativeCall } from './native_call.js';
 
-/** @internal An object with a handle. `fn` and `name` are the call and the argument's name, for error messages. */
+/** An object with a handle. `fn` and `name` are the call and the argument's name, for error messages. */
 export interface HasHandle {
   handle(fn: string, name: string): Handle;
 }

@@ -127,10 +127,11 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
   /**
    * The mean loss over fixed windows of the held-out part: the same windows in every evaluation.
    *
+   * @param batches at most so many; default `evalBatches` of the options
    * @throws FracConnectionsError `ERR_DATA` for data without a held-out part
    */
-  async evaluate(): Promise<number> {
-    const { data, batchSize, evalBatches } = this.options;
+  async evaluate(batches = this.options.evalBatches): Promise<number> {
+    const { data, batchSize } = this.options;
     if (data.heldOutTokens === 0) {
       throw new FracConnectionsError(
         'ERR_DATA',
@@ -139,7 +140,7 @@ export abstract class TrainingLoop<Step extends StepMeasurements> {
     }
     let sum = 0;
     let windows = 0;
-    for (const batch of data.heldOut(batchSize, evalBatches)) {
+    for (const batch of data.heldOut(batchSize, batches)) {
       const size = batch.tokens.shape[0];
       try {
         sum += size * readLoss(this.model, batch.tokens, batch.targets);

@@ -53,7 +53,7 @@ function runBundle(folder: string, file: string): Said {
 
 describe('esbuild', () => {
   const bundle = (source: string, ...options: string[]) => {
-    const folder = projectWithTools({ 'source.mjs': source });
+    const { project: folder, tool } = projectWithTools({ 'source.mjs': source });
     const args = [
       'source.mjs',
       '--bundle',
@@ -62,7 +62,7 @@ describe('esbuild', () => {
       '--log-level=warning',
       ...options,
     ];
-    succeed(join(folder, 'node_modules', '.bin', 'esbuild'), args, { cwd: folder });
+    succeed(tool('esbuild', 'bin', 'esbuild'), args, { cwd: folder });
     return runBundle(folder, 'out/bundle.cjs');
   };
 
@@ -75,7 +75,7 @@ describe('esbuild', () => {
 
 describe('webpack', () => {
   const bundle = (source: string, extra: object) => {
-    const folder = projectWithTools({ 'source.mjs': source });
+    const { project: folder } = projectWithTools({ 'source.mjs': source });
     const config = {
       ...{ mode: 'production', target: 'node', entry: './source.mjs', optimization: { minimize: false } },
       output: { path: join(folder, 'out'), filename: 'bundle.cjs' },
@@ -101,8 +101,8 @@ describe('webpack', () => {
 
 describe('ncc', () => {
   const bundle = (source: string) => {
-    const folder = projectWithTools({ 'source.mjs': source });
-    const cli = join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
+    const { project: folder, tool } = projectWithTools({ 'source.mjs': source });
+    const cli = tool('@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
     succeed(process.execPath, [cli, 'build', 'source.mjs', '--out', 'out', '--quiet'], { cwd: folder });
     return runBundle(folder, 'out/index.mjs');
   };
@@ -123,13 +123,13 @@ describe('Next.js', () => {
       /console.log\((.*)\);/,
       "export const dynamic = 'force-dynamic';\nexport const GET = () => new Response($1);",
     );
-    const folder = projectWithTools({
+    const { project: folder, tool } = projectWithTools({
       'app/api/route.js': handler,
       'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>;',
       'app/page.js': 'export default () => <p>page</p>;',
       'next.config.mjs': `export default { ${config} };`,
     });
-    const next = join(folder, 'node_modules', 'next', 'dist', 'bin', 'next');
+    const next = tool('next', 'dist', 'bin', 'next');
     const env = { NEXT_TELEMETRY_DISABLED: '1' };
     succeed(process.execPath, [next, 'build'], { cwd: folder, env });
     const server = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], {

@@ -12,12 +12,12 @@ function jest(
   { environment = 'node', version = 'jest' } = {},
   change?: (folder: string) => void,
 ) {
-  const folder = projectWithTools({
+  const { project: folder, tool } = projectWithTools({
     'only.test.js': `test('it', async () => {\n${body}\n});`,
     'jest.config.json': JSON.stringify({ testEnvironment: environment, transform: {}, testTimeout: 60_000 }),
   });
   change?.(folder);
-  const bin = join(folder, 'node_modules', version, 'bin', 'jest.js');
+  const bin = tool(version, 'bin', 'jest.js');
   return run(process.execPath, [bin, '--config', 'jest.config.json', '--rootDir', folder], { cwd: folder });
 }
 

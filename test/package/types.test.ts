@@ -9,8 +9,8 @@ const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const OPTIONS = { strict: true, target: 'es2022', lib: ['es2022', 'dom'], types: [], outDir: 'out' };
 
 /** A project with tfjs-node-gpu's types beside it, and the program under these names. */
-function project(names: string[], options: Record<string, unknown>): string {
-  const folder = projectWithTools({});
+function project(names: string[], options: Record<string, unknown>) {
+  const { project: folder, tool } = projectWithTools({});
   const node = join('node_modules', '@tensorflow', 'tfjs-node-gpu');
   for (const part of ['package.json', 'dist']) {
     cpSync(join(root, node, part), join(folder, node, part), { recursive: true });
@@ -19,11 +19,11 @@ function project(names: string[], options: Record<string, unknown>): string {
   for (const name of names) writeFileSync(join(folder, name), source);
   const settings = { compilerOptions: { ...OPTIONS, ...options }, files: names };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
-  return folder;
+  return { folder, tool };
 }
 
-// The types of all packages are checked, so that ours are; tfjs's and those that it brings are wrong under `strict`.
-const OTHERS = /^(node_modules\/@(tensorflow|webgpu)\/|\S*\/typescript\/lib\/)/;
+// The types of all packages are checked, so that ours are; those of tfjs and its packages, and of zod, are wrong under `strict`.
+const OTHERS = /^(node_modules\/(@tensorflow|@webgpu|zod)\/|\S*\/typescript\/lib\/)/;
 
 /** What the compiler says of the program and of this package. */
 function errorsIn(folder: string, compiler = tsc): string[] {
@@ -35,7 +35,10 @@ function errorsIn(folder: string, compiler = tsc): string[] {
 
 describe('TypeScript', () => {
   test('under node16 finds every entry from ES modules and CommonJS, and what it emits runs', () => {
-    const folder = project(['use.mts', 'use.cts'], { module: 'node16', moduleResolution: 'node16' });
+    const { folder } = project(['use.mts', 'use.cts'], {
+      module: 'node16',
+      moduleResolution: 'node16',
+    });
     expect(errorsIn(folder)).toEqual([]);
     for (const program of ['out/use.mjs', 'out/use.cjs']) {
       const { stdout, status } = run(process.execPath, [program], { cwd: folder });
@@ -45,19 +48,22 @@ describe('TypeScript', () => {
 
   test('under bundler finds every entry', () => {
     const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
-    const folder = project(['use.ts'], options);
+    const { folder } = project(['use.ts'], options);
     expect(errorsIn(folder)).toEqual([]);
   });
 
   test('5 with module commonjs, which knows no exports, finds every entry, and what it emits runs', () => {
-    const folder = project(['use.ts'], { module: 'commonjs', moduleResolution: 'node10' });
-    expect(errorsIn(folder, join(folder, 'node_modules', 'typescript5', 'bin', 'tsc'))).toEqual([]);
+    const { folder, tool } = project(['use.ts'], { module: 'commonjs', moduleResolution: 'node10' });
+    expect(errorsIn(folder, tool('typescript5', 'bin', 'tsc'))).toEqual([]);
     const { stdout, status } = run(process.execPath, ['out/use.js'], { cwd: folder });
     expect([status, stdout]).toEqual([0, 'true function function 1,2,8\n']);
   });
 
   test('7 finds every entry', () => {
-    const folder = project(['use.mts', 'use.cts'], { module: 'node16', moduleResolution: 'node16' });
-    expect(errorsIn(folder, join(folder, 'node_modules', 'typescript7', 'bin', 'tsc'))).toEqual([]);
+    const { folder, tool } = project(['use.mts', 'use.cts'], {
+      module: 'node16',
+      moduleResolution: 'node16',
+    });
+    expect(errorsIn(folder, tool('typescript7', 'bin', 'tsc'))).toEqual([]);
   });
 });
