@@ -3,30 +3,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The held-out losses of a comparison's runs. A file has
+ * The held-out losses of a comparison's rows, as `bench/losses.mjs` writes them. Older files have no series, and so no rows here.
  *
- *   runs: [{ wiring: 'DFCx4', seed: 0, evals: { x: [steps], y: [losses] } }, ...]
- *
- * `name` may stand for `wiring`, and `evals` may be a list of { step, loss }. A run without the series is left out.
- *
- * @param {{ runs?: any[] }} content
+ * @param {{ rows?: any[] }} content
  * @returns {Run[]}
  *
  * @typedef {{ wiring: string, seed: number, losses: Map<number, number> }} Run
  * @typedef {{ wiring: string, seed: number, points: [step: number, difference: number][] }} Line
  */
-export function readRuns({ runs = [] }) {
-  return runs
-    .filter(run => run.evals !== undefined)
-    .map(({ wiring, name = wiring, seed = 0, evals }) => ({ wiring: name, seed, losses: lossesOf(evals) }));
+export function readRuns({ rows = [] }) {
+  return rows
+    .filter(({ heldOut }) => heldOut !== undefined)
+    .map(({ wiring, seed, heldOut: { x, y } }) => ({
+      wiring,
+      seed,
+      losses: new Map(x.map((step, i) => [step, y[i]])),
+    }));
 }
-
-const lossesOf = evals =>
-  new Map(
-    Array.isArray(evals)
-      ? evals.map(({ step, loss }) => [step, loss])
-      : evals.x.map((x, i) => [x, evals.y[i]]),
-  );
 
 /** The newest comparison with series: { settings, runs }, or undefined. */
 export function latestComparison(folder) {

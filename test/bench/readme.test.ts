@@ -70,3 +70,26 @@ describe('the README’s figures are rows of bench/results', () => {
     );
   });
 });
+
+test('the table of losses is that of the comparison it names', () => {
+  const [, file] = /`(bench\/results\/[\d-]+-compare\.json)`/.exec(readme)!;
+  const { rows } = JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as {
+    rows: { wiring: string; seed: number; parameters: number; trainLoss: number; heldOutLoss: number }[];
+  };
+  const of = (wiring: string) => rows.filter(row => row.wiring === wiring);
+  const mean = (values: number[]) => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(4);
+  for (const wiring of ['residual', 'SFCx4', 'DFCx4']) {
+    const own = of(wiring);
+    const against = own.map((row, i) =>
+      (row.heldOutLoss - of('residual')[i]!.heldOutLoss).toFixed(4).replace('-', '−'),
+    );
+    const cells = [
+      own[0]!.parameters.toLocaleString('en'),
+      mean(own.map(row => row.trainLoss)),
+      mean(own.map(row => row.heldOutLoss)),
+    ];
+    expect(readme).toContain(
+      `| ${[wiring, ...cells].join(' | ')} | ${wiring === 'residual' ? '' : `${against.join(', ')} `}|`,
+    );
+  }
+});

@@ -23,20 +23,20 @@ describe('the pictures in docs/public', () => {
 });
 
 describe('loss against residual', () => {
-  const run = (wiring: string, seed: number, ...losses: number[]) => ({
+  const row = (wiring: string, seed: number, ...losses: number[]) => ({
     wiring,
     seed,
-    evals: { x: losses.map((_, i) => 100 * (i + 1)), y: losses },
+    heldOut: { x: losses.map((_, i) => 100 * (i + 1)), y: losses },
   });
-  const runs = [
-    run('residual', 0, 2, 1.5),
-    run('residual', 1, 2.2, 1.7),
-    run('DFCx4', 0, 1.99, 1.48),
-    run('DFCx4', 1, 2.2, 1.66),
+  const rows = [
+    row('residual', 0, 2, 1.5),
+    row('residual', 1, 2.2, 1.7),
+    row('DFCx4', 0, 1.99, 1.48),
+    row('DFCx4', 1, 2.2, 1.66),
   ];
 
   it('takes the residual run of the same seed', () => {
-    const lines = againstResidual(readRuns({ runs }));
+    const lines = againstResidual(readRuns({ rows }));
     expect(lines.map(({ wiring, seed }) => [wiring, seed])).toEqual([
       ['DFCx4', 0],
       ['DFCx4', 1],
@@ -48,24 +48,21 @@ describe('loss against residual', () => {
   });
 
   it('fails without one', () =>
-    expect(() => againstResidual(readRuns({ runs: runs.slice(1) }))).toThrow(
+    expect(() => againstResidual(readRuns({ rows: rows.slice(1) }))).toThrow(
       'DFCx4, seed 0: there is no residual run of this seed',
     ));
 
-  it('reads a list of evaluations as well', () => {
-    const evals = [{ step: 100, loss: 2 }];
-    const [read] = readRuns({ runs: [{ name: 'residual', evals }, { wiring: 'DFCx4' }] });
-    expect(read).toEqual({ wiring: 'residual', seed: 0, losses: new Map([[100, 2]]) });
-  });
+  it('leaves out rows without a series', () =>
+    expect(readRuns({ rows: [{ wiring: 'residual', seed: 0, heldOutLoss: 2 }] })).toEqual([]));
 
   it.each(Object.entries(THEMES))('is drawn with its last values; %s', (_, theme) => {
     const settings = { layers: 4, dim: 128, steps: 200, batch: 8, context: 128, tokenizer: 'byte' };
-    const svg = lossPicture(theme, { settings, runs: readRuns({ runs }) });
+    const svg = lossPicture(theme, { settings, runs: readRuns({ rows }) });
     expect(svg).toContain('>DFCx4  −0.03<');
     expect(svg).toContain('>residual<');
     expect(svg).toContain('200 steps of 1,024 bytes; the mean of 2 seeds');
     expect(svg).toContain(theme.wirings[0]!);
     expect(svg).not.toContain('NaN');
-    expect(lossPicture(theme, { settings, runs: readRuns({ runs }) })).toBe(svg);
+    expect(lossPicture(theme, { settings, runs: readRuns({ rows }) })).toBe(svg);
   });
 });
