@@ -5,7 +5,7 @@ import here from './here.cjs';
 
 /** Why the package does not know its own folder, and the cure. */
 export const BUNDLED =
-  'frac-connections is bundled, so it does not find its own files: keep it out of the bundle ' +
+  'frac-connections is bundled, so it does not find its own files: keep it and @tensorflow/tfjs out of the bundle ' +
   '(esbuild --external:frac-connections, webpack externals, Next.js serverExternalPackages), ' +
   `or import 'frac-connections/native/${process.platform}-${process.arch}' in the bundle`;
 

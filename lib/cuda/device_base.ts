@@ -4,7 +4,7 @@ import { FracConnectionsError } from '../common/errors.js';
 import type { CudaDeviceProperties } from './info.js';
 import { nativeCall } from './native_call.js';
 
-/** An object with a handle. `fn` and `name` are the call and the argument's name, for error messages. */
+/** @internal An object with a handle. `fn` and `name` are the call and the argument's name, for error messages. */
 export interface HasHandle {
   handle(fn: string, name: string): Handle;
 }
@@ -28,7 +28,7 @@ export abstract class CudaDeviceBase {
     this.properties = properties;
   }
 
-  /** The default stream of calls without a `stream` option. */
+  /** @internal The default stream of calls without a `stream` option. */
   abstract readonly stream: HasHandle;
 
   /** @internal The stream of calls without a `stream` option: the one that is being captured, or {@link stream}. */

@@ -29,7 +29,7 @@ export { type ErrorCode, FracConnectionsError } from '../common/errors.js';
 export type { ConnectionOptions, Norm } from '../contract/options.js';
 export type { ConnectionWeights } from '../contract/weights.js';
 export { CudaDevice } from './device.js';
-export { CudaDeviceBase, type HasHandle } from './device_base.js';
+export { CudaDeviceBase } from './device_base.js';
 export { CudaEvent } from './event.js';
 export { type CudaDepthGradients, fracDepth, fracDepthGrad } from './frac_depth.js';
 export {

@@ -71,7 +71,7 @@ describe('the README’s figures are rows of bench/results', () => {
   });
 });
 
-test('the table of losses is that of the comparison it names', () => {
+it('the table of losses is that of the comparison it names', () => {
   const [, file] = /`(bench\/results\/[\d-]+-compare\.json)`/.exec(readme)!;
   const { rows } = JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')) as {
     rows: { wiring: string; seed: number; parameters: number; trainLoss: number; heldOutLoss: number }[];

@@ -68,12 +68,15 @@ describe('esbuild', () => {
 
   test('a bundle runs on the fallback and says why', () => expectBundled(bundle(PROGRAM, '--format=cjs')));
   test('with the package left out of the bundle it runs on the native kernels', () =>
-    expectNative(bundle(PROGRAM, '--format=cjs', '--external:frac-connections')));
+    expectNative(bundle(PROGRAM, '--format=cjs', '--external:frac-connections', '--external:@tensorflow/*')));
   test('with the subpath of the platform the bundle itself has the kernels', () =>
     expectNative(bundle(NATIVE + PROGRAM, '--format=cjs', '--loader:.node=copy')));
 });
 
 describe('webpack', () => {
+  const EXTERNALS = Object.fromEntries(
+    ['frac-connections', '@tensorflow/tfjs'].map(name => [name, `commonjs ${name}`]),
+  );
   const bundle = (source: string, extra: object) => {
     const { project: folder } = projectWithTools({ 'source.mjs': source });
     const config = {
@@ -94,7 +97,7 @@ describe('webpack', () => {
 
   test('a bundle runs on the fallback and says why', () => expectBundled(bundle(PROGRAM, {})));
   test('with the package left out of the bundle it runs on the native kernels', () =>
-    expectNative(bundle(PROGRAM, { externals: { 'frac-connections': 'commonjs frac-connections' } })));
+    expectNative(bundle(PROGRAM, { externals: EXTERNALS })));
   test('with the subpath of the platform the bundle itself has the kernels', () =>
     expectNative(bundle(NATIVE + PROGRAM, { module: { rules: [{ test: 'NODE', loader: 'node-loader' }] } })));
 });
