@@ -23,7 +23,7 @@ function project(names: string[], options: Record<string, unknown>) {
 }
 
 // The types of all packages are checked, so that ours are; those of tfjs and its packages, and of zod, are wrong under `strict`.
-const OTHERS = /^(node_modules\/(@tensorflow|@webgpu|zod)\/|\S*\/typescript\/lib\/)/;
+const OTHERS = /^(node_modules\/(@tensorflow|@webgpu|zod)\/|\S*\/typescript[\w-]*\/lib\/)/;
 
 /** What the compiler says of the program and of this package. */
 function errorsIn(folder: string, compiler = tsc): string[] {
