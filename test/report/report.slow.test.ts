@@ -43,8 +43,8 @@ describe.skipIf(!chromium)('in headless Chromium (skipped where there is none)',
       expect(drawn.includes('NaN'), id).toBe(false);
     }
     expect(
-      chart(dom, 'chart-loss').includes('training loss (nats a token)'),
-      'training loss (nats a token)',
+      chart(dom, 'chart-loss').includes('training loss (nats per token)'),
+      'training loss (nats per token)',
     ).toBe(true);
     expect(chart(dom, 'chart-difference').includes('loss minus residual'), 'loss minus residual').toBe(true);
     expect(chart(dom, 'chart-similarity').includes('cosine similarity'), 'cosine similarity').toBe(true);
