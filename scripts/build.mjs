@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { ROOT } from './common/paths.mjs';
 import { sourceHash } from './setup/build_step.mjs';
-import { ROOT } from './setup/paths.mjs';
 
 const require = createRequire(import.meta.url);
 const target = join(ROOT, 'dist');

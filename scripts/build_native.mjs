@@ -9,7 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ROOT } from './setup/paths.mjs';
+import { ROOT } from './common/paths.mjs';
 
 const NAME = 'frac_connections.node';
 const emulated = process.argv.includes('--emulated');

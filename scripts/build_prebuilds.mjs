@@ -10,15 +10,15 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import prebuildify from 'prebuildify';
+import { run } from './common/child.mjs';
+import { ROOT } from './common/paths.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { buildArm64, checkCrossTools, STRIP } from './prebuild/arm64.mjs';
 import { checkBinary } from './prebuild/binaries.mjs';
 import { writeSbom } from './prebuild/sbom.mjs';
 import { addStreamLibraries } from './prebuild/stream_libraries.mjs';
-import { run } from './setup/child.mjs';
 import { checkTools, cudaOptions } from './setup/native.mjs';
 import { main, runLoud } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const NAME = 'frac_connections.node';
 const TARGET = join(ROOT, 'prebuilds');

@@ -9,9 +9,9 @@
 // OUT: the folder for the library; default build/Release
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FRAMEWORK, hasCppHeaders, includeOf } from './setup/libraries.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { buildStream } from './setup/stream.mjs';
-import { SetupError } from './setup/terminal.mjs';
+import { FRAMEWORK, hasCppHeaders, includeOf } from './tensorflow/libraries.mjs';
 
 async function build(folder, version, out) {
   if (!folder || !/^\d+\.\d+\.\d+/.test(version)) {

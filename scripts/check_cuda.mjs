@@ -7,12 +7,12 @@
 //   npm run test:cuda
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './common/paths.mjs';
+import { SetupError, say, seconds } from './common/terminal.mjs';
 import { accessCounter, wrongAccesses } from './cuda/accesses.mjs';
 import { wantedArchitectures } from './cuda/kernels.mjs';
 import { absences, parseResources, spills, summary } from './cuda/resources.mjs';
 import { cuobjdump } from './cuda/tools.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError, say, seconds } from './setup/terminal.mjs';
 
 const ADDON = join('build', 'Release', 'frac_connections.node');
 const addon = join(ROOT, ADDON);

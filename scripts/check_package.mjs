@@ -12,10 +12,10 @@ import { parseArgs } from 'node:util';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { ROOT } from './common/paths.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { checkNames } from './package/files.mjs';
 import { main } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const LIMIT = 5e6; // largest size of the download, in bytes
 

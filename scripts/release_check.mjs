@@ -6,9 +6,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './common/paths.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { main } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const OUT = join(ROOT, 'build', 'release');
 

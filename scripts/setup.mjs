@@ -4,6 +4,7 @@
 // there is nothing to do. It uses only Node's own modules, because it runs before `npm ci`.
 //
 //   npm run setup                        runs the five steps
+//   npm run setup -- --gpu               prepares TensorFlow for CUDA GPUs, with the CUDA libraries that it needs
 //   npm run setup -- --tensorflow DIR    uses your own unpacked TensorFlow: a folder with libtensorflow_cc.so.2 (or
 //                                        libtensorflow.so.2), libtensorflow_framework.so.2 and include/, or the
 //                                        folder of an unpacked TensorFlow wheel
@@ -16,21 +17,26 @@
 // tfjs ops. So if one of them is not available, set-up prints the reason and does not fail.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withLock } from './common/lock.mjs';
+import { ROOT } from './common/paths.mjs';
+import { explain, SetupError, say } from './common/terminal.mjs';
 import { buildCurrent, buildStep } from './setup/build_step.mjs';
-import { withLock } from './setup/lock.mjs';
 import { nativeCurrent, nativeStep } from './setup/native.mjs';
 import { packagesCurrent, packagesStep } from './setup/packages.mjs';
-import { ROOT } from './setup/paths.mjs';
 import { streamStep } from './setup/stream.mjs';
-import { tensorflowStep } from './setup/tensorflow.mjs';
-import { explain, SetupError, say } from './setup/terminal.mjs';
+import { tensorflowStep } from './setup/tensorflow_step.mjs';
 
-const USAGE = 'usage: npm run setup [-- --tensorflow DIR | --again]';
+const USAGE = 'usage: npm run setup [-- --gpu | --tensorflow DIR | --again]';
 
 function options() {
   try {
     const { values } = parseArgs({
-      options: { tensorflow: { type: 'string' }, again: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: {
+        gpu: { type: 'boolean' },
+        tensorflow: { type: 'string' },
+        again: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     // npm changes to the folder of the package; INIT_CWD is the folder in which the user ran the command.
     if (values.tensorflow) values.tensorflow = resolve(process.env.INIT_CWD ?? '.', values.tensorflow);
@@ -56,12 +62,12 @@ async function checkoutSteps() {
 }
 
 try {
-  const { tensorflow, again, help } = options();
+  const { gpu, tensorflow, again, help } = options();
   if (help) {
     console.log(USAGE);
   } else {
     await checkoutSteps();
-    await tensorflowStep({ directory: tensorflow, again });
+    await tensorflowStep({ directory: tensorflow, gpu, again });
     await streamStep();
   }
 } catch (error) {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
+import { run } from './common/child.mjs';
+import { SetupError } from './common/terminal.mjs';
 // Builds native/test for Linux on arm64 and runs it under QEMU, to test the NEON kernels on x86-64. Without the cross
 // compiler or QEMU it prints the reason and exits with 0; with FRAC_CONNECTIONS_REQUIRE_ARM64=1 it fails.
 //
 //   npm run test:arm64     (Debian: apt install g++-aarch64-linux-gnu qemu-user-static)
 import { buildArm64, checkCrossTools } from './prebuild/arm64.mjs';
-import { run } from './setup/child.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const QEMU = 'qemu-aarch64-static';
 

@@ -3,9 +3,9 @@
 // them it prints the reason and exits with 0; with FRAC_CONNECTIONS_REQUIRE_NATIVE=1 it fails.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './common/paths.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const NAME = 'frac-connections.glibc.node';
 

@@ -7,13 +7,13 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { run } from './common/child.mjs';
+import { findCompiler } from './common/compiler.mjs';
+import { ROOT } from './common/paths.mjs';
+import { SetupError } from './common/terminal.mjs';
 import { casesText } from './gpu/cases.mjs';
-import { findCompiler } from './setup/binding.mjs';
-import { run } from './setup/child.mjs';
 import { checkTools } from './setup/native.mjs';
 import { main, ready, runLoud } from './setup/optional.mjs';
-import { ROOT } from './setup/paths.mjs';
-import { SetupError } from './setup/terminal.mjs';
 
 const sanitizers = process.env.FRAC_CONNECTIONS_SANITIZE || 'address;undefined';
 const out = join(ROOT, 'build', `sanitize-${sanitizers.replace(/\W/g, '-')}`);

@@ -2,9 +2,9 @@
 // makes.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/setup/child.mjs';
-import { CACHE } from '../../scripts/setup/paths.mjs';
-import { findPython } from '../../scripts/setup/python.mjs';
+import { run } from '../../scripts/common/child.mjs';
+import { CACHE } from '../../scripts/common/paths.mjs';
+import { findPython } from '../../scripts/common/python.mjs';
 
 const OWN = join(CACHE, 'peers');
 const own = join(OWN, 'bin', 'python');

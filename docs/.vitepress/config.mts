@@ -37,6 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
   { text: 'From PyTorch and back', link: '/guide/pytorch' },
   { text: 'Train on a GPU', link: '/guide/gpu' },
   { text: 'In the browser', link: '/guide/browser' },
+  { text: 'Bundle it', link: '/guide/bundlers' },
   { text: 'Troubleshooting', link: '/guide/troubleshooting' },
 ];
 

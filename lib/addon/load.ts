@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { reasonOf } from '../common/reason.js';
 import { BUNDLED, findRoot } from '../common/root.js';
 import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
@@ -12,11 +13,6 @@ const FUNCTIONS = [
   ...['fracWidth', 'fracWidthGrad', 'fracDepth', 'fracDepthGrad', 'fracDepthWidth', 'fracDepthWidthGrad'],
   ...['info', 'setThreads', 'setTarget'],
 ] as const satisfies (keyof Addon)[];
-
-const oneLine = (error: unknown) =>
-  String((error as Error)?.message ?? error)
-    .trim()
-    .replace(/\s*\n\s*/g, ', ');
 
 /** What `frac-connections/native/<platform>` found, once a program has imported it. */
 type Given = { file: string } & ({ addon: Addon } | { reason: string });
@@ -43,7 +39,7 @@ function load(): AddonResult {
     const reason = unloadable(file);
     return reason === undefined ? checked({ addon: require(file) as Addon, file }) : { reasons: [reason] };
   } catch (error) {
-    const message = oneLine(error);
+    const message = reasonOf(error);
     return { reasons: [file === undefined || message.includes(file) ? message : `${file}: ${message}`] };
   }
 }

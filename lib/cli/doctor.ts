@@ -1,114 +1,7 @@
-import { createRequire } from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import { type NativeInfo, nativeInfo } from '../addon/info.js';
-import { tryAddon } from '../addon/load.js';
-import { packageRoot } from '../common/root.js';
-import { type CudaInfo, cudaInfo, fullInfo } from '../cuda/info.js';
-import { type RuntimeInfo, runtimeInfo } from '../paths/runtime.js';
-import { describeStream, gpuUnavailable } from '../paths/tensorflow/availability.js';
-import { tryTensorflow } from '../tensorflow/load.js';
-import { openBackend } from './backend.js';
+import type { CudaInfo } from '../cuda/info.js';
+import { type Diagnosis, diagnose } from './diagnosis.js';
 import type { Output } from './output.js';
-import { packageVersion } from './version.js';
-
-/** What `doctor` found. */
-export interface Diagnosis {
-  version: string;
-  node: string;
-  platform: string;
-  cores: number;
-  memoryGb: number;
-  /** Versions of the installed tfjs packages; null for a package that is not installed. */
-  packages: Record<string, string | null>;
-  tensorflow:
-    | {
-        found: true;
-        version: string;
-        package: string;
-        source: string;
-        binding: string;
-        mended: string[];
-        /** Whether and how our ops run on its GPU, or the reason why they do not. */
-        gpu: string;
-      }
-    | { found: false; reasons: string[]; type: string[] };
-  /** The addon with the native kernels. */
-  native: NativeInfo;
-  cuda: CudaInfo;
-  /** The path of the ops on each backend that starts here. */
-  backends: RuntimeInfo[];
-}
-
-const PACKAGES = ['tfjs-core', 'tfjs', 'tfjs-layers', 'tfjs-node', 'tfjs-node-gpu'].map(
-  name => `@tensorflow/${name}`,
-);
-
-const WHAT_TO_TYPE = [
-  'npm install @tensorflow/tfjs-node   (its installer fetches TensorFlow)',
-  'npm run setup                       (in a checkout of frac-connections: prepares one for this user)',
-];
-
-/** Inspects the machine and the packages. Changes nothing. */
-export async function diagnose(): Promise<Diagnosis> {
-  const found = tryTensorflow();
-  const backends: RuntimeInfo[] = [];
-  if ('tf' in found) {
-    await openBackend('tensorflow');
-    backends.push(runtimeInfo());
-  }
-  const packages = Object.fromEntries(PACKAGES.map(name => [name, versionOf(name)]));
-  if (packages['@tensorflow/tfjs']) {
-    await openBackend('cpu');
-    backends.push(runtimeInfo());
-  }
-  return {
-    version: packageVersion(),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cores: os.availableParallelism(),
-    memoryGb: Math.round(os.totalmem() / 1e8) / 10,
-    packages,
-    tensorflow:
-      'tf' in found
-        ? { found: true, version: found.info.tensorflowVersion, ...pick(found.info), gpu: gpuSupport() }
-        : { found: false, reasons: found.reasons, type: WHAT_TO_TYPE },
-    native: nativeInfo(),
-    cuda: fullCudaInfo(),
-    backends,
-  };
-}
-
-function pick(info: { package: string; source: string; binding: string; mended: string[] }) {
-  return { package: info.package, source: info.source, binding: info.binding, mended: info.mended };
-}
-
-/** Includes each device's kernels. That creates a CUDA context, which is no loss in a process that ends at once. */
-function fullCudaInfo(): CudaInfo {
-  const found = tryAddon();
-  return 'addon' in found && found.addon.cuda !== undefined ? fullInfo(found.addon.cuda) : cudaInfo();
-}
-
-/** Whether and how our ops run on TensorFlow's GPU, or the reason why they do not. */
-function gpuSupport(): string {
-  const found = tryAddon();
-  if ('reasons' in found) return 'no: there is no native addon';
-  const { tensorflow, cuda } = found.addon;
-  const reason = tensorflow === undefined ? 'the addon was built without TensorFlow' : gpuUnavailable(cuda);
-  return reason === undefined ? describeStream(tensorflow?.stream()) : `no: ${reason}`;
-}
-
-function versionOf(name: string): string | null {
-  for (const from of [packageRoot(), process.cwd()]) {
-    try {
-      const require = createRequire(path.join(from, 'package.json'));
-      return (require(`${name}/package.json`) as { version: string }).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    }
-  }
-  return null;
-}
+import { describeVerdict } from './verdict.js';
 
 /** The command `doctor`. */
 export async function doctor(json: boolean, output: Output): Promise<void> {
@@ -120,20 +13,24 @@ export async function doctor(json: boolean, output: Output): Promise<void> {
 export function describe(d: Diagnosis): string {
   const lines: string[] = [];
   const add = (name: string, text: string) => lines.push(`${name.padEnd(27)}${text}`.trimEnd());
-  add('frac-connections', d.version);
-  add('Node', `${d.node}, ${d.platform}, ${d.cores} cores, ${d.memoryGb} GB`);
+  lines.push(describeVerdict(d.verdict), '');
+  add('frac-connections', `${d.version}${d.folder === null ? '' : `, ${d.folder}`}`);
+  add('Node', `${d.node}, ${d.platform}, ${d.system}`);
+  add('', `${d.processor}, ${d.cores} cores, ${d.memoryGb} GB`);
+  for (const [i, [name, value]] of Object.entries(d.environment).entries())
+    add(i === 0 ? 'environment' : '', `${name}=${value}`);
   for (const [name, version] of Object.entries(d.packages)) add(name, version ?? 'not installed');
   if (d.tensorflow.found) {
-    const { version, package: name, source, binding, mended, gpu } = d.tensorflow;
-    add('TensorFlow', `${version}, through ${name}, ${source === 'own' ? 'its own' : 'prepared by set-up'}`);
+    const { version, package: name, source, binding, mended, gpu, usesGpu } = d.tensorflow;
+    const from = source === 'own' ? 'its own' : 'prepared by set-up';
+    add('TensorFlow', `${version}, through ${name}, ${from}, on the ${usesGpu ? 'GPU' : 'CPU'}`);
     add('', binding);
     if (mended.length > 0) add('', `functions restored for it: ${mended.map(fn => `util.${fn}`).join(', ')}`);
     add('', `our ops on its GPU: ${gpu}`);
   } else {
     add('TensorFlow', 'not found:');
     for (const reason of d.tensorflow.reasons) add('', `- ${reason}`);
-    add('', 'to install it, run one of');
-    for (const command of d.tensorflow.type) add('', `  ${command}`);
+    for (const command of d.tensorflow.type) add('', `to use it, run ${command}`);
   }
   if (d.native.available) {
     const { binary, build, simd, threads } = d.native;

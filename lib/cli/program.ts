@@ -10,6 +10,7 @@ import {
   doctorSpec,
   type OptionSpec,
   sampleSpec,
+  setupSpec,
   trainSpec,
 } from './spec.js';
 import { UsageError } from './usage.js';
@@ -31,6 +32,7 @@ const check: Action = async given => {
   await doctor(given.json === true, openOutput(false));
   return OK;
 };
+const prepare: Action = async given => (await import('./setup.js')).setup(given);
 const compile: Action = async given => (await import('./build.js')).build(given, openOutput(false));
 
 /**
@@ -87,6 +89,14 @@ function makeProgram(done: (code: number) => void): Command {
     .argument('<run>', 'folder of a run, or of one wiring of a comparison')
     .addHelpText('after', SAMPLE_HELP);
   add(program, 'doctor', 'show what is installed and which kernels run', doctorSpec, check, done);
+  add(
+    program,
+    'setup',
+    'prepare a TensorFlow for tfjs-node, for all your projects',
+    setupSpec,
+    prepare,
+    done,
+  ).addHelpText('after', SETUP_HELP);
   add(
     program,
     'build',
@@ -194,6 +204,17 @@ const SAMPLE_HELP = `
 Examples:
   $ frac-connections sample runs/notes --prompt "The sea" --tokens 500
   $ frac-connections sample runs/comparison/dfc4 --checkpoint best --temperature 0`;
+
+const SETUP_HELP = `
+Downloads a TensorFlow release (274 MB; 3.4 GB with --gpu) with pip's package index, checks its hash, and builds the binding of
+tfjs-node for it. The installer of tfjs-node need not run. All goes to the cache folder ($XDG_CACHE_HOME or ~/.cache); no
+project changes. A download that breaks off is resumed. For Linux x64; needs tfjs-node, a C++ compiler, and Python 3 with pip.
+
+Examples:
+  $ npm install --ignore-scripts @tensorflow/tfjs-node && npx frac-connections setup
+  $ frac-connections setup --gpu
+  $ frac-connections setup --list
+  $ frac-connections setup --tensorflow ~/libtensorflow`;
 
 const BUILD_HELP = `
 Needs CMake 3.18, a C++ compiler (GCC or Clang) and npm, which fetches cmake-js and Node's headers. Prints what is missing.

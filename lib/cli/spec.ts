@@ -202,3 +202,25 @@ export const buildSpec: OptionSpec[] = group(
   { ...on('verbose', 'print the output of CMake and the compiler'), flagOnly: true },
   { ...on('debug', 'print the stack of an error'), flagOnly: true },
 );
+
+/** Options of `setup`. */
+export const setupSpec: OptionSpec[] = [
+  ...group(
+    'What to do',
+    {
+      ...on('gpu', 'prepare TensorFlow for CUDA GPUs, with the CUDA libraries that it needs'),
+      flagOnly: true,
+    },
+    {
+      ...t('tensorflow', 'folder', 'use your own unpacked TensorFlow: libraries and headers of the C API'),
+      flagOnly: true,
+    },
+    { ...on('list', 'show what is prepared, and its size'), flagOnly: true },
+    { ...on('remove', 'remove all that set-up has downloaded and built'), flagOnly: true },
+  ),
+  ...group(
+    'General',
+    { ...on('yes', 'do not ask before a download'), flagOnly: true },
+    { ...on('debug', 'print the stack of an error'), flagOnly: true },
+  ),
+];

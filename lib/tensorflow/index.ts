@@ -1,7 +1,7 @@
 /**
  * TensorFlow for Node 20 to 26. This module loads `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` and exports it
  * as `tf`. It restores functions that the package calls and that newer Node versions removed. If the package has no
- * TensorFlow of its own, it uses the one that `npm run setup` prepared. Importing this module makes TensorFlow the
+ * TensorFlow of its own, it uses the one that `npx frac-connections setup` prepared. Importing this module makes TensorFlow the
  * backend of tfjs.
  *
  * TensorFlow logs errors only, unless `TF_CPP_MIN_LOG_LEVEL` is set. Its oneDNN kernels print a message and round

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
+import { reasonOf } from '../common/reason.js';
 import { BUNDLED, findRoot } from '../common/root.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
 import { patchUtil } from './patch_util.js';
@@ -15,7 +16,7 @@ export interface TensorflowInfo {
   packageVersion: string;
   /** Version of the loaded TensorFlow library. */
   tensorflowVersion: string;
-  /** `own`: the TensorFlow of the package's installer. `prepared`: the one that `npm run setup` prepared. */
+  /** `own`: the TensorFlow of the package's installer. `prepared`: the one of `npx frac-connections setup`. */
   source: 'own' | 'prepared';
   /** File of the native binding. */
   binding: string;
@@ -56,7 +57,7 @@ function bindings(found: TfjsPackage, prepared: Prepared | { reason: string }) {
   if (found.ownBinding) list.push({ source: 'own', binding: found.ownBinding });
   if ('binding' in prepared && prepared.tfjs === found.version) {
     const candidate = { source: 'prepared' as const, binding: prepared.binding };
-    if (prepared.source === 'user') list.unshift(candidate);
+    if (prepared.source !== 'wheel') list.unshift(candidate);
     else list.push(candidate);
   }
   return list;
@@ -115,6 +116,11 @@ function search(): TensorflowResult {
   return { reasons };
 }
 
+/** What makes TensorFlow load: the last lines of an error. npm 12 runs an installer only if somebody allowed it. */
+const CURE =
+  'Run `npm install --ignore-scripts @tensorflow/tfjs-node` and `npx frac-connections setup`, which prepares a TensorFlow on Linux ' +
+  "x64. Or let tfjs-node's own installer run: `npm approve-scripts @tensorflow/tfjs-node` (npm 12), `npm rebuild @tensorflow/tfjs-node`.";
+
 let result: TensorflowResult | undefined;
 
 /**
@@ -132,7 +138,7 @@ export function tryTensorflow(): TensorflowResult {
   try {
     result ??= search();
   } catch (error) {
-    result = { reasons: [firstLine(error)] }; // whatever this machine refuses, it is a reason
+    result = { reasons: [reasonOf(error)] }; // whatever this machine refuses, it is a reason
   }
   return result;
 }
@@ -148,7 +154,6 @@ export function loadTensorflow(): { tf: TfjsNode; info: TensorflowInfo } {
   throw new FracConnectionsError(
     'ERR_TENSORFLOW',
     `frac-connections/tensorflow: no TensorFlow could be loaded:\n${found.reasons.map(r => `  - ${r}\n`).join('')}` +
-      'Run `npm install @tensorflow/tfjs-node`, whose installer downloads TensorFlow. Or run `npm run setup` in a checkout of ' +
-      'frac-connections, which prepares a TensorFlow for all projects of this user.',
+      CURE,
   );
 }

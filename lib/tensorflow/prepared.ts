@@ -3,17 +3,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The TensorFlow that `npm run setup` prepared: the shared libraries of a TensorFlow release, and a binding of
- * tfjs-node built against them. `scripts/setup/cache.mjs` writes this to `prepared.json` in the cache folder. A test
+ * The TensorFlow that `npx frac-connections setup` prepared: the shared libraries of a TensorFlow release, and a binding of
+ * tfjs-node built against them. `scripts/tensorflow/cache.mjs` writes this to `prepared.json` in the cache folder. A test
  * checks that both files use the same format.
  */
 export interface Prepared {
   /** Version of this format. */
   format: 1;
   /**
-   * `wheel`: set-up downloaded it. `user`: the folder of `--tensorflow DIR`, which comes before any other TensorFlow.
+   * `wheel`: set-up downloaded it. `gpu`: set-up downloaded it for GPUs (`--gpu`). `user`: the folder of
+   * `--tensorflow DIR`. The last two were asked for, and come before any other TensorFlow.
    */
-  source: 'wheel' | 'user';
+  source: 'wheel' | 'gpu' | 'user';
   /** Folder with the shared libraries. */
   directory: string;
   /** The binding, `tfjs_binding.node`. */

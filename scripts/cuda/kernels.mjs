@@ -1,7 +1,7 @@
 // The names of kernels in the addon's machine code, and the architectures of CMakeLists.txt.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError } from '../setup/terminal.mjs';
+import { SetupError } from '../common/terminal.mjs';
 
 const TYPES = { f: 'float', '6__half': 'float16', '13__nv_bfloat16': 'bfloat16' };
 const KERNEL = /\d([a-z][a-z_]*)_kernel(?:I.*?4KindI(f|6__half|13__nv_bfloat16)Li(\d+)ELi(\d+)E)?/;

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { run } from '../setup/child.mjs';
-import { withLock } from '../setup/lock.mjs';
-import { CACHE } from '../setup/paths.mjs';
-import { findPython } from '../setup/python.mjs';
-import { explain, SetupError, say } from '../setup/terminal.mjs';
+import { run } from '../common/child.mjs';
+import { withLock } from '../common/lock.mjs';
+import { CACHE } from '../common/paths.mjs';
+import { findPython } from '../common/python.mjs';
+import { explain, SetupError, say } from '../common/terminal.mjs';
 
 const VERSION = '13.5.37';
 const PACKAGES = ['nvidia-cuda-cuobjdump', 'nvidia-cuda-nvdisasm'].map(name => `${name}==${VERSION}`);

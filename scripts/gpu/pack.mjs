@@ -11,7 +11,7 @@ import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT } from '../setup/paths.mjs';
+import { ROOT } from '../common/paths.mjs';
 import { casesText } from './cases.mjs';
 import { metaOf } from './meta.mjs';
 

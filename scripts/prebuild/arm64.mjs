@@ -3,11 +3,11 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../setup/child.mjs';
+import { run } from '../common/child.mjs';
+import { ROOT } from '../common/paths.mjs';
+import { SetupError } from '../common/terminal.mjs';
 import { checkTools } from '../setup/native.mjs';
 import { runLoud } from '../setup/optional.mjs';
-import { ROOT } from '../setup/paths.mjs';
-import { SetupError } from '../setup/terminal.mjs';
 
 const PREFIX = 'aarch64-linux-gnu-';
 const OUT = join(ROOT, 'build', 'arm64');

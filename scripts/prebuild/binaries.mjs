@@ -2,7 +2,7 @@
 // no other library.
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
-import { SetupError } from '../setup/terminal.mjs';
+import { SetupError } from '../common/terminal.mjs';
 
 /** A version that Ubuntu 22.04, Debian 12 and RHEL 9 have. The static CUDA runtime needs it too. */
 const GLIBC = [2, 34];

@@ -4,8 +4,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, writeWhole } from '../setup/paths.mjs';
-import { NEWEST, OLDEST } from '../setup/releases.mjs';
+import { ROOT, writeWhole } from '../common/paths.mjs';
+import { NEWEST, OLDEST } from '../tensorflow/releases.mjs';
 
 const manifest = (...folder) => JSON.parse(readFileSync(join(ROOT, ...folder, 'package.json'), 'utf8'));
 const X64 = 'prebuilds/linux-x64/frac-connections.glibc.node';

@@ -4,15 +4,15 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findCompiler } from '../setup/binding.mjs';
-import { run } from '../setup/child.mjs';
-import { hashOf } from '../setup/download.mjs';
-import { FRAMEWORK } from '../setup/libraries.mjs';
-import { CACHE, ROOT } from '../setup/paths.mjs';
-import { findPython } from '../setup/python.mjs';
-import { NEWEST, OLDEST } from '../setup/releases.mjs';
+import { run } from '../common/child.mjs';
+import { findCompiler } from '../common/compiler.mjs';
+import { CACHE, ROOT } from '../common/paths.mjs';
+import { findPython } from '../common/python.mjs';
+import { explain, SetupError } from '../common/terminal.mjs';
 import { buildStream } from '../setup/stream.mjs';
-import { explain, SetupError } from '../setup/terminal.mjs';
+import { hashOf } from '../tensorflow/download.mjs';
+import { FRAMEWORK } from '../tensorflow/libraries.mjs';
+import { NEWEST, OLDEST } from '../tensorflow/releases.mjs';
 
 const RELEASES = [OLDEST, NEWEST];
 const INPUTS = ['native/tensorflow/stream/stream_library.cc', 'scripts/setup/stream.mjs'];

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './child.mjs';
-import { ROOT } from './paths.mjs';
-import { SetupError, say, seconds } from './terminal.mjs';
+import { run } from '../common/child.mjs';
+import { ROOT } from '../common/paths.mjs';
+import { SetupError, say, seconds } from '../common/terminal.mjs';
 
 const STAMP = join('dist', '.stamp');
 

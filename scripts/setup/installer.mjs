@@ -3,9 +3,9 @@
 // package.json.
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { recallFailure, rememberFailure } from './cache.mjs';
-import { run } from './child.mjs';
-import { explain, SetupError, say, seconds } from './terminal.mjs';
+import { run } from '../common/child.mjs';
+import { explain, SetupError, say, seconds } from '../common/terminal.mjs';
+import { recallFailure, rememberFailure } from '../tensorflow/cache.mjs';
 
 const LIMIT_MINUTES = 10;
 

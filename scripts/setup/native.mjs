@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCompiler } from './binding.mjs';
-import { run } from './child.mjs';
-import { ROOT, writeWhole } from './paths.mjs';
-import { SetupError, say, seconds } from './terminal.mjs';
+import { run } from '../common/child.mjs';
+import { findCompiler } from '../common/compiler.mjs';
+import { ROOT, writeWhole } from '../common/paths.mjs';
+import { SetupError, say, seconds } from '../common/terminal.mjs';
 
 const ADDON = join('build', 'Release', 'frac_connections.node');
 /** Files with the hash of the sources of the last build, and with that of the last failed build and its reason. */

@@ -1,7 +1,7 @@
 // Common code of scripts that skip their work if a tool is missing.
 import { spawnSync } from 'node:child_process';
-import { ROOT } from './paths.mjs';
-import { SetupError } from './terminal.mjs';
+import { ROOT } from '../common/paths.mjs';
+import { SetupError } from '../common/terminal.mjs';
 
 /** Runs a program whose output goes to the terminal. Throws unless it succeeds. */
 export function runLoud(program, ...args) {

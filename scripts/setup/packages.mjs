@@ -1,9 +1,9 @@
 // Step 1: installs the npm packages of package-lock.json, without their install scripts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './child.mjs';
-import { ROOT } from './paths.mjs';
-import { explain, SetupError, say, seconds } from './terminal.mjs';
+import { npm, npmReason } from '../common/npm.mjs';
+import { ROOT } from '../common/paths.mjs';
+import { SetupError, say, seconds } from '../common/terminal.mjs';
 
 const readPackages = file => JSON.parse(readFileSync(file, 'utf8')).packages;
 
@@ -22,32 +22,16 @@ export function packagesCurrent(root = ROOT) {
   });
 }
 
-/** Runs npm: the one that runs this script, if there is one, otherwise the one on the PATH. */
-function npm(args) {
-  const script = process.env.npm_execpath;
-  const quiet = [...args, '--ignore-scripts', '--no-audit', '--no-fund'];
-  return script?.endsWith('.js')
-    ? run(process.execPath, [script, ...quiet], { cwd: ROOT })
-    : run('npm', quiet, { cwd: ROOT });
-}
-
 export async function packagesStep() {
   if (packagesCurrent()) return say('packages', 'up to date');
   const started = performance.now();
   say('packages', 'installing with npm ci (about a minute the first time)');
-  let result = await npm(['ci']);
+  let result = await npm(['ci'], ROOT);
   // A registry may lack optional packages of other platforms; a lock file made with it lacks them too. npm ci fails
   // then, but npm install installs the same versions without them.
   if (result.code !== 0 && /^npm error Missing: .*from lock file$/m.test(result.stderr)) {
-    result = await npm(['install', '--no-save']);
+    result = await npm(['install', '--no-save'], ROOT);
   }
   if (result.code !== 0) throw new SetupError(`npm ci: ${npmReason(result)}`);
   say('packages', `installed in ${seconds(started)}`);
-}
-
-/** The first useful error line of npm: the first lines are codes, and the last ones are the path of its log. */
-function npmReason({ stderr, error }) {
-  const said = stderr.split('\n').filter(line => /^npm error ./.test(line));
-  const line = said.find(l => !/^npm error (code|errno|syscall|type|network|A complete)/.test(l)) ?? said[0];
-  return line ? line.replace('npm error ', '') : explain(error ?? stderr);
 }

@@ -4,12 +4,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCompiler } from './binding.mjs';
-import { readPrepared } from './cache.mjs';
-import { run } from './child.mjs';
-import { FRAMEWORK, hasCppHeaders, includeOf } from './libraries.mjs';
-import { ROOT, writeWhole } from './paths.mjs';
-import { explain, SetupError, say, seconds } from './terminal.mjs';
+import { run } from '../common/child.mjs';
+import { findCompiler } from '../common/compiler.mjs';
+import { ROOT, writeWhole } from '../common/paths.mjs';
+import { explain, SetupError, say, seconds } from '../common/terminal.mjs';
+import { readPrepared } from '../tensorflow/cache.mjs';
+import { FRAMEWORK, hasCppHeaders, includeOf } from '../tensorflow/libraries.mjs';
 
 const SOURCE = join(ROOT, 'native', 'tensorflow', 'stream', 'stream_library.cc');
 const FOLDER = join(ROOT, 'build', 'Release');

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Diagnosis } from '../../lib/cli/doctor.js';
+import type { Diagnosis } from '../../lib/cli/diagnosis.js';
 import { backend, commandLine } from './support.js';
 
 const { file, folder, run, start, startWith, tiny } = commandLine();
@@ -179,6 +179,11 @@ describe('doctor', () => {
     const { code, stdout } = await start('doctor', '--json').ended;
     expect(code).toBe(0);
     const found = JSON.parse(stdout) as Diagnosis;
+    expect(found.verdict).toMatchObject({
+      backend: found.backends[0]!.backend,
+      path: found.backends[0]!.path,
+    });
+    expect(found.folder).toBe(path.resolve(import.meta.dirname, '../..'));
     expect(found.node).toBe(process.version);
     expect(found.packages['@tensorflow/tfjs-core']).toMatch(/^4\./);
     const names = found.backends.map(info => info.backend);
@@ -212,7 +217,10 @@ describe('without TensorFlow', () => {
   test('doctor gives the reason and what to type', async () => {
     const { code, stdout } = await startWith(off, 'doctor').ended;
     expect(stdout).toContain('- FRAC_CONNECTIONS_TENSORFLOW is off');
-    expect(stdout).toContain('npm run setup');
+    expect(stdout).toContain('to use it, run unset FRAC_CONNECTIONS_TENSORFLOW');
+    expect(stdout.split('\n')[0]).toMatch(
+      /^ops run on the path '\w+' of the backend 'cpu': .*; faster with /,
+    );
     expect(code).toBe(0);
   });
 });

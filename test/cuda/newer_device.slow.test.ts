@@ -128,7 +128,13 @@ describe.skipIf(!emulated)('a device without machine code of common kernel varia
     expect(lines.slice(1)).toEqual([expect.stringMatching(/^device 11: Emulated device 11/), noCode(11)]);
     const remarks = ['on the GPU, ops take its stream', noCode(11)];
     const text = describeAll({
+      verdict: { backend: 'tensorflow', path: 'native', runs: 'kernels', faster: null },
       version: '1.0.0',
+      folder: null,
+      system: '',
+      processor: '',
+      environment: {},
+      prepared: { reason: 'a test' },
       node: process.version,
       platform: process.platform,
       cores: 1,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSpec, compareSpec, doctorSpec, sampleSpec, trainSpec } from '../../lib/cli/spec.js';
+import { buildSpec, compareSpec, doctorSpec, sampleSpec, setupSpec, trainSpec } from '../../lib/cli/spec.js';
 import { codeBlocks, expectToRun } from '../support/examples.js';
 import { DOCS, pages, ROOT } from './pages.js';
 
@@ -46,6 +46,7 @@ const COMMANDS: Record<string, { flags: string }[]> = {
   build: buildSpec,
   compare: compareSpec,
   doctor: doctorSpec,
+  setup: setupSpec,
   sample: sampleSpec,
   train: trainSpec,
 };

@@ -119,6 +119,30 @@ describe('ncc', () => {
     expectNative(bundle(NATIVE + PROGRAM)));
 });
 
+describe('Vite SSR', () => {
+  const bundle = (ssr: string) => {
+    const { project: folder, tool } = projectWithTools({
+      'source.mjs': PROGRAM,
+      'vite.config.mjs': `export default { ssr: ${ssr} };`,
+    });
+    const vite = tool('vite', 'bin', 'vite.js');
+    succeed(
+      process.execPath,
+      [vite, 'build', '--ssr', 'source.mjs', '--outDir', 'out', '--logLevel', 'warn'],
+      {
+        cwd: folder,
+      },
+    );
+    return runBundle(folder, 'out/source.mjs');
+  };
+
+  test('runs on the native kernels as it is', () => expectNative(bundle('{}')));
+  test('with all packages in the bundle it says why not', () =>
+    expectBundled(bundle('{ noExternal: true }')));
+  test('with the package left out of that it runs on the native kernels', () =>
+    expectNative(bundle("{ noExternal: true, external: ['frac-connections', '@tensorflow/tfjs'] }")));
+});
+
 describe('Next.js', () => {
   /** Builds an app with one route handler by default settings, starts it, and asks it. */
   async function ask(config: string): Promise<Said> {

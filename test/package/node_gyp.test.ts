@@ -44,7 +44,7 @@ function clone(): string {
     'package.json',
     'CMakeLists.txt',
     'scripts/build_native.mjs',
-    'scripts/setup/paths.mjs',
+    'scripts/common/paths.mjs',
     'scripts/gyp/common.gypi',
   ];
   for (const file of files) {

@@ -14,7 +14,7 @@ type Download = (address: string, file: string, expected: Expected) => Promise<v
 
 // The scripts are JavaScript without types; the variable keeps TypeScript from asking for some.
 vi.stubEnv('FRAC_CONNECTIONS_RETRY_SECONDS', '0.01');
-const module = join(root, 'scripts', 'setup', 'download.mjs');
+const module = join(root, 'scripts', 'tensorflow', 'download.mjs');
 const { download } = (await import(module)) as { download: Download };
 
 const bytes = randomBytes(300_000);

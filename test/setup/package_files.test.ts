@@ -12,6 +12,8 @@ const FILES = [
   'native/ops/frac_width/frac_width_token.cuh',
   'node_modules/node-gyp-build/index.js',
   'package.json',
+  'scripts/common/child.mjs',
+  'scripts/tensorflow/command.mjs',
   'CMakeLists.txt',
   'LICENSE',
   'NOTICE',

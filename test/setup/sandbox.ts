@@ -58,10 +58,10 @@ export function runSetup(
   program = `await tensorflowStep({ directory: process.env.DIRECTORY });`,
 ): Promise<Outcome> {
   const code = `
-    import { tensorflowStep } from '${root}/scripts/setup/tensorflow.mjs';
+    import { tensorflowStep } from '${root}/scripts/setup/tensorflow_step.mjs';
     import { tryInstaller } from '${root}/scripts/setup/installer.mjs';
-    import { tfjsPackage } from '${root}/scripts/setup/binding.mjs';
-    import { SetupError } from '${root}/scripts/setup/terminal.mjs';
+    import { tfjsPackage } from '${root}/scripts/tensorflow/tfjs.mjs';
+    import { SetupError } from '${root}/scripts/common/terminal.mjs';
     try { ${program} } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       console.log(error.message);

@@ -7,11 +7,11 @@ import { checkoutWith } from './checkout.js';
 import { root, runSetup, sandbox, temporaryFolder } from './sandbox.js';
 
 // The scripts are JavaScript without types; the variables keep TypeScript from asking for some.
-const script = (name: string) => join(root, 'scripts', 'setup', name);
-const { packagesCurrent } = (await import(script('packages.mjs'))) as {
+const script = (name: string) => join(root, 'scripts', name);
+const { packagesCurrent } = (await import(script('setup/packages.mjs'))) as {
   packagesCurrent(folder: string): boolean;
 };
-const { buildCurrent, sourceHash } = (await import(script('build_step.mjs'))) as {
+const { buildCurrent, sourceHash } = (await import(script('setup/build_step.mjs'))) as {
   buildCurrent(folder: string): boolean;
   sourceHash(folder: string): string;
 };
@@ -73,7 +73,9 @@ describe('the command', () => {
       cwd: root,
       encoding: 'utf8',
     });
-    expect(stdout).toMatch(/^set-up +failed: .*(usage: npm run setup \[-- --tensorflow DIR \| --again\])/s);
+    expect(stdout).toMatch(
+      /^set-up +failed: .*(usage: npm run setup \[-- --gpu \| --tensorflow DIR \| --again\])/s,
+    );
     expect(stderr).toBe('');
     expect(status).toBe(1);
   });
@@ -85,7 +87,7 @@ describe('the cache', () => {
     const binding = join(box.home, 'tfjs_binding.node');
     writeFileSync(binding, '');
     const program = `
-      const { writePrepared } = await import('${script('cache.mjs')}');
+      const { writePrepared } = await import('${script('tensorflow/cache.mjs')}');
       writePrepared({ source: 'user', directory: '/d', binding: '${binding}', tfjs: '4.22.0' });`;
     expect((await runSetup(box, {}, program)).code).toBe(0);
     vi.stubEnv('XDG_CACHE_HOME', box.home);
@@ -107,7 +109,7 @@ describe('the cache', () => {
     const log = join(box.home, 'log');
     writeFileSync(log, '');
     const program = `
-      const { withLock } = await import('${script('lock.mjs')}');
+      const { withLock } = await import('${script('common/lock.mjs')}');
       const { appendFileSync } = await import('node:fs');
       await withLock('${box.cache}', async () => {
         appendFileSync('${log}', 'in ');

@@ -39,8 +39,9 @@ describe.skipIf(own)('importing the entry without TensorFlow', () => {
     expect(message).toMatch(
       /tfjs-node-gpu 4\.22\.0 has no native binding of its own, and set-up has prepared no TensorFlow \(no .*prepared\.json\)/,
     );
-    expect(message).toContain('`npm install @tensorflow/tfjs-node`');
-    expect(message).toContain('`npm run setup`');
+    expect(message).toContain('`npm install --ignore-scripts @tensorflow/tfjs-node`');
+    expect(message).toContain('`npx frac-connections setup`');
+    expect(message).toContain('`npm approve-scripts @tensorflow/tfjs-node`');
   });
 
   test('names a binding that does not load', () => {

@@ -5,16 +5,18 @@
 // library takes libtensorflow's place: it holds those symbols, of which none is ever used, and needs the module.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBinding, findCompiler, tfjsPackage } from '../../scripts/setup/binding.mjs';
-import { recallFailure, rememberFailure, writePrepared } from '../../scripts/setup/cache.mjs';
-import { run } from '../../scripts/setup/child.mjs';
-import { hashOf } from '../../scripts/setup/download.mjs';
-import { findLibraries } from '../../scripts/setup/libraries.mjs';
-import { withLock } from '../../scripts/setup/lock.mjs';
-import { CACHE } from '../../scripts/setup/paths.mjs';
-import { findPython } from '../../scripts/setup/python.mjs';
-import { OLDEST } from '../../scripts/setup/releases.mjs';
-import { explain, SetupError } from '../../scripts/setup/terminal.mjs';
+import { run } from '../../scripts/common/child.mjs';
+import { findCompiler } from '../../scripts/common/compiler.mjs';
+import { withLock } from '../../scripts/common/lock.mjs';
+import { CACHE } from '../../scripts/common/paths.mjs';
+import { findPython } from '../../scripts/common/python.mjs';
+import { explain, SetupError } from '../../scripts/common/terminal.mjs';
+import { buildBinding } from '../../scripts/tensorflow/binding.mjs';
+import { recallFailure, rememberFailure, writePrepared } from '../../scripts/tensorflow/cache.mjs';
+import { hashOf } from '../../scripts/tensorflow/download.mjs';
+import { findLibraries } from '../../scripts/tensorflow/libraries.mjs';
+import { OLDEST } from '../../scripts/tensorflow/releases.mjs';
+import { tfjsPackage } from '../../scripts/tensorflow/tfjs.mjs';
 
 const { version: VERSION, sha256: SHA256 } = OLDEST;
 /** How long a failed download keeps the next run from trying again. */
@@ -95,7 +97,7 @@ async function unpackedFolder() {
 async function prepare() {
   const folder = await unpackedFolder();
   const libraries = findLibraries(folder);
-  const tfjs = tfjsPackage();
+  const tfjs = await tfjsPackage();
   const binding = await buildBinding(tfjs, libraries);
   // `user`: goes before one that tfjs-node's own installer may have put into the package.
   writePrepared({ source: 'user', directory: libraries.directory, binding, tfjs: tfjs.version });

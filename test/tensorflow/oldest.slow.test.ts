@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Diagnosis } from '../../lib/cli/doctor.js';
+import type { Diagnosis } from '../../lib/cli/diagnosis.js';
 import { cacheDirectory } from '../../lib/tensorflow/prepared.js';
 import { addon, root } from '../native/addon.js';
 import { temporaryFolder } from '../setup/sandbox.js';

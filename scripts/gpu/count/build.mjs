@@ -1,12 +1,12 @@
 // What is counted: the machine code of the common kinds for an H100, and the program that says what a kernel is given.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { run } from '../../common/child.mjs';
+import { findCompiler } from '../../common/compiler.mjs';
+import { ROOT } from '../../common/paths.mjs';
+import { explain, SetupError } from '../../common/terminal.mjs';
 import { wantedArchitectures } from '../../cuda/kernels.mjs';
 import { cuobjdump, findNvcc, findNvdisasm } from '../../cuda/tools.mjs';
-import { findCompiler } from '../../setup/binding.mjs';
-import { run } from '../../setup/child.mjs';
-import { ROOT } from '../../setup/paths.mjs';
-import { explain, SetupError } from '../../setup/terminal.mjs';
 import { parseCubin } from './disassembly.mjs';
 
 const OUT = join(ROOT, 'build', 'machine_code');

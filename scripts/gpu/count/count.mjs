@@ -1,8 +1,9 @@
 // What a token costs a multiprocessor of an H100: clocks in which its instructions are issued, in which the shared-memory pipe is
 // busy, and in which memory moves the token's values.
+
+import { run } from '../../common/child.mjs';
+import { SetupError } from '../../common/terminal.mjs';
 import { kernelOf } from '../../cuda/kernels.mjs';
-import { run } from '../../setup/child.mjs';
-import { SetupError } from '../../setup/terminal.mjs';
 import { Warp } from './warp.mjs';
 
 const MULTIPROCESSORS = 132;

@@ -4,8 +4,8 @@
 //   npm run gpu:count [-- --ops depth,depth_grad --types bfloat16 --kinds 4x4,2x1 --dims 2048,4096 --prenorm]
 //   npm run gpu:count -- --addon build/Release/frac_connections.node     as it was built with CUDA; compiles no kernel
 import { parseArgs } from 'node:util';
+import { SetupError } from '../../common/terminal.mjs';
 import { main } from '../../setup/optional.mjs';
-import { SetupError } from '../../setup/terminal.mjs';
 import { build } from './build.mjs';
 import { count, OPS, TYPE_NAMES } from './count.mjs';
 

@@ -1,6 +1,6 @@
 // A warp that walks over a kernel's machine code, with real integers and made-up floats: which instructions it issues, and how
 // long it keeps the shared-memory pipe.
-import { SetupError } from '../../setup/terminal.mjs';
+import { SetupError } from '../../common/terminal.mjs';
 import { functionOf } from './instructions/table.mjs';
 import { parseOperand } from './lanes/operands.mjs';
 import { Unknown } from './lanes/unknown.mjs';

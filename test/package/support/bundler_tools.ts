@@ -10,6 +10,7 @@ const TOOLS: Record<string, string> = {
   'node-loader': '2.1.0',
   '@vercel/ncc': '0.45.0',
   next: '15.5.29',
+  vite: '8.3.8',
   react: '19.2.0',
   'react-dom': '19.2.0',
   jest: '30.5.2',

@@ -1,5 +1,5 @@
 // What the walker has not learnt: it ends a count, rather than to be counted wrong in silence.
-import { SetupError } from '../../../setup/terminal.mjs';
+import { SetupError } from '../../../common/terminal.mjs';
 
 export class Unknown extends SetupError {
   constructor(what) {

@@ -1,7 +1,7 @@
 // Finds the libraries and headers in an unpacked TensorFlow, for each of its folder layouts.
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError } from './terminal.mjs';
+import { SetupError } from '../common/terminal.mjs';
 
 export const FRAMEWORK = 'libtensorflow_framework.so.2';
 // Python's wheels have the C API in the first file, the C release has it in the second.

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explain, progress, SetupError, say } from './terminal.mjs';
+import { COMMAND, explain, progress, SetupError, say } from '../common/terminal.mjs';
 
 const TRIES = 5;
 // FRAC_CONNECTIONS_RETRY_SECONDS is the first wait, which doubles each time. Tests make it short.
@@ -84,7 +84,7 @@ async function fetchAll(source, part, size) {
       if (barren === TRIES) {
         const reason = error.name === 'AbortError' ? 'no data for 30 s' : explain(error.cause ?? error);
         if (sizeOf(part) === 0) throw refusal(`${source.plain}: ${reason}`);
-        const kept = `${(sizeOf(part) / 1e6).toFixed(0)} MB are kept, and npm run setup resumes the download`;
+        const kept = `${(sizeOf(part) / 1e6).toFixed(0)} MB are kept, and ${COMMAND} resumes the download`;
         throw new SetupError(`${source.plain}: ${reason}; ${kept}`, { slow: true });
       }
       await sleep(WAIT_MS * 2 ** barren);

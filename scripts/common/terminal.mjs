@@ -1,5 +1,13 @@
 // The output of set-up: one line per step, and progress. On a terminal the progress line redraws itself; elsewhere it
 // is printed rarely.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+
+/** The command that a user runs for set-up, as messages name it: in a checkout, and with the package installed. */
+export const COMMAND = existsSync(join(ROOT, 'scripts', 'setup.mjs'))
+  ? 'npm run setup'
+  : 'npx frac-connections setup';
 
 /**
  * An expected failure, which is printed as one line. Any other error is a bug in set-up and is printed with its stack.
@@ -48,7 +56,7 @@ export function progress(step, total) {
 const HINTS = [
   [
     /ENOSPC|No space left/i,
-    () => 'the disk is full: free about 1.3 GB in the cache folder and run npm run setup again',
+    () => `the disk is full: free space in the cache folder, then run ${COMMAND} again`,
   ],
   [/EACCES|EROFS|Permission denied|Read-only/i, error => `no permission to write: ${error}`],
 ];

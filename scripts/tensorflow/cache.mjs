@@ -1,7 +1,7 @@
 // The state of set-up in the cache: the prepared TensorFlow, and earlier failures.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE, writeWhole } from './paths.mjs';
+import { CACHE, writeWhole } from '../common/paths.mjs';
 
 const PREPARED = join(CACHE, 'prepared.json');
 const FAILED = join(CACHE, 'failed.json');
@@ -18,7 +18,7 @@ function readJson(file) {
 
 /**
  * prepared.json, the file that lib/tensorflow/prepared.ts reads:
- * `{ format: 1, source: 'wheel' | 'user', directory, binding, tfjs }`.
+ * `{ format: 1, source: 'wheel' | 'gpu' | 'user', directory, binding, tfjs }`.
  */
 export const readPrepared = () => readJson(PREPARED);
 

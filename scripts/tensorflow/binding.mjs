@@ -2,45 +2,17 @@
 // in the cache, where `frac-connections/tensorflow` finds it. So set-up does not change node_modules, and all checkouts
 // share the binding.
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from './child.mjs';
-import { CACHE, ROOT } from './paths.mjs';
-import { SetupError, say, seconds } from './terminal.mjs';
+import { run } from '../common/child.mjs';
+import { findCompiler } from '../common/compiler.mjs';
+import { CACHE } from '../common/paths.mjs';
+import { SetupError, say, seconds } from '../common/terminal.mjs';
+import { nodeHeaders } from './headers.mjs';
 
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
-/** The tfjs-node package: `{ name, version, directory }`. */
-export function tfjsPackage() {
-  const require = createRequire(join(ROOT, 'package.json'));
-  const name = '@tensorflow/tfjs-node-gpu';
-  const file = realpathSync(require.resolve(`${name}/package.json`));
-  return { name, version: JSON.parse(readFileSync(file, 'utf8')).version, directory: dirname(file) };
-}
-
-/** The first C++ compiler that works. The environment variable CXX overrides the list. */
-export async function findCompiler() {
-  const candidates = process.env.CXX ? [process.env.CXX] : ['g++', 'c++', 'clang++'];
-  for (const compiler of candidates) {
-    if ((await run(compiler, ['--version'])).code === 0) return compiler;
-  }
-  throw new SetupError(
-    `no C++ compiler (looked for ${candidates.join(', ')}): install one (Debian: apt install g++)`,
-  );
-}
-
-function compilerArguments(tfjs, { directory, names, include }) {
-  const headers = join(ROOT, 'node_modules', 'node-api-headers', 'include');
+function compilerArguments(tfjs, { directory, names, include }, headers) {
   return [
     ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
     ...[tfjs.directory, include, headers].map(folder => `-I${folder}`),
@@ -67,7 +39,7 @@ function keyOf(tfjs, libraries, args) {
 
 /** The path of the binding of `tfjs` for `libraries`. Builds it if it does not exist. */
 export async function buildBinding(tfjs, libraries) {
-  const args = compilerArguments(tfjs, libraries);
+  const args = compilerArguments(tfjs, libraries, await nodeHeaders());
   const folder = join(CACHE, 'bindings', keyOf(tfjs, libraries, args));
   const binding = join(folder, 'tfjs_binding.node');
   if (existsSync(binding)) return binding;
