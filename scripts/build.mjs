@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { ROOT } from './common/paths.mjs';
 import { sourceHash } from './setup/build_step.mjs';
 
@@ -43,8 +44,18 @@ function esm() {
   if (existsSync(cli)) chmodSync(cli, 0o755);
 }
 
+/**
+ * The CommonJS form has no comments and takes its types from the ES modules: they are the same. The command line has no CommonJS
+ * form, and nobody imports its types.
+ */
 function commonjs() {
   compile('tsconfig.cjs.json', 'cjs');
+  for (const file of readdirSync(join(building, 'esm'), { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue;
+    if (existsSync(join(building, 'cjs', file.replace(/\.d\.ts$/, '.js'))))
+      copyFileSync(join(building, 'esm', file), join(building, 'cjs', file));
+    else rmSync(join(building, 'esm', file));
+  }
   write('cjs/package.json', `${JSON.stringify({ type: 'commonjs' }, null, 2)}\n`);
 }
 
@@ -71,15 +82,15 @@ async function reportPage() {
   const entry = join(ROOT, 'lib', 'report', 'page', 'main.ts');
   if (!existsSync(entry)) return;
   const { build } = await import('esbuild');
-  const outfile = join(building, 'report', 'page.js');
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [entry],
-    outfile,
+    write: false,
     bundle: true,
     minify: true,
     format: 'iife',
     logLevel: 'warning',
   });
+  write('report/page.js.br', brotliCompressSync(outputFiles[0].contents));
 }
 
 /**

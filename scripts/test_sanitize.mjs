@@ -13,58 +13,49 @@ import { ROOT } from './common/paths.mjs';
 import { SetupError } from './common/terminal.mjs';
 import { casesText } from './gpu/cases.mjs';
 import { checkTools } from './setup/native.mjs';
-import { main, ready, runLoud } from './setup/optional.mjs';
+import { main, ready } from './setup/optional.mjs';
 
 const sanitizers = process.env.FRAC_CONNECTIONS_SANITIZE || 'address;undefined';
-const out = join(ROOT, 'build', `sanitize-${sanitizers.replace(/\W/g, '-')}`);
+
+/** Runs a program. Its output is printed when it ends, because two run at the same time. */
+async function finish(program, args, settings = {}) {
+  const env = { ...process.env, ...settings };
+  const { code, signal, error, stdout, stderr } = await run(program, args, { env });
+  process.stdout.write(stdout + stderr);
+  if (code !== 0) throw new SetupError(`${program} ended with ${error?.message ?? signal ?? code}`);
+}
+
+/** Builds native/test in the folder `name` of build/, with these options of CMake. Returns the folder. */
+async function build(name, ...options) {
+  const out = join(ROOT, 'build', name);
+  const compiler = `-DCMAKE_CXX_COMPILER=${await findCompiler()}`;
+  const common = ['-DCMAKE_BUILD_TYPE=None', '-DFRAC_TESTS=ON', compiler, '--log-level=ERROR'];
+  await finish('cmake', ['-S', ROOT, '-B', out, ...common, ...options]);
+  await finish('cmake', ['--build', out, '--parallel', String(availableParallelism())]);
+  return out;
+}
 
 async function test() {
-  const compiler = await findCompiler();
-  // No CUDA: nvcc, where it is there, would compile kernels for minutes that frac_tests does not have.
-  const parts = ['-DFRAC_TESTS=ON', '-DFRAC_CUDA=OFF'];
-  const options = [`-DFRAC_SANITIZE=${sanitizers}`, ...parts, `-DCMAKE_CXX_COMPILER=${compiler}`];
-  // -O0: the kernels of three SIMD targets compile in a sixth of the time, and no check is lost.
-  runLoud(
-    'cmake',
-    '-S',
-    ROOT,
-    '-B',
-    out,
-    '-DCMAKE_BUILD_TYPE=None',
-    '-DCMAKE_CXX_FLAGS=-O0',
-    ...options,
-    '--log-level=ERROR',
-  );
-  runLoud('cmake', '--build', out, '--parallel', String(availableParallelism()));
-  runLoud(join(out, 'frac_tests'));
+  // No CUDA: nvcc, where it is there, would compile kernels for minutes that frac_tests does not have. -O0: the kernels of three
+  // SIMD targets compile in a sixth of the time, and no check is lost.
+  const options = [`-DFRAC_SANITIZE=${sanitizers}`, '-DFRAC_CUDA=OFF', '-DCMAKE_CXX_FLAGS=-O0'];
+  const out = await build(`sanitize-${sanitizers.replace(/\W/g, '-')}`, ...options);
+  await finish(join(out, 'frac_tests'), []);
 }
 
 async function testCuda() {
-  const compiler = await findCompiler();
-  const out = join(ROOT, 'build', 'sanitize-cuda');
-  const emulated = ['-DFRAC_CUDA_EMULATED=ON', '-DFRAC_TESTS=ON', `-DCMAKE_CXX_COMPILER=${compiler}`];
   // -O1: compiling takes twice as long as with -O0, running a quarter of the time.
-  const flags = ['-DFRAC_SANITIZE=undefined', '-DCMAKE_BUILD_TYPE=None', '-DCMAKE_CXX_FLAGS=-O1'];
-  runLoud('cmake', '-S', ROOT, '-B', out, ...emulated, ...flags, '--log-level=ERROR');
-  runLoud('cmake', '--build', out, '--parallel', String(availableParallelism()));
+  const options = ['-DFRAC_SANITIZE=undefined', '-DFRAC_CUDA_EMULATED=ON', '-DCMAKE_CXX_FLAGS=-O1'];
+  const out = await build('sanitize-cuda', ...options);
   const cases = join(out, 'cases.txt');
   writeFileSync(cases, casesText(join(ROOT, 'test', 'fixtures')).text);
   const program = join(out, 'frac_cuda_tests');
-  // Both at once: each takes more than a minute, and the emulated device runs in one thread.
-  await Promise.all([
-    check(program, {}, cases),
-    // Kernels do not use tensor cores on devices where these lack one of the half-precision types.
-    check(program, { FRAC_EMULATED_CAPABILITY: '75' }),
-  ]);
   testRefusal(program);
-}
-
-/** Checks the kernels on an emulated device, and prints the program's output when it has ended. */
-async function check(program, settings, ...cases) {
-  const env = { ...process.env, ...settings };
-  const { code, signal, stdout, stderr } = await run(program, ['check', '--small', ...cases], { env });
-  process.stdout.write(stdout + stderr);
-  if (code !== 0) throw new SetupError(`${program} ended with ${signal ?? code}`);
+  await Promise.all([
+    finish(program, ['check', '--small', cases]),
+    // Kernels do not use tensor cores on devices where these lack one of the half-precision types.
+    finish(program, ['check', '--small'], { FRAC_EMULATED_CAPABILITY: '75' }),
+  ]);
 }
 
 /**
@@ -88,6 +79,6 @@ function testRefusal(program) {
 await main('test_sanitize', async () => {
   if (!(await ready('the native tests under sanitizers', 'FRAC_CONNECTIONS_REQUIRE_NATIVE', checkTools)))
     return;
-  await test();
-  await testCuda();
+  // At the same time: much of it is one thread, the slowest file to compile and the emulated device.
+  await Promise.all([test(), testCuda()]);
 });

@@ -80,7 +80,7 @@ export function writeSbom() {
   const { serialNumber: _, ...bom } = JSON.parse(text);
   bom.metadata.timestamp = undefined;
   bom.metadata.component.name = manifest().name; // npm uses the name of the folder
-  const page = ['dist/report/page.js'];
+  const page = ['dist/report/page.js.br'];
   bom.components.push(
     ...merged(nativeComponents()),
     bundled('echarts', 'Apache-2.0', page),

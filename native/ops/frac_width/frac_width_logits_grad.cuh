@@ -113,9 +113,12 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
     float upstream = dynamic ? given(i, j) : 0.0f;
     if (j < m) {
       float read = sums.total(team, slots.read(i, j, a.w.prenorm_gamma));
-      if (a.w.prenorm_gamma)
-        read = prenorm.inverse *
-               (read - prenorm.mean * prenorm.inverse * sums.total(team, slots.blocks() + i * m + j));
+      if (a.w.prenorm_gamma) {
+        // Where the squares of x overflow this is 0, and h . x may have overflowed too: infinity times 0 would be NaN.
+        const float across = prenorm.mean * prenorm.inverse;
+        if (across != 0) read -= across * sums.total(team, slots.blocks() + i * m + j);
+        read *= prenorm.inverse;
+      }
       upstream += read;
     }
     totals.coefficients()[slot] += upstream;

@@ -40,6 +40,7 @@ int run(int count, char** words) {
       else
         reference = words[i];
     }
+    if (!common_kinds_are_there()) return EXIT_FAILURE;
     const bool right = frac::test::check_on_device(small, reference);
     return common_kinds_are_there() && right ? EXIT_SUCCESS : EXIT_FAILURE;
   }
