@@ -17,7 +17,7 @@ import { SetupError } from './common/terminal.mjs';
 import { checkNames } from './package/files.mjs';
 import { main } from './setup/optional.mjs';
 
-const LIMIT = 5e6; // largest size of the download, in bytes
+const LIMIT = 5.3e6; // largest size of the download, in bytes
 
 const say = text => console.log(`package: ${text}`);
 const megabytes = bytes => `${(bytes / 1e6).toFixed(2)} MB`;

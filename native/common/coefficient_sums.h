@@ -34,19 +34,24 @@ class CoefficientSums {
 
   // Adds the sums of the chunks, in order.
   void finish() {
-    for (int chunk = 0; chunk < chunks_; ++chunk) {
-      if (!given_.alpha_per_token)
-        for (int i = 0; i < alpha_size_; ++i) d_alpha_[i] += alpha_[chunk * alpha_size_ + i];
-      if (!given_.beta_per_token)
-        for (int i = 0; i < beta_size_; ++i) d_beta_[i] += beta_[chunk * beta_size_ + i];
-    }
+    if (!given_.alpha_per_token) finish(d_alpha_, alpha_, alpha_size_);
+    if (!given_.beta_per_token) finish(d_beta_, beta_, beta_size_);
   }
 
  private:
+  void finish(float* to, const std::vector<double>& from, int size) const {
+    for (int i = 0; i < size; ++i) {
+      double sum = 0;
+      for (int chunk = 0; chunk < chunks_; ++chunk) sum += from[chunk * size + i];
+      to[i] = float(sum);
+    }
+  }
+
   float *d_alpha_, *d_beta_;
   const Coefficients& given_;
   int alpha_size_, beta_size_, chunks_;
-  std::vector<float> alpha_, beta_;  // [chunks, ...]
+  // [chunks, ...]; floats would drift over many tokens
+  std::vector<double> alpha_, beta_;
 };
 
 }  // namespace frac

@@ -6,6 +6,7 @@
 //     u[i,k] = sum_l hat[i,l] gamma[l] W[l,k] + sum_l norm_beta[l] W[l,k]
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "common/config.h"
@@ -23,16 +24,17 @@ class Projection {
         rows(size_t(columns) * f.c),
         bias(columns),
         mean(columns) {
+    std::vector<double> biases(columns), means(columns);  // floats would drift over a long row
     for (int64_t l = 0; l < f.c && columns > 0; ++l) {
       const float gain = f.norm == Norm::kNone ? 1 : w.norm_gamma[l], shift = w.norm_beta ? w.norm_beta[l] : 0;
       for (int k = 0; k < columns; ++k) {
         const float plain = at(w, f, k, l);
         rows[k * f.c + l] = plain * gain;
-        bias[k] += plain * shift;
-        mean[k] += plain * gain;
+        biases[k] += plain * shift;
+        means[k] += plain * gain;
       }
     }
-    for (float& each : mean) each /= f.c;
+    for (int k = 0; k < columns; ++k) bias[k] = float(biases[k]), mean[k] = float(means[k] / f.c);
   }
 
   // W[l, k] without the gain.
@@ -76,32 +78,22 @@ class CoefficientRows {
 };
 
 inline float dot(const float* a, const float* b, int64_t c) {
-  Sum sum;
-  for_each_lane(c, [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-    sum.add(load<V>(a + l) * load<V>(b + l));
-  });
-  return sum.value();
+  return sum_over(c, [&](const auto& lane, int64_t l) { return lane.load(a + l) * lane.load(b + l); });
 }
 
 // Subtracts the mean of each segment.
 inline void centre(float* to, const float* h, const Config& f) {
   for (int i = 0; i < f.n; ++i, to += f.c, h += f.c) {
-    Sum sum;
-    for_each_lane(f.c, [&](auto lane, int64_t l) { sum.add(load<decltype(lane)>(h + l)); });
-    const float mean = sum.value() / f.c;
-    for_each_lane(f.c, [&](auto lane, int64_t l) {
-      using V = decltype(lane);
-      store<V>(to + l, load<V>(h + l) - mean);
-    });
+    const float mean = sum_over(f.c, [&](const auto& lane, int64_t l) { return lane.load(h + l); }) / f.c;
+    for_each_lane(f.c, [&](const auto& lane, int64_t l) { lane.store(to + l, lane.load(h + l) - mean); });
   }
 }
 
 // sum_l (a[l] * scale) * b[l], for rows whose squares overflow or underflow: their products with b may do so before scaling.
 inline float scaled_dot(const float* a, float scale, const float* b, int64_t c) {
-  float sum = 0;
+  double sum = 0;
   for (int64_t l = 0; l < c; ++l) sum += a[l] * scale * b[l];
-  return sum;
+  return float(sum);
 }
 
 // Computes `token` from h: [N, C]. For LayerNorm h must already be centred.
@@ -140,13 +132,10 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
 }
 
 inline void add_to(float* to, const float* from, int64_t count) {
-  for_each_lane(count, [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-    store<V>(to + l, load<V>(to + l) + load<V>(from + l));
-  });
+  for_each_lane(count, [&](const auto& lane, int64_t l) { lane.store(to + l, lane.load(to + l) + lane.load(from + l)); });
 }
 
-// Sums of the weights' gradients over a chunk of tokens. At the end the chunks are added in a fixed order.
+// Sums of the weights' gradients over some tokens.
 class Partial {
  public:
   Partial(const Projection& p, const Config& f, bool prenorm)
@@ -158,12 +147,12 @@ class Partial {
         prenorm(prenorm ? f.dim() : 0) {}
 
   void add(const Partial& other) {
-    for (auto member : {&Partial::alpha, &Partial::beta, &Partial::outer, &Partial::logits, &Partial::scales,
-                        &Partial::prenorm}) {
-      auto& to = this->*member;
-      const auto& from = other.*member;
-      add_to(to.data(), from.data(), to.size());
-    }
+    for (auto member : kMembers) add_to((this->*member).data(), (other.*member).data(), (other.*member).size());
+  }
+  // Adds `other` and sets it to zero.
+  void take(Partial& other) {
+    add(other);
+    for (auto member : kMembers) std::fill((other.*member).begin(), (other.*member).end(), 0.0f);
   }
 
   std::vector<float> alpha;    // [N, K]   of the static alpha
@@ -172,6 +161,44 @@ class Partial {
   std::vector<float> logits;   // [columns]      sum of du[i,k]
   std::vector<float> scales;   // of scale_alpha and scale_beta
   std::vector<float> prenorm;  // [D]
+
+ private:
+  static constexpr std::vector<float> Partial::*kMembers[] = {&Partial::alpha,  &Partial::beta,   &Partial::outer,
+                                                              &Partial::logits, &Partial::scales, &Partial::prenorm};
+};
+
+// Adds the tokens of a chunk to its sums. A float to which thousands of values of one sign are added drifts. So of a long chunk,
+// tokens are added in runs, runs in runs of runs, and only these to the chunk. The order depends on the sizes only.
+class TokenSums {
+ public:
+  TokenSums(Partial& chunk, int64_t tokens) : chunk_(chunk) {
+    if (tokens <= kTokens) return;
+    Partial empty = chunk;  // so far the chunk is empty
+    run_ = std::make_unique<Partial>(empty), runs_ = std::make_unique<Partial>(std::move(empty));
+  }
+  // The sums to which the next token is added.
+  Partial& next() {
+    if (!run_) return chunk_;
+    if (tokens_++ == kTokens) end_run(), tokens_ = 1;
+    return *run_;
+  }
+  void finish() {
+    if (!run_) return;
+    end_run();
+    chunk_.take(*runs_);
+  }
+
+ private:
+  static constexpr int kTokens = 256, kRuns = 256;
+
+  void end_run() {
+    runs_->take(*run_);
+    if (++count_ == kRuns) chunk_.take(*runs_), count_ = 0;
+  }
+
+  Partial& chunk_;
+  std::unique_ptr<Partial> run_, runs_;
+  int tokens_ = 0, count_ = 0;
 };
 
 // The factors with which the gradients of alpha and beta contribute to the gradient of h.
@@ -242,7 +269,7 @@ inline void weight_gradients(const WeightGradients& d, const Partial& sums, cons
   }
 }
 
-// The sums of all chunks.
+// The sums of all chunks, which are added in a fixed order at the end.
 class Partials {
  public:
   Partials(int chunks, const Projection& p, const Weights& w, const Config& f)

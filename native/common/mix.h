@@ -2,42 +2,59 @@
 // on blocks of rows, so that each loaded value is used in several products. The rows of a token are in the L1 cache.
 #pragma once
 
-#include <algorithm>
-
 #include "common/simd.h"
 
 namespace frac::FRAC_TARGET {
 
-// out[i * out_stride + j] = sum_l a[i][l] * b[j][l]      a: [A, C], b: [B, C]
-template <int A, int B>
-inline void dot_block(float* out, int out_stride, const float* a, const float* b, int64_t c, Ahead& ahead) {
+// Adds the products of a vector of A rows of `a` and B rows of `b` to their sums.
+template <int A, int B, typename Lane>
+[[gnu::always_inline]] inline void add_products(Vec (&sums)[A][B], const Lane& lane, const float* a, const float* b, int64_t c) {
   // Every loop over the block is unrolled. Otherwise the compiler would keep the sums in memory.
+  Vec va[A];
+#pragma GCC unroll 4
+  for (int i = 0; i < A; ++i) keep(va[i] = lane.load(a + i * c));
+#pragma GCC unroll 4
+  for (int j = 0; j < B; ++j) {
+    const Vec vb = lane.load(b + j * c);
+#pragma GCC unroll 4
+    for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
+  }
+}
+
+// out[i * out_stride + j] = sum_l a[i][l] * b[j][l] for the first `count` of C columns. Not inlined: one copy is enough.
+template <int A, int B, typename Next>
+[[gnu::noinline]] void dot_run(float* out, int out_stride, const float* a, const float* b, int64_t c, int64_t count, Next& ahead) {
   Vec sums[A][B];
 #pragma GCC unroll 4
   for (int i = 0; i < A; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < B; ++j) sums[i][j] = Vec{};
-  auto next = ahead.take<A * B>(c);
+  Next next = ahead;  // in registers
   int64_t l = 0;
-  for (; l + kLanes <= c; l += kLanes) {
+  for (; l + kLanes <= count; l += kLanes) {
     next.turn();
-    Vec va[A];
-#pragma GCC unroll 4
-    for (int i = 0; i < A; ++i) keep(va[i] = load<Vec>(a + i * c + l));
-#pragma GCC unroll 4
-    for (int j = 0; j < B; ++j) {
-      const Vec vb = load<Vec>(b + j * c + l);
-#pragma GCC unroll 4
-      for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
-    }
+    add_products(sums, Whole{}, a + l, b + l, c);
   }
+  if (l < count) add_products(sums, Part(int(count - l)), a + l, b + l, c);
+  ahead = next;
 #pragma GCC unroll 4
   for (int i = 0; i < A; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < B; ++j) out[i * out_stride + j] = total(sums[i][j]);
-  for (; l < c; ++l)
-    for (int i = 0; i < A; ++i)
-      for (int j = 0; j < B; ++j) out[i * out_stride + j] += a[i * c + l] * b[j * c + l];
+}
+
+// out[i * out_stride + j] = sum_l a[i][l] * b[j][l]      a: [A, C], b: [B, C]
+template <int A, int B>
+inline void dot_block(float* out, int out_stride, const float* a, const float* b, int64_t c, Ahead& ahead) {
+  auto next = ahead.take<A * B>(c);
+  if (c <= kRun) return dot_run<A, B>(out, out_stride, a, b, c, c, next);
+  double sums[A * B] = {};
+  for (int64_t l = 0; l < c; l += kRun) {
+    float run[A * B];
+    dot_run<A, B>(run, B, a + l, b + l, c, std::min(kRun, c - l), next);
+    for (int i = 0; i < A * B; ++i) sums[i] += run[i];
+  }
+  for (int i = 0; i < A * B; ++i) out[i / B * out_stride + i % B] = float(sums[i]);
 }
 
 template <int A>
@@ -57,27 +74,13 @@ inline void dots(float* out, int out_stride, const float* a, int rows_a, const f
   if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
 }
 
-// out[i] = sum_l a[i][l]^2, i < A. One pass computes all A sums, because independent sums hide the latency of the
-// additions.
-template <int A>
-inline void square_block(float* out, const float* a, int64_t c) {
-  Sum sums[A];
-  for_each_lane(c, [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-#pragma GCC unroll 4
-    for (int i = 0; i < A; ++i) {
-      const V v = load<V>(a + i * c + l);
-      sums[i].add(v * v);
-    }
-  });
-#pragma GCC unroll 4
-  for (int i = 0; i < A; ++i) out[i] = sums[i].value();
-}
-
+// out[i] = sum_l a[i][l]^2
 inline void squares(float* out, const float* a, int rows, int64_t c) {
-  int i = 0;
-  for (; i + 4 <= rows; i += 4) square_block<4>(out + i, a + i * c, c);
-  for (; i < rows; ++i) square_block<1>(out + i, a + i * c, c);
+  for (int i = 0; i < rows; ++i)
+    out[i] = sum_over(c, [row = a + i * c](const auto& lane, int64_t l) {
+      const Vec v = lane.load(row + l);
+      return v * v;
+    });
 }
 
 // The terms of a weighted sum of rows. For common sizes the number of rows is a compile-time constant; Count 0 means
@@ -122,11 +125,11 @@ struct ColumnsOf {
       for (int b = 0; b < B; ++b) w[i][b] = term.w[i * term.row_step + (j + b) * term.column_step];
   }
 
-  template <typename V>
-  void add(V (&sums)[B], int64_t l) const {
+  template <typename Lane>
+  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
 #pragma GCC unroll 16
     for (int i = 0; i < Count; ++i) {
-      const V row = load<V>(rows + i * c + l);
+      const Vec row = lane.load(rows + i * c + l);
 #pragma GCC unroll 4
       for (int b = 0; b < B; ++b) sums[b] += row * w[i][b];
     }
@@ -142,10 +145,10 @@ template <int B>
 struct ColumnsOf<B, 0> {
   ColumnsOf(const Term<0>& term, int j, int64_t c) : term(term), c(c), w(term.w + j * term.column_step) {}
 
-  template <typename V>
-  void add(V (&sums)[B], int64_t l) const {
+  template <typename Lane>
+  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
     for (int i = 0; i < term.count; ++i) {
-      const V row = load<V>(term.rows + i * c + l);
+      const Vec row = lane.load(term.rows + i * c + l);
 #pragma GCC unroll 4
       for (int b = 0; b < B; ++b) sums[b] += row * w[i * term.row_step + b * term.column_step];
     }
@@ -167,10 +170,10 @@ struct DiagonalColumns {
     }
   }
 
-  template <typename V>
-  void add(V (&sums)[B], int64_t l) const {
+  template <typename Lane>
+  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] += load<V>(rows[b] + l) * w[b];
+    for (int b = 0; b < B; ++b) sums[b] += lane.load(rows[b] + l) * w[b];
   }
 
   static constexpr int kRows = 1;
@@ -182,13 +185,13 @@ template <int B>
 struct StreamColumns {
   StreamColumns(const Streams& term, int j, int64_t c) : term(term), j(j), c(c) {}
 
-  template <typename V>
-  void add(V (&sums)[B], int64_t l) const {
+  template <typename Lane>
+  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
     for (int s = 0; s < term.streams; ++s)
 #pragma GCC unroll 4
       for (int b = 0; b < B; ++b) {
         const int row = s * term.m + j + b;
-        sums[b] += load<V>(term.rows + row * c + l) * term.w[row];
+        sums[b] += lane.load(term.rows + row * c + l) * term.w[row];
       }
   }
 
@@ -205,8 +208,8 @@ struct ConstantColumns {
     for (int b = 0; b < B; ++b) w[b] = term.w[j + b];
   }
 
-  template <typename V>
-  void add(V (&sums)[B], int64_t) const {
+  template <typename Lane>
+  void add(const Lane&, Vec (&sums)[B], int64_t) const {
 #pragma GCC unroll 4
     for (int b = 0; b < B; ++b) sums[b] += w[b];
   }
@@ -229,15 +232,14 @@ template <int B, bool kFrom, typename... Columns>
 inline void run_columns(Row out, [[maybe_unused]] const float* from, int64_t c, Ahead& ahead,
                         const Columns&... columns) {
   auto next = ahead.take<B * (Columns::kRows + ...)>(c);
-  for_each_lane(c, [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-    if constexpr (sizeof(V) == sizeof(Vec)) next.turn();
-    V sums[B];
+  for_each_lane(c, [&](const auto& lane, int64_t l) {
+    next.turn();
+    Vec sums[B];
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] = kFrom ? load<V>(from + b * c + l) : V{};
-    (columns.add(sums, l), ...);
+    for (int b = 0; b < B; ++b) sums[b] = kFrom ? lane.load(from + b * c + l) : Vec{};
+    (columns.add(lane, sums, l), ...);
 #pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) out.put(b * c + l, sums[b]);
+    for (int b = 0; b < B; ++b) out.put(lane, b * c + l, sums[b]);
   });
 }
 

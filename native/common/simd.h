@@ -2,6 +2,7 @@
 // flags, FRAC_TARGET (its namespace) and FRAC_SIMD_BYTES (the size of its registers); see targets.h.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -23,22 +24,66 @@ typedef float Vec __attribute__((vector_size(FRAC_SIMD_BYTES)));
 typedef int32_t VecInt __attribute__((vector_size(FRAC_SIMD_BYTES)));
 constexpr int kLanes = FRAC_SIMD_BYTES / sizeof(float);
 
-template <typename V>
-inline V load(const float* from) {
-  V v;
+inline Vec load(const float* from) {
+  Vec v;
   std::memcpy(&v, from, sizeof v);  // an unaligned load
   return v;
 }
 
-template <typename V>
-inline void store(float* to, V v) {
-  std::memcpy(to, &v, sizeof v);
-}
+inline void store(float* to, Vec v) { std::memcpy(to, &v, sizeof v); }
 
-template <typename V>
-inline V splat(float x) {
-  return V{} + x;
-}
+inline Vec splat(float x) { return Vec{} + x; }
+
+// A lane says which part of a vector a loop body loads and stores: all of it, or the first values, where a row ends. The other
+// values of a part load as 0 and are not stored.
+struct Whole {
+  static Vec load(const float* from) { return frac::FRAC_TARGET::load(from); }
+  static void store(float* to, Vec v) { frac::FRAC_TARGET::store(to, v); }
+};
+
+#if defined(__AVX512F__)
+class Part {
+ public:
+  explicit Part(int count) : mask_(__mmask16((1u << count) - 1)) {}
+  Vec load(const float* from) const { return (Vec)_mm512_maskz_loadu_ps(mask_, from); }
+  void store(float* to, Vec v) const { _mm512_mask_storeu_ps(to, mask_, (__m512)v); }
+
+ private:
+  __mmask16 mask_;
+};
+#elif defined(__AVX2__)
+class Part {
+ public:
+  explicit Part(int count) {
+    alignas(32) static const int32_t kMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    mask_ = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMasks + 8 - count));
+  }
+  Vec load(const float* from) const { return (Vec)_mm256_maskload_ps(from, mask_); }
+  void store(float* to, Vec v) const { _mm256_maskstore_ps(to, mask_, (__m256)v); }
+
+ private:
+  __m256i mask_;
+};
+#else
+class Part {  // of four lanes
+ public:
+  explicit Part(int count) : count_(count) {}
+  Vec load(const float* from) const {
+    Vec v{from[0]};
+    if (count_ > 1) v[1] = from[1];
+    if (count_ > 2) v[2] = from[2];
+    return v;
+  }
+  void store(float* to, Vec v) const {
+    to[0] = v[0];
+    if (count_ > 1) to[1] = v[1];
+    if (count_ > 2) to[2] = v[2];
+  }
+
+ private:
+  int count_;
+};
+#endif
 
 // Keeps a value in a register. Otherwise GCC reloads it from memory for each product.
 inline void keep(Vec& v) {
@@ -167,13 +212,13 @@ class AlignedFloats {
 // not read again.
 struct Row {
   Row(float* to, bool streamed = false) : to(to), streamed(streamed) {}
-  void put(int64_t l, Vec v) const {
+  void put(Whole lane, int64_t l, Vec v) const {
     if (kVectorsAreLines && streamed)
       stream(to + l, v);
     else
-      store<Vec>(to + l, v);
+      lane.store(to + l, v);
   }
-  void put(int64_t l, float v) const { to[l] = v; }
+  void put(const Part& lane, int64_t l, Vec v) const { lane.store(to + l, v); }
 
   float* to;
   bool streamed;
@@ -200,21 +245,32 @@ class ResultRows {
   AlignedFloats own_;
 };
 
-// Calls f(Vec{}, l) for each whole vector, then f(float{}, l) for each remaining value.
+// Calls f(lane, l) for each vector of a row; the last one may be a part.
 template <typename F>
 inline void for_each_lane(int64_t count, F f) {
   int64_t l = 0;
-  for (; l + kLanes <= count; l += kLanes) f(Vec{}, l);
-  for (; l < count; ++l) f(float{}, l);
+  for (; l + kLanes <= count; l += kLanes) f(Whole{}, l);
+  if (l < count) f(Part(int(count - l)), l);
 }
 
-// A sum over whole vectors and remaining values.
-struct Sum {
-  Vec lanes{};
-  float rest = 0;
-  void add(Vec v) { lanes += v; }
-  void add(float v) { rest += v; }
-  float value() const { return total(lanes) + rest; }
-};
+// How many values of a row are summed in vectors before the sum goes on in double precision. A float to which thousands of values
+// of one sign are added drifts.
+constexpr int64_t kRun = 64 * kLanes;
+
+// The sum of f(lane, l) over the vectors of a row. Four independent sums hide the latency of the additions.
+template <typename F>
+inline float sum_over(int64_t count, F f) {
+  double sum = 0;
+  for (int64_t l = 0; l < count;) {
+    const int64_t end = std::min(count, l + kRun);
+    Vec sums[4] = {};
+    for (; l + 4 * kLanes <= end; l += 4 * kLanes)
+      for (int i = 0; i < 4; ++i) sums[i] += f(Whole{}, l + i * kLanes);
+    for (; l + kLanes <= end; l += kLanes) sums[0] += f(Whole{}, l);
+    if (l < end) sums[1] += f(Part(int(end - l)), l), l = end;
+    sum += total((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  }
+  return float(sum);
+}
 
 }  // namespace frac::FRAC_TARGET

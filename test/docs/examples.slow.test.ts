@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSpec, compareSpec, doctorSpec, sampleSpec, setupSpec, trainSpec } from '../../lib/cli/spec.js';
+import { TOOLS } from '../package/support/bundler_tools.js';
 import { codeBlocks, expectToRun } from '../support/examples.js';
 import { DOCS, pages, ROOT } from './pages.js';
 
@@ -69,11 +70,13 @@ function commandProblem([program, first = '', ...rest]: string[]): string | unde
   if (program === 'cd') return existsSync(join(ROOT, first)) ? undefined : `there is no folder ${first}`;
   if (program === 'npm' && first === 'run')
     return rest[0]! in manifest.scripts ? undefined : 'no such script';
-  if (program === 'npm' && ['install', 'ls'].includes(first)) {
-    const stranger = rest.find(name => !PACKAGES.includes(name));
+  if (program === 'npm' && ['install', 'ls', 'rebuild', 'approve-scripts'].includes(first)) {
+    const known = [...PACKAGES, ...Object.keys(TOOLS), '--ignore-scripts', '--save-dev'];
+    const stranger = rest.find(name => !known.includes(name));
     return stranger && `the package ${stranger} is nothing to us`;
   }
   if (program === 'npm' && ['start', 'dedupe'].includes(first)) return undefined;
+  if (['esbuild', 'ncc'].includes(program!)) return undefined; // test/package/bundlers.test.ts runs them
   return 'the test does not know this command';
 }
 

@@ -35,12 +35,12 @@ __device__ void sum_strips(const Arguments& a, int strips, int width, F strip) {
   const int part = warp() % kParts;
   for (int j = warp() / kParts; j < strips; j += kGroups) {
     const float* at = a.rows + strip(j) + lane();
-    float sum = 0;
+    double sum = 0;  // a float would drift over the blocks of very many tokens
     if (lane() < width) {
 #pragma unroll 8
       for (int row = part; row < a.blocks; row += kParts) sum += at[row * a.at.size];
     }
-    parts()[(j * kParts + part) * kLanes + lane()] = sum;
+    parts()[(j * kParts + part) * kLanes + lane()] = float(sum);
   }
   __syncthreads();
   for (int j = warp(); j < strips; j += kThreads / kLanes) {
@@ -54,9 +54,10 @@ __device__ void sum_strips(const Arguments& a, int strips, int width, F strip) {
 // A warp's part of the sum of each(i) for i < count. `warps` warps share the sum.
 template <typename F>
 __device__ float sum_over_warp(int part, int warps, int count, F each) {
-  float sum = 0;
+  double all = 0;
 #pragma unroll 4
-  for (int i = part * kLanes + lane(); i < count; i += warps * kLanes) sum += each(i);
+  for (int i = part * kLanes + lane(); i < count; i += warps * kLanes) all += each(i);
+  float sum = float(all);
 #pragma unroll
   for (int step = kLanes / 2; step > 0; step /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, step);
   return sum;

@@ -86,7 +86,11 @@ bool choose_teams(Plan& best, const Needs& needs, const Config& f, const Device&
   return false;
 }
 
-// Makes the plan of a kernel. The number of blocks is as many as the device runs at once, but at most one per token.
+// How many tokens of a backward pass a team adds to its sums. A float to which thousands of values of one sign are added drifts.
+constexpr int64_t kTokensOfSum = 256;
+
+// Makes the plan of a kernel. The number of blocks is as many as the device runs at once, but at most one per token. A backward
+// pass over very many tokens has a multiple of it, so that no sum gets too many tokens and all multiprocessors end together.
 template <typename S, typename Kernel>
 bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) {
   const Device& device = current_device();
@@ -94,7 +98,9 @@ bool make_plan(Plan& plan, Kernel* kernel, const Needs& needs, const Config& f) 
   if (!choose_teams<S>(plan, needs, f, device) || (S::kCommon && !has_code(code))) return false;
   const int64_t at_once = int64_t{device.multiprocessors} *
                           blocks_per_multiprocessor(code, plan.team_size * plan.teams, size_t(plan.shared_bytes));
-  plan.blocks = int(std::max<int64_t>(1, std::min(at_once, f.tokens)));
+  const int64_t of_sums = at_once * plan.teams * kTokensOfSum;
+  const int64_t waves = needs.gradient && of_sums > 0 ? std::max<int64_t>(1, (f.tokens + of_sums - 1) / of_sums) : 1;
+  plan.blocks = int(std::max<int64_t>(1, std::min({at_once * waves, f.tokens, int64_t{INT_MAX}})));
   return true;
 }
 

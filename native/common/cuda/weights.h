@@ -146,11 +146,18 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
 #pragma unroll 1
   for (int k = threadIdx.x / kWarp; k < columns; k += blockDim.x / kWarp) {
     float bias = 0, sum = 0;
+    // In runs: a float to which thousands of values of one sign are added drifts.
 #pragma unroll 1
-    for (int64_t l = lane; a.f.norm == Norm::kLayer && l < a.f.c; l += kWarp) {
-      const float weight = plain_weight(a, k, l);
-      bias = fmaf(weight, a.w.norm_beta[l], bias);
-      sum = fmaf(weight, a.w.norm_gamma[l], sum);
+    for (int64_t first = lane; a.f.norm == Norm::kLayer && first < a.f.c; first += 64 * kWarp) {
+      const int64_t end = min(first + 64 * kWarp, a.f.c);
+      float run_bias = 0, run_sum = 0;
+#pragma unroll 1
+      for (int64_t l = first; l < end; l += kWarp) {
+        const float weight = plain_weight(a, k, l);
+        run_bias = fmaf(weight, a.w.norm_beta[l], run_bias);
+        run_sum = fmaf(weight, a.w.norm_gamma[l], run_sum);
+      }
+      bias += run_bias, sum += run_sum;
     }
 #pragma unroll 1
     for (int step = kWarp / 2; step > 0; step /= 2) {

@@ -48,6 +48,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       AlignedFloats between(f.state()), d_between(f.state());
+      TokenSums token_sums(next_sums[chunk], end - first);
       ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c), dy_rows(dy, f.dim(), worth_streaming(f), f.c);
       float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // gradients of static coefficients
       for (int64_t t = first; t < end; ++t) {
@@ -61,7 +62,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         const float *ht = h + t * f.state(), *yt = y + t * f.dim();
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
         depth_token<n(), m()>(between.data(), ht, yt, a, b, f, ahead);
-        width_token_gradient<n(), m(), true>(d_between.data(), next_sums[chunk], between.data(), dx + t * f.dim(),
+        width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), between.data(), dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
                                              f.dynamic_beta ? dnext_beta + t * f.n : nullptr, dout + t * f.state(), p,
                                              next, scratch, f, ahead);
@@ -72,6 +73,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         dy_rows.finish(t);
         sums.add(chunk, own_a, own_b);
       }
+      token_sums.finish();
       end_streaming();
     });
   });

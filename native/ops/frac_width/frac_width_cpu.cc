@@ -40,6 +40,7 @@ void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weig
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
       ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c);
+      TokenSums token_sums(sums[chunk], end - first);
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) {
@@ -48,11 +49,12 @@ void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weig
           if (kState) ahead.add(dstate + (t + 1) * f.state(), f.state());
         }
         width_token_gradient<n(), m(), kState>(
-            dh_rows.at(t), sums[chunk], h + t * f.state(), dx + t * f.dim(),
+            dh_rows.at(t), token_sums.next(), h + t * f.state(), dx + t * f.dim(),
             f.dynamic_alpha ? dalpha + t * f.n * f.k() : nullptr, f.dynamic_beta ? dbeta + t * f.n : nullptr,
             kState ? dstate + t * f.state() : nullptr, p, w, scratch, f, ahead);
         dh_rows.finish(t);
       }
+      token_sums.finish();
       end_streaming();
     });
   });

@@ -39,9 +39,8 @@ inline void width_token(Row x_row, TokenCoefficients& token, const float* h, con
   if (!w.prenorm_gamma) return;
   float* x = x_row.to;
   const float inverse = inverse_rms(x, f);
-  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-    store<V>(x + l, load<V>(x + l) * inverse * load<V>(w.prenorm_gamma + l));
+  for_each_lane(f.dim(), [&](const auto& lane, int64_t l) {
+    lane.store(x + l, lane.load(x + l) * inverse * lane.load(w.prenorm_gamma + l));
   });
 }
 
@@ -54,19 +53,16 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
   const float* gamma = w.prenorm_gamma;
   read_blocks<N, M>(x, h, alpha, f, ahead);
   const float inverse = inverse_rms(x, f);
-  Sum sum;
-  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
-    using V = decltype(lane);
+  const float sum = sum_over(f.dim(), [&](const auto& lane, int64_t l) {
     // The norm first: where squares overflow, inverse is 0, and a product that overflowed before it would become NaN.
-    const V dy_u = load<V>(dy + l) * (load<V>(x + l) * inverse);
-    store<V>(d_gamma + l, load<V>(d_gamma + l) + dy_u);
-    sum.add(dy_u * load<V>(gamma + l));
+    const Vec dy_u = lane.load(dy + l) * (lane.load(x + l) * inverse);
+    lane.store(d_gamma + l, lane.load(d_gamma + l) + dy_u);
+    return dy_u * lane.load(gamma + l);
   });
-  const float mean = sum.value() / f.dim();
-  for_each_lane(f.dim(), [&](auto lane, int64_t l) {
-    using V = decltype(lane);
-    const V u = load<V>(x + l) * inverse;
-    store<V>(dx + l, (load<V>(dy + l) * load<V>(gamma + l) - u * mean) * inverse);
+  const float mean = sum / f.dim();
+  for_each_lane(f.dim(), [&](const auto& lane, int64_t l) {
+    const Vec u = lane.load(x + l) * inverse;
+    lane.store(dx + l, (lane.load(dy + l) * lane.load(gamma + l) - u * mean) * inverse);
   });
   return dx;
 }

@@ -4,7 +4,7 @@ import { networkEnvironment, succeed } from './child.js';
 import { cache } from './folders.js';
 
 /** Bundlers, test runners and compilers that users have; versions that run on Node 20. */
-const TOOLS: Record<string, string> = {
+export const TOOLS: Record<string, string> = {
   esbuild: '0.28.2',
   webpack: '5.113.0',
   'node-loader': '2.1.0',
