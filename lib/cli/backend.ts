@@ -35,11 +35,13 @@ export async function openBackend(choice: 'auto' | 'tensorflow' | 'cpu'): Promis
       why: choice === 'auto' ? 'found, and faster than pure JavaScript' : 'asked for',
     };
   }
-  const reasons = found.reasons.join('; ');
-  if (choice === 'auto') return openCpu(`no TensorFlow: ${reasons}; see frac-connections doctor`);
+  const off = process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off';
+  const cure = off ? '' : 'npx frac-connections setup prepares one; ';
+  const reasons = `${found.reasons.join('; ')}; ${cure}see frac-connections doctor`;
+  if (choice === 'auto') return openCpu(`no TensorFlow: ${reasons}`);
   throw new FracConnectionsError(
     'ERR_TENSORFLOW',
-    `--backend tensorflow: no TensorFlow could be loaded: ${reasons}; see frac-connections doctor`,
+    `--backend tensorflow: no TensorFlow could be loaded: ${reasons}`,
   );
 }
 
