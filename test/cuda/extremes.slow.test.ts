@@ -16,6 +16,9 @@ const OPTIONS = [
   { dynamicAlpha: false, dynamicBeta: false },
 ] as const;
 
+/** A value by its kind: what paths must agree on before its size. */
+const kind = (value: number) => (Number.isFinite(value) ? 'finite' : String(value));
+
 /** The run with h scaled: to be computed again. */
 function scaled(run: Run, magnitude: number): Run {
   const random = new Random(3);
@@ -54,5 +57,23 @@ describe.runIf(emulated)('values whose squares overflow or underflow, on a devic
         }
       }
     });
+
+    test.each([Number.POSITIVE_INFINITY, Number.NaN])(
+      'lets %d reach what it reaches on the fallback',
+      async bad => {
+        using device = open();
+        const o = resolveOptions('test', { dim, fractions });
+        const parts = { alphaPerToken: true, betaPerToken: true, state: false };
+        const run = scaled(makeRun('frac_width', o, 3, true, parts, 1), 1);
+        const h = run.inputs.h as tf.Tensor;
+        const values = Float32Array.from(h.dataSync());
+        values[dim + 2] = bad; // in the second of three tokens
+        const given = { ...run, inputs: { ...run.inputs, h: tf.tensor(values, h.shape) } };
+        const got = await download(call(await upload(device, given, 'float32'), given));
+        const want = runOn('fallback', given).arrays;
+        for (const name of ['x', 'alpha', 'beta', 'd.h'])
+          expect([...got[name]!].map(kind), name).toEqual([...want[name]!].map(kind));
+      },
+    );
   });
 });
