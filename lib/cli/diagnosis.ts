@@ -65,7 +65,9 @@ export async function diagnose(): Promise<Diagnosis> {
 function describeTensorflow(found: TensorflowResult, packages: Facts['packages']): Facts['tensorflow'] {
   if ('reasons' in found) return { found: false, reasons: found.reasons, type: whatToType(packages) };
   const { info, tf } = found;
-  const usesGpu = (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+  // Not tf.backend(): by now that is the last backend that was opened.
+  const backend = tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean } | null;
+  const usesGpu = backend?.isUsingGpuDevice === true;
   return { found: true, version: info.tensorflowVersion, ...pick(info), usesGpu, gpu: gpuSupport() };
 }
 

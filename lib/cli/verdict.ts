@@ -49,7 +49,8 @@ function improvement(d: Facts): string | undefined {
 
 /** The verdict as one line. */
 export function describeVerdict({ backend, path, runs, faster }: Verdict): string {
-  const now = backend === null ? runs : `ops run on the path '${path}' of the backend '${backend}': ${runs}`;
+  if (backend === null) return `${runs}: run ${faster}`;
+  const now = `ops run on the path '${path}' of the backend '${backend}': ${runs}`;
   return faster === null
     ? `${now}; nothing faster is known for this machine`
     : `${now}; faster with ${faster}`;

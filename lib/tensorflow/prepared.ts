@@ -30,7 +30,12 @@ export function cacheDirectory(): string {
 
 /** The prepared TensorFlow, or the reason why there is none. */
 export function readPrepared(): Prepared | { reason: string } {
-  const file = join(cacheDirectory(), 'prepared.json');
+  let file: string;
+  try {
+    file = join(cacheDirectory(), 'prepared.json');
+  } catch (error) {
+    return { reason: `this user has no home folder: ${(error as Error).message}` };
+  }
   if (!existsSync(file)) return { reason: `set-up has prepared no TensorFlow (no ${file})` };
   let found: Partial<Prepared>;
   try {

@@ -1,6 +1,6 @@
 // Builds the binding of tfjs-node against a TensorFlow, from the C++ sources in its npm package. The binding is stored
-// in the cache, where `frac-connections/tensorflow` finds it. So set-up does not change node_modules, and all checkouts
-// share the binding.
+// in the cache, where `frac-connections/tensorflow` finds it. So set-up does not change node_modules, and all projects of
+// a user share the binding.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

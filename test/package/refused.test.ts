@@ -42,6 +42,9 @@ test('for a user without a home folder ops run on the native kernels', ({ skip }
   chmodSync(dirname(folder), 0o755);
   const outcome = spawnSync(process.execPath, ['main.mjs'], { ...stranger, cwd: folder });
   expectNative(said(outcome)[0]!, prebuilt(folder));
+  const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
+  const { stdout } = spawnSync(process.execPath, [cli, 'doctor', '--json'], { ...stranger, cwd: folder });
+  expect(JSON.parse(stdout).verdict).toMatchObject({ backend: 'cpu', path: 'native' });
 });
 
 test('in a working folder that was removed ops run on the native kernels', () => {
