@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../lib/models/cross_entropy.js';
 import { rmsNorm } from '../../lib/models/norm.js';
 import { gatherRows, scatterRows } from '../../lib/models/rows.js';
+import { path, setPath } from '../../lib/paths/runtime.js';
 import { distance, normal } from './helpers.js';
 
-describe('rmsNorm', () => {
+describe.each(['auto', 'fallback'] as const)('rmsNorm, path %s', wanted => {
+  beforeEach(() => setPath(wanted));
+  afterEach(() => setPath('auto'));
+
   const plain = (x: tf.Tensor, gain: tf.Tensor) =>
     tf.mul(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-3))), gain);
 
@@ -20,6 +24,16 @@ describe('rmsNorm', () => {
     const want = tf.grads(plain)([x, gain], dy);
     expect(distance(own[0]!, want[0]!)).toBeLessThan(2e-6);
     expect(distance(own[1]!, want[1]!)).toBeLessThan(2e-6);
+  });
+
+  it('is one op where there are kernels, and keeps no tensors', async () => {
+    const [x, gain] = [normal([5, 8], 1) as tf.Tensor2D, normal([8], 2) as tf.Tensor1D];
+    rmsNorm(x, gain, 1e-3).dispose(); // the first op of a backend registers its kernels
+    const before = tf.memory().numTensors;
+    const { kernelNames, result } = await tf.profile(() => rmsNorm(x, gain, 1e-3));
+    expect(kernelNames.includes('FracWidth')).toBe(path() !== 'fallback');
+    (result as tf.Tensor).dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('leaves a row of zeros at zero', () => {
