@@ -137,7 +137,7 @@ describe.runIf(emulated)('on an emulated device', () => {
     const run = startRun();
     try {
       const rows = await measureShape({
-        ...{ shape: parseShape('300x512:sfc2'), ops: ['depth', 'residual'], passes: ['forward', 'both'] },
+        ...{ shape: parseShape('40x64:sfc2'), ops: ['depth', 'residual'], passes: ['forward', 'both'] },
         ...{ names: ['cuda'], threads: 2, loop: run.loop, budget: 0.01, most: 5 },
         tell: () => undefined,
         start: () => start(EMULATED),

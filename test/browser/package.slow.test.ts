@@ -36,11 +36,12 @@ const WIRINGS = {
   residual: { wiring: { kind: 'residual' } },
   SFCx4: { wiring: { kind: 'frac', rate: 4, dynamic: false } },
   DFCx4: { wiring: { kind: 'frac', rate: 4 } },
+  'DFCx4, for longer': { wiring: { kind: 'frac', rate: 4 } },
   DHCx2: { wiring: { kind: 'hyper', rate: 2 } },
   'DFCx2, experts, checkpointing': { wiring: { kind: 'frac', rate: 2 }, experts: 2, checkpointing: true },
 } as const;
 /** The wiring that trains long enough to learn the words. */
-const LONGEST = 'DFCx4';
+const LONGEST = 'DFCx4, for longer';
 
 describe.skipIf(!executable)('in headless Chromium (skipped where there is none)', () => {
   let browser: Browser;
@@ -82,8 +83,8 @@ describe.skipIf(!executable)('in headless Chromium (skipped where there is none)
       expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2);
     });
 
-    // WebGL compiles a program for each op and shape, here by the processor: one wiring is enough there.
-    const wirings = Object.entries(WIRINGS).filter(([name]) => backend !== 'webgl' || name === LONGEST);
+    // WebGL compiles a program for each op and shape, here by the processor: one wiring and few steps are enough there.
+    const wirings = Object.entries(WIRINGS).filter(([name]) => backend !== 'webgl' || name === 'DFCx4');
     it.each(wirings)('trains a language model, %s', async (name, options) => {
       const steps = name === LONGEST ? 16 : 6;
       const trained = await page.evaluate(

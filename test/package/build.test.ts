@@ -2,6 +2,7 @@ import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { run, userEnvironment } from './support/child.js';
+import { quickCompiler } from './support/compiler.js';
 import { copyConsumer, expectNative, prebuilt, replace, runProgram } from './support/consumer.js';
 import { remove, temporaryFolder } from './support/folders.js';
 
@@ -34,7 +35,10 @@ describe('npx frac-connections build', () => {
   test('compiles the addon where the package brings none; doctor says how before', () => {
     const folder = without();
     expect(command(folder, ['doctor']).stdout).toContain('to build it, run npx frac-connections build');
-    const { status, stdout, stderr } = command(folder, ['build', '--cuda', 'off'], offline());
+    const { status, stdout, stderr } = command(folder, ['build', '--cuda', 'off'], {
+      ...offline(),
+      ...quickCompiler(),
+    });
     expect(stderr).toMatch(/^fetching cmake-js.*\nconfiguring\ncompiling.*\n$/);
     expect(status).toBe(0);
     const binary = join(folder, 'node_modules/frac-connections/build/Release/frac_connections.node');

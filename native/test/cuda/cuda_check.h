@@ -5,7 +5,8 @@
 
 namespace frac::test {
 
-// small: leaves out the cases that take long under a sanitizer. reference: the file of reference.h, or empty.
-bool check_on_device(bool small, const std::string& reference);
+// small: leaves out the cases that take long under a sanitizer. half: leaves out float32. reference: the file of
+// reference.h, or empty.
+bool check_on_device(bool small, bool half, const std::string& reference);
 
 }  // namespace frac::test

@@ -1,6 +1,6 @@
 // Checks and benchmarks the CUDA kernels on a GPU, without Node and without TensorFlow.
 //
-//   frac_cuda_tests check [--small] [cases.txt]
+//   frac_cuda_tests check [--small] [--half] [cases.txt]     --half: only the half-precision types
 //   frac_cuda_tests bench --rows FILE
 #include <cstdio>
 #include <cstdlib>
@@ -15,7 +15,7 @@
 namespace {
 
 int usage() {
-  std::fprintf(stderr, "usage: frac_cuda_tests check [--small] [cases.txt] | bench --rows FILE\n");
+  std::fprintf(stderr, "usage: frac_cuda_tests check [--small] [--half] [cases.txt] | bench --rows FILE\n");
   return 2;
 }
 
@@ -32,16 +32,18 @@ bool common_kinds_are_there() {
 int run(int count, char** words) {
   const std::string command = count > 1 ? words[1] : "";
   if (command == "check") {
-    bool small = false;
+    bool small = false, half = false;
     std::string reference;
     for (int i = 2; i < count; ++i) {
       if (std::strcmp(words[i], "--small") == 0)
         small = true;
+      else if (std::strcmp(words[i], "--half") == 0)
+        half = true;
       else
         reference = words[i];
     }
     if (!common_kinds_are_there()) return EXIT_FAILURE;
-    const bool right = frac::test::check_on_device(small, reference);
+    const bool right = frac::test::check_on_device(small, half, reference);
     return common_kinds_are_there() && right ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   if (command == "bench" && count == 4 && std::strcmp(words[2], "--rows") == 0) {
