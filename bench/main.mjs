@@ -23,29 +23,46 @@ const started = performance.now();
 const elapsed = () => `${((performance.now() - started) / 1e3).toFixed(0)} s`;
 const tell = what => process.stderr.write(`${elapsed().padStart(6)}  ${what}\n`);
 const skipped = {};
+/** The rows of this run so far: what a run that is stopped or fails has to show. */
+const measured = [];
+const stop = new AbortController();
+
+for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
+  process.once(signal, () => {
+    tell(`${signal}: stopping after this measurement; a second one stops at once`);
+    process.exitCode = status;
+    stop.abort();
+  });
 
 try {
   await main();
 } catch (error) {
+  if (measured.length > 0) show(measured);
   console.error(`npm run bench: ${error.message}`);
   process.exitCode = 1;
 }
 
 async function main() {
   if (options.publish && !options.from) checkCommit(commit());
-  const rows = options.from ? readRows(options.from) : await measure(options);
-  showRows(rows);
-  for (const [name, reason] of Object.entries(skipped)) console.log(`skipped: ${name}: ${reason}`);
-  const noisy = rows.filter(row => row.noisy).length;
-  console.log(
-    `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: other programs ran, or the times varied too much`,
-  );
+  const rows = options.from ? readRows(options.from) : await measure(options, measured);
+  show(rows);
+  measured.length = 0; // they are shown
+  if (stop.signal.aborted) return;
   if (options.from && options.publish) publish(rows);
   if (options.compare) {
     const verdict = await compareWith(readFolder(options.compare), rows);
     showVerdict(verdict);
     if (verdict.worse.length > 0) process.exitCode = 1;
   }
+}
+
+function show(rows) {
+  showRows(rows);
+  for (const [name, reason] of Object.entries(skipped)) console.log(`skipped: ${name}: ${reason}`);
+  const noisy = rows.filter(row => row.noisy).length;
+  console.log(
+    `${rows.length} rows in ${elapsed()}, ${noisy} of them noisy: other programs ran, or the times varied too much`,
+  );
 }
 
 /**
@@ -64,13 +81,15 @@ async function compareWith(committed, rows) {
   return { ...verdict, worse: worseTwice(verdict.worse, compare(second, committed, OVER).worse) };
 }
 
-/** Runs the suites. Rows are written to the requested files immediately, so that an interrupted run loses none. */
-async function measure(options) {
+/**
+ * Runs the suites, and adds their rows to `rows`. Rows are written to the requested files immediately, so that a run that fails
+ * loses none.
+ */
+async function measure(options, rows = []) {
   const found = await findContenders(chooseContenders(options.paths), options);
   Object.assign(skipped, found.absent);
   const peers = await openPeers();
   const run = startRun();
-  const rows = [];
   const given = {
     ...options,
     names: [...found.names, ...peers.names],
@@ -78,6 +97,7 @@ async function measure(options) {
     words: options.paths,
     named: !options.paths.includes('all'),
     loop: run.loop,
+    signal: stop.signal,
     skipped,
     tell,
   };
@@ -89,7 +109,7 @@ async function measure(options) {
         if (options.json) appendRows(options.json, made);
         if (options.publish) publish(made);
       };
-      await MEASURE[suite]({ ...given, emit });
+      if (!stop.signal.aborted) await MEASURE[suite]({ ...given, emit });
     }
   } finally {
     run.close();

@@ -10,6 +10,7 @@ export function startContender(url, env = {}) {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
     execArgv: ['--expose-gc'],
     silent: true,
+    detached: true, // Ctrl-C is for the parent, which ends this process when it has shown its rows
   });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => said.push(String(text)));

@@ -5,7 +5,11 @@ import { createInterface } from 'node:readline';
 
 /** Has the same interface as startContender: `ask(name, argument)`, `close()`. */
 export function startProgram(program, args, env = {}) {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C is for the parent; this process ends with its input
+  });
   const waiting = [];
   let said = '';
   let gone;

@@ -14,15 +14,18 @@ export async function runModels(given) {
   const { names, named, full, wirings = WIRINGS, model } = given;
   const able = withKernels(names);
   for (const path of named ? able : able.slice(-1))
-    for (const [kind, sizes] of Object.entries(modelsOf(full, model)))
+    for (const [kind, sizes] of Object.entries(modelsOf(full, model))) {
+      if (given.signal.aborted) return;
       given.emit(await measureKind({ ...given, kind, path, sizes, wirings }));
+    }
 }
 
-async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, budget }) {
+async function measureKind({ kind, path, sizes, wirings, loop, signal, tell, threads, budget }) {
   const children = {};
   const about = {};
   try {
     for (const wiring of wirings) {
+      if (signal.aborted) return [];
       tell(`models: ${kind}, ${wiring}, ${path}`);
       const child = startContender(new URL('contender.mjs', import.meta.url));
       children[wiring] = child;
@@ -31,6 +34,7 @@ async function measureKind({ kind, path, sizes, wirings, loop, tell, threads, bu
     }
     const rows = [];
     for (const pass of ['training', 'inference']) {
+      if (signal.aborted) break;
       tell(`models: ${kind}, ${pass}`);
       const contenders = wirings.map(name => ({ name, sample: () => children[name].ask(pass) }));
       const taken = await interleave(contenders, loop, { budget: 4 * budget });

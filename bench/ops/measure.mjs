@@ -53,7 +53,8 @@ export async function findContenders(names, { threads }) {
 
 /**
  * Measures ops on a shape. Returns a list of { op, pass, path, us, spread, samples, loops, gbps, percentOfCopy, ... }.
- * `start` starts the process of a contender; `takesPart(name, op)` decides whether a contender is measured.
+ * `start` starts the process of a contender; `takesPart(name, op)` decides whether a contender is measured. When `signal` is
+ * aborted, the list ends with the measurement at hand.
  */
 export async function measureShape(given) {
   const { shape, passes, threads, loop, budget, most, tell } = given;
@@ -78,6 +79,7 @@ export async function measureShape(given) {
     }
     for (const op of ops) {
       for (const ask of asked(passes)) {
+        if (given.signal?.aborted) break;
         const small = countBytes(op, ask, shape) < SMALL;
         const contenders = [];
         for (const [name, each] of Object.entries(present)) {

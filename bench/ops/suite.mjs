@@ -14,14 +14,14 @@ const SLOW = {
 };
 
 /**
- * Measures shape by shape and calls `emit` with the results of each. `skipped` has what was left out, with the reason.
+ * Measures shape by shape and calls `emit` with the results of each, until `signal` is aborted. `skipped` has what was left out, with the reason.
  */
 export async function runOps(given) {
   const { full, shapes = full ? FULL : DEFAULT, ops, names, words, skipped, tell } = given;
   const slow = {};
   for (const word of shapes) {
     const shape = parseShape(word);
-    const takesPart = (name, op) => words.includes(name) || !isSlow(name, op, shape, full);
+    const takesPart = (name, op) => words.includes(slowest(name, op)) || !isSlow(name, op, shape, full);
     for (const name of names)
       for (const op of ops.filter(op => !takesPart(name, op))) {
         const what = op === 'residual' && compositionOf(name) ? `residual on ${name}` : name;
@@ -35,17 +35,20 @@ export async function runOps(given) {
       tell: what => tell(`${word}: ${what}`),
     });
     given.emit(rows, OVER);
+    if (given.signal?.aborted) break;
   }
   for (const [what, where] of Object.entries(slow))
     skipped[what] = `slow on ${[...where].join(', ')}; runs there where --paths names it`;
 }
 
 /**
- * Whether a contender is too slow for a shape. A residual uses the ops of the backend on every path, so it is as slow
- * as a composition.
+ * The contender whose speed an op has. A residual uses the ops of the backend on every path, so it is as slow as a
+ * composition: naming a path with kernels does not ask for minutes of it.
  */
+export const slowest = (name, op) => (op === 'residual' && compositionOf(name)) || name;
+
+/** Whether a contender is too slow for a shape. */
 export function isSlow(name, op, { tokens, dim, streams }, full) {
-  const residual = op === 'residual';
-  const limits = SLOW[residual ? (compositionOf(name) ?? name) : name];
-  return tokens * dim * (residual ? 1 : streams) > limits?.[full ? 'full' : 'some'];
+  const limits = SLOW[slowest(name, op)];
+  return tokens * dim * (op === 'residual' ? 1 : streams) > limits?.[full ? 'full' : 'some'];
 }

@@ -34,12 +34,13 @@ export async function runScaling(given) {
   const able = withKernels(names);
   for (const name of full || named ? able : able.slice(-1))
     for (const [along, points] of Object.entries(linesOf(given))) {
+      if (given.signal.aborted) return;
       tell(`scaling: ${name}, ${along}`);
       given.emit(await measureLine({ ...given, name, along, points }));
     }
 }
 
-async function measureLine({ name, along, points, loop, budget }) {
+async function measureLine({ name, along, points, loop, signal, budget }) {
   const rows = [];
   const open = [];
   try {
@@ -54,6 +55,7 @@ async function measureLine({ name, along, points, loop, budget }) {
     const passes = { forward: 'forward', backward: 'both' };
     const timed = [];
     for (const [ask, pass] of Object.entries(passes)) {
+      if (signal.aborted) break;
       const contenders = open.map((child, i) => ({
         name: i,
         sample: () => child.ask(ask, { op: OP, calls: 1 }),

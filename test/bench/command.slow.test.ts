@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,27 @@ describe('npm run bench', () => {
     );
     expect(rows).toMatchObject(expected);
     for (const row of rows) expect(row).toMatchObject({ path: 'fallback-cpu', cache: 'in', gbps: null });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('shows the rows that it has when %s stops it', async signal => {
+    const args = ['--suites', 'ops', '--paths', 'fallback-cpu', '--shapes', '3x15:dfc3,4x15:dfc3'];
+    const child = spawn(process.execPath, [MAIN, ...args, '--budget', '0.01'], { detached: true });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text;
+      // The whole group, as a terminal does.
+      if (/3x15:dfc3: depth, forward\n$/.test(stderr)) process.kill(-child.pid!, signal);
+    });
+    const [code] = await once(child, 'close');
+    expect(stderr).toContain(`${signal}: stopping after this measurement`);
+    expect(stderr).not.toContain('4x15');
+    expect(stdout).toMatch(/│ 'width' +│/);
+    expect(stdout).toContain('4 rows in');
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
   });
 
   it.each([
