@@ -14,7 +14,8 @@ const SLOW = {
 };
 
 /**
- * Measures shape by shape and calls `emit` with the results of each, until `signal` is aborted. `skipped` has what was left out, with the reason.
+ * Measures shape by shape and calls `emit` with the results of each, until `signal` is aborted. `skipped` has what was left out,
+ * with the reason.
  */
 export async function runOps(given) {
   const { full, shapes = full ? FULL : DEFAULT, ops, names, words, skipped, tell } = given;
