@@ -5,7 +5,7 @@ import { temporaryFolder } from './folders.js';
 
 /**
  * Environment for a build that must work but need not be fast: a compiler that never optimises, whatever it is told.
- * It compiles the kernels in a sixth of the time.
+ * The addon compiles in about a third of the time.
  */
 export function quickCompiler(): { CXX: string } {
   const folder = temporaryFolder();
