@@ -18,7 +18,8 @@ export function makePictures() {
   const ofTheme = ([name, theme]) => [
     [`connection-${name}.svg`, connectionPicture(theme, 3)],
     [`connection-narrow-${name}.svg`, connectionPicture(theme, 1)],
-    ...(comparison === undefined ? [] : [[`loss-${name}.svg`, lossPicture(theme, comparison)]]),
+    [`loss-${name}.svg`, lossPicture(theme, comparison)],
+    [`loss-narrow-${name}.svg`, lossPicture(theme, comparison, { narrow: true })],
   ];
   return { 'icon.svg': icon(THEMES.dark), ...Object.fromEntries(Object.entries(THEMES).flatMap(ofTheme)) };
 }

@@ -9,7 +9,7 @@ import { openData } from '../train/data.js';
 import type { TextData } from '../train/text_data.js';
 import { openBackend, sayBackend } from './backend.js';
 import { reportData, resultTable } from './compare_report.js';
-import { defaults, type RunSettings } from './defaults.js';
+import { defaults, type RunSettings, WIRINGS } from './defaults.js';
 import { onInterrupt } from './interrupt.js';
 import { measure } from './measure.js';
 import { openReport } from './open_report.js';
@@ -26,7 +26,6 @@ import { type NamedWiring, parseWirings } from './wiring.js';
 
 type CompareSettings = RunSettings & { wirings: string; backend: 'tensorflow' | 'cpu' };
 
-const DEFAULT_WIRINGS = 'residual,sfc4,dfc4';
 /** The file with a finished wiring's part of the report, in the folder of that wiring. */
 const RESULT = 'result.json';
 const REPORT = 'report.html';
@@ -40,7 +39,7 @@ export async function compare(given: Given, now: Clock = clock): Promise<number>
   const output = openOutput(quiet === true);
   const kept = resume === undefined ? {} : readRunFolder(resume as string, 'compare', compareSpec);
   const options: Given = { ...kept, ...absolutePaths(own) };
-  const list = (options.wirings as string | undefined) ?? DEFAULT_WIRINGS;
+  const list = (options.wirings as string | undefined) ?? WIRINGS;
   const wirings = parseWirings('--wirings', list, options.rate as number | undefined);
 
   const backend = await openBackend((options.backend as 'auto') ?? 'auto');

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FracConnectionsError } from '../common/errors.js';
-import { defaults } from './defaults.js';
+import { defaults, WIRINGS } from './defaults.js';
 import { openOutput } from './output.js';
 import { type Given, readConfig, readFlags } from './settings.js';
 import {
@@ -142,7 +142,7 @@ function add(
 /** Defaults that are the same on every backend, for the help. */
 const OWN_DEFAULTS: Given = {
   wiring: 'dfc',
-  wirings: 'residual,sfc4,dfc4',
+  wirings: WIRINGS,
   norm: 'rms',
   backend: 'auto',
   checkpoint: 'last',
