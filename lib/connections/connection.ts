@@ -7,6 +7,7 @@ import { type ConnectionWeights, WEIGHT_NAMES, type WeightName } from '../contra
 import { fracDepth } from '../ops/frac_depth.js';
 import { type DepthWidthResult, fracDepthWidth } from '../ops/frac_depth_width.js';
 import { fracWidth, type WidthResult } from '../ops/frac_width.js';
+import { path } from '../paths/runtime.js';
 import { initialWeights } from './initial.js';
 import {
   type ConnectionJSON,
@@ -17,6 +18,7 @@ import {
   jsonOptions,
   MODULE_NAMES,
 } from './module_options.js';
+import { RESIDUAL, residualDepth, residualWidth } from './residual.js';
 import { assignState, type StateDict } from './state_dict.js';
 
 /** The coefficients of one call: alpha and beta of the result of {@link Connection.width}. */
@@ -55,13 +57,15 @@ const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'pren
  * ```
  */
 export class Connection {
-  /** Every option, with the defaults filled in. */
+  /** The options of its ops, with the defaults filled in: with `enabled: false`, those of one stream and one fraction. */
   readonly options: Readonly<Required<ConnectionOptions>>;
-  /** The weights in the form that the ops take. Each is a trainable variable. */
+  /** The weights in the form that the ops take. Each is a trainable variable; with `enabled: false`, the coefficients are not. */
   readonly weights: ConnectionWeights<tf.Variable>;
+  /** Whether this is a connection. If not, it computes the residual `h + f(h)`, or `h + f(RMSNorm(h))` with a pre-norm. */
+  readonly enabled: boolean;
 
   protected readonly layerIndex: number;
-  readonly #extra: { perturb: number; seed: number };
+  readonly #json: Record<string, unknown>;
   #disposed = false;
 
   /** @throws FracConnectionsError ERR_OPTION when an option is wrong or unknown */
@@ -69,19 +73,30 @@ export class Connection {
     const name = this.type;
     checkObject(name, options);
     checkNames(name, options, MODULE_NAMES);
-    const { dynamic, prenorm = false, perturb = 0, seed = 0, layerIndex = 0, ...rest } = options;
-    checkFlags(name, { dynamic, prenorm });
+    const { dynamic, prenorm = false, enabled = true, layerIndex = 0, ...others } = options;
+    const { perturb = 0, seed = 0, ...rest } = others;
+    checkFlags(name, { dynamic, prenorm, enabled });
     checkInteger(name, 'layerIndex', layerIndex, 0);
     checkNoise(name, perturb, seed);
     const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-    const resolved = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
-    const { n: _n, m: _m, c: _c, ...own } = resolved;
-    this.options = Object.freeze(own);
+    const { n: _n, m: _m, c: _c, ...own } = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
+    this.enabled = enabled;
+    this.options = Object.freeze(enabled ? own : { ...own, ...RESIDUAL });
     this.layerIndex = layerIndex;
-    this.#extra = { perturb, seed };
-    const initial = initialWeights(resolved, { prenorm, layerIndex, perturb, seed });
-    const variables = [...initial].map(([key, { shape, values }]) => [key, variable(shape, values)]);
+    this.#json = { ...own, layerIndex, prenorm, perturb, seed, ...(enabled ? {} : { enabled }) };
+    // Noise would make a residual connection another one.
+    const noise = enabled ? perturb : 0;
+    const initial = initialWeights(resolveOptions(name, this.options), {
+      prenorm,
+      layerIndex,
+      perturb: noise,
+      seed,
+    });
+    const variables = [...initial].map(([key, { shape, values }]) => {
+      const learned = enabled || key === 'prenormGamma';
+      return [key, variable(shape, values, learned)];
+    });
     this.weights = Object.freeze(Object.fromEntries(variables)) as ConnectionWeights<tf.Variable>;
   }
 
@@ -114,7 +129,9 @@ export class Connection {
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
     checkAlive(this, 'width');
-    return fracWidth(h, this.weights, this.options);
+    return this.#plain
+      ? residualWidth(h, this.weights, this.options)
+      : fracWidth(h, this.weights, this.options);
   }
 
   /**
@@ -128,6 +145,7 @@ export class Connection {
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
     checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
+    if (this.#plain) return residualDepth(h, y, this.options);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
@@ -151,13 +169,18 @@ export class Connection {
       throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
     }
     checkAlive(next, 'depthWidth');
-    const { streams, dim } = this.options;
-    if (next.options.streams !== streams || next.options.dim !== dim) {
+    const sizes = ({ dim, streams, fractions }: Required<ConnectionOptions>) =>
+      `dim ${dim}, streams ${streams} and fractions ${fractions}`;
+    const [own, others] = [sizes(this.options), sizes(next.options)];
+    if (own !== others) {
       throw new FracConnectionsError(
         'ERR_SHAPE',
-        `${this.type}.depthWidth: next must have streams ${streams} and dim ${dim}, ` +
-          `got ${next.options.streams} and ${next.options.dim}`,
+        `${this.type}.depthWidth: next must have ${own}, got ${others}`,
       );
+    }
+    if (this.#plain) {
+      const out = residualDepth(h, y, this.options);
+      return { h: out, ...next.width(out) };
     }
     return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.options);
   }
@@ -210,8 +233,7 @@ export class Connection {
 
   /** The configuration as plain JSON, without weights. */
   toJSON(): ConnectionJSON {
-    const prenorm = this.weights.prenormGamma !== undefined;
-    return { type: this.type, ...this.options, layerIndex: this.layerIndex, prenorm, ...this.#extra };
+    return { type: this.type, ...this.#json };
   }
 
   /** Makes a new module from the result of {@link Connection.toJSON}, with initial weights. */
@@ -228,14 +250,21 @@ export class Connection {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const [, weight] of this.#present()) weight.dispose();
+    for (const weight of Object.values(this.weights)) weight.dispose();
   }
 
+  /** The weights that are learned. */
   #present(): [WeightName, tf.Variable][] {
     return WEIGHT_NAMES.flatMap(name => {
       const weight = this.weights[name];
-      return weight === undefined ? [] : [[name, weight] as [WeightName, tf.Variable]];
+      const learned = this.enabled || name === 'prenormGamma';
+      return weight === undefined || !learned ? [] : [[name, weight] as [WeightName, tf.Variable]];
     });
+  }
+
+  /** Whether the residual is computed by tfjs ops. */
+  get #plain(): boolean {
+    return !this.enabled && path() === 'fallback';
   }
 }
 brand(Connection, 'Connection');
@@ -251,8 +280,8 @@ export function release(...tensors: tf.Tensor[]): void {
   for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
 }
 
-const variable = (shape: readonly number[], values: Float32Array): tf.Variable =>
-  tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32')));
+const variable = (shape: readonly number[], values: Float32Array, learned: boolean): tf.Variable =>
+  tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32'), learned));
 
 function checkMix(fn: string, mix: Mix): void {
   if (typeof mix !== 'object' || mix === null) throw optionError(fn, 'mix', 'must be a result of width', mix);

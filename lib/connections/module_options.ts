@@ -10,6 +10,12 @@ export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'frac
    * false.
    */
   prenorm?: boolean;
+  /**
+   * Whether this is a connection. With `false`, it is the residual connection `h + f(h)`, or `h + f(RMSNorm(h))` with a pre-norm:
+   * one stream, one fraction, and no weights but `prenormGamma`. Kernels compute the addition and the norm in one. A network's
+   * state is `[..., dim]` then, also where it has streams otherwise. Default true.
+   */
+  enabled?: boolean;
   /** Standard deviation of the noise added to every initial weight. Default 0: the paper's initial weights. */
   perturb?: number;
   /** Seed of the noise. Default 0. */
@@ -30,7 +36,15 @@ export interface JointOptions extends ModuleOptions {
 export type ConnectionJSON = { type: string } & Record<string, unknown>;
 
 /** The names of {@link JointOptions}. */
-export const MODULE_NAMES = ['dynamic', 'prenorm', 'perturb', 'seed', 'layerIndex', ...OPTION_NAMES];
+export const MODULE_NAMES = [
+  'dynamic',
+  'prenorm',
+  'enabled',
+  'perturb',
+  'seed',
+  'layerIndex',
+  ...OPTION_NAMES,
+];
 
 /** Returns the options of a module that has a rate. Throws unless they are an object and the rate is valid. */
 export function withRate<T extends { rate: number }>(name: string, options: T, max: number): T {

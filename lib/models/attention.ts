@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rmsNorm } from './norm.js';
+import { rmsNorm } from '../connections/rms_norm.js';
 import { type AttentionTables, applyRope } from './rope.js';
 
 /** The weights of one attention sublayer; matrices are `[out, in]`. H query heads and G key heads of D values each. */

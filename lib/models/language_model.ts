@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnectionsError } from '../common/errors.js';
+import { rmsNorm } from '../connections/rms_norm.js';
 import { assignState, type StateDict } from '../connections/state_dict.js';
 import { linear } from './attention.js';
 import { countModelFlops, countModelParameters } from './count.js';
@@ -13,7 +14,6 @@ import {
   rowSimilarity,
 } from './inspect.js';
 import { createBranches, type RouterLosses } from './layer.js';
-import { rmsNorm } from './norm.js';
 import { type LanguageModelOptions, type ResolvedModelOptions, resolveModelOptions } from './options.js';
 import { type AttentionTables, attentionTables, firstPositions } from './rope.js';
 import { gatherRows } from './rows.js';
@@ -156,7 +156,7 @@ export class LanguageModel {
         const connection = this.#joints.stack?.connections[site];
         const read = connection === undefined ? undefined : readSite(connection, h);
         if (read !== undefined) connections.push(inspectConnection(sites[site]!, site, connection!, read));
-        const x = (read?.x ?? h) as tf.Tensor2D;
+        const x = (read?.x ?? tf.clone(h)) as tf.Tensor2D; // the joints free h
         if (before !== undefined) similarities.push(rowSimilarity(before, x));
         before = x;
       });

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { ConnectionStack, type StackOptions } from '../connections/connection_stack.js';
 import { expandStreams, reduceStreams } from '../connections/streams.js';
-import { rmsNorm } from './norm.js';
-import type { ConnectionWiring, ResolvedModelOptions } from './options.js';
+import type { ResolvedModelOptions } from './options.js';
 import type { NamedWeights } from './weights.js';
 
 /** A sublayer as a function of its normalised input: `[N, dim] -> [N, dim]`. */
@@ -36,41 +35,20 @@ export function siteNames(layers: number): string[] {
 
 /** Makes the joints for `o.wiring`. They use no random numbers, so all other weights are the same for every wiring. */
 export function createJoints(o: ResolvedModelOptions): Joints {
-  return o.wiring.kind === 'residual' ? residualJoints(o) : connectionJoints(o, o.wiring);
-}
-
-function residualJoints(o: ResolvedModelOptions): Joints {
-  const gain = () => tf.tidy(() => tf.variable(tf.ones([o.dim])));
-  const entries = siteNames(o.layers).map(site => [`${site}_norm.weight`, gain()] as const);
-  const gains = entries.map(([, gain]) => gain as tf.Variable<tf.Rank.R1>);
-  return {
-    weights: Object.fromEntries(entries),
-    decay: [],
-    stack: undefined,
-    outputScale: 1,
-    run: (embedded, branches, visit) =>
-      branches.reduce((h, branch, i) => {
-        visit?.(i, h);
-        return tf.add(h, branch(rmsNorm(h, gains[i]!, o.normEpsilon)));
-      }, embedded),
-    dispose: () => tf.dispose(gains),
-  };
-}
-
-function connectionJoints(o: ResolvedModelOptions, wiring: ConnectionWiring): Joints {
-  const stack = new ConnectionStack(stackOptions(o, wiring));
+  const stack = new ConnectionStack(stackOptions(o));
   const { connections } = stack;
-  const streams = connections[0]!.options.streams;
+  const { streams } = connections[0]!.options;
+  const learns = o.wiring.kind !== 'residual';
   const entries = siteNames(o.layers).flatMap((site, i) =>
     Object.entries(connections[i]!.stateDict()).map(([name, weight]) => [
-      `${site}_connection.${name}`,
+      learns ? `${site}_connection.${name}` : `${site}_norm.weight`,
       weight,
     ]),
   );
   return {
     weights: Object.fromEntries(entries),
     decay: stack.dynamicWeights,
-    stack,
+    stack: learns ? stack : undefined,
     outputScale: streams,
     run: (embedded, branches, visit) => {
       const out = stack.apply(streams > 1 ? expandStreams(embedded, streams) : embedded, branches, visit);
@@ -80,13 +58,9 @@ function connectionJoints(o: ResolvedModelOptions, wiring: ConnectionWiring): Jo
   };
 }
 
-function stackOptions(o: ResolvedModelOptions, { kind, rate, ...flags }: ConnectionWiring): StackOptions {
-  return {
-    ...flags,
-    ...(kind === 'frac' ? { fractions: rate } : { streams: rate }),
-    dim: o.dim,
-    prenorm: true,
-    prenormEpsilon: o.normEpsilon,
-    branches: 2 * o.layers,
-  };
+function stackOptions({ wiring, dim, layers, normEpsilon }: ResolvedModelOptions): StackOptions {
+  const common = { dim, prenorm: true, prenormEpsilon: normEpsilon, branches: 2 * layers };
+  if (wiring.kind === 'residual') return { ...common, enabled: false };
+  const { kind, rate, ...flags } = wiring;
+  return { ...flags, ...common, ...(kind === 'frac' ? { fractions: rate } : { streams: rate }) };
 }

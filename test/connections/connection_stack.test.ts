@@ -158,7 +158,7 @@ describe('a stack', () => {
     tf.tidy(() => {
       const h = tf.ones([1, 8]);
       expect(() => a.depthWidth(h, h, a.width(h), b)).toThrow(
-        'FracConnection.depthWidth: next must have streams 1 and dim 8, got 1 and 4',
+        'FracConnection.depthWidth: next must have dim 8, streams 1 and fractions 2, got dim 4, streams 1 and fractions 2',
       );
     });
     a.dispose();
