@@ -107,7 +107,7 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
 
   const int columns = p.columns;
   dots(token.logits, columns, h, n, p.rows.data(), columns, f.c, ahead);
-  if (f.norm != Norm::kNone) squares(token.inverse, h, n, f.c);
+  if (f.norm != Norm::kNone) pair_dots(token.inverse, h, n, h, n, f.c);
   for (int i = 0; i < n; ++i) {
     const float inverse = f.norm == Norm::kNone ? 1 : 1 / std::sqrt(token.inverse[i] / f.c + f.epsilon);
     token.inverse[i] = inverse;
@@ -155,16 +155,16 @@ class Partial {
     for (auto member : kMembers) std::fill((other.*member).begin(), (other.*member).end(), 0.0f);
   }
 
-  std::vector<float> alpha;    // [N, K]   of the static alpha
-  std::vector<float> beta;     // [N]      of the static beta
-  std::vector<float> outer;    // [columns, C]   sum of du[i,k] hat[i,l]
-  std::vector<float> logits;   // [columns]      sum of du[i,k]
-  std::vector<float> scales;   // of scale_alpha and scale_beta
-  std::vector<float> prenorm;  // [D]
+  AlignedFloats alpha;    // [N, K]   of the static alpha
+  AlignedFloats beta;     // [N]      of the static beta
+  AlignedFloats outer;    // [columns, C]   sum of du[i,k] hat[i,l]
+  AlignedFloats logits;   // [columns]      sum of du[i,k]
+  AlignedFloats scales;   // of scale_alpha and scale_beta
+  AlignedFloats prenorm;  // [D]
 
  private:
-  static constexpr std::vector<float> Partial::*kMembers[] = {&Partial::alpha,  &Partial::beta,   &Partial::outer,
-                                                              &Partial::logits, &Partial::scales, &Partial::prenorm};
+  static constexpr AlignedFloats Partial::*kMembers[] = {&Partial::alpha,  &Partial::beta,   &Partial::outer,
+                                                         &Partial::logits, &Partial::scales, &Partial::prenorm};
 };
 
 // Adds the tokens of a chunk to its sums. A float to which thousands of values of one sign are added drifts. So of a long chunk,
@@ -176,12 +176,13 @@ class TokenSums {
     Partial empty = chunk;  // so far the chunk is empty
     run_ = std::make_unique<Partial>(empty), runs_ = std::make_unique<Partial>(std::move(empty));
   }
-  // The sums to which the next token is added.
+  // The sums to which the next token is added. For each two tokens they are the same.
   Partial& next() {
-    if (!run_) return chunk_;
-    if (tokens_++ == kTokens) end_run(), tokens_ = 1;
-    return *run_;
+    if (run_ && tokens_++ == kTokens) end_run(), tokens_ = 1;
+    return current();
   }
+  // Those of the last token.
+  Partial& current() { return run_ ? *run_ : chunk_; }
   void finish() {
     if (!run_) return;
     end_run();
@@ -190,6 +191,7 @@ class TokenSums {
 
  private:
   static constexpr int kTokens = 256, kRuns = 256;
+  static_assert(kTokens % 2 == 0);
 
   void end_run() {
     runs_->take(*run_);
@@ -208,11 +210,51 @@ struct LogitGradients {
   float shift[kMaxSegments];                  // [N]  added to every value (LayerNorm)
 };
 
+// The outer products of du and hat, added to their sums. With few registers it is done for two tokens at a time: the sums do not fit
+// into the L1 cache beside the rows of a token, and so are read and written half as often. A sum is the same as if its tokens had
+// been added one by one. With more registers a token needs less time, and pairs would leave memory idle for each second one.
+class OuterProducts {
+ public:
+  // Whether a token waits for the next. Its h must stay as it is until then.
+  bool waits() const { return h_ != nullptr; }
+
+  template <int N>
+  void add(Partial& sums, const LogitGradients& d, const float* h, const Config& f, Ahead& ahead) {
+    const int n = N ? N : f.n, columns = int(sums.logits.size());
+    if constexpr (!kPairs)
+      return accumulate(sums.outer.data(), columns, f.c, ahead, Term<N>{h, d.through, columns, 1, n});
+    if (!waits()) {
+      h_ = h;
+      std::copy(d.through, d.through + n * columns, through_);
+      return;
+    }
+    Ahead none;  // each second token does this; prefetches that are in step with others would come in bursts
+    accumulate(sums.outer.data(), columns, f.c, none, Term<N>{h_, through_, columns, 1, n},
+               Term<N>{h, d.through, columns, 1, n});
+    h_ = nullptr;
+  }
+
+  // Adds the token that waits, if there is one, to the sums that the last call of add() was given.
+  void finish(Partial& sums, const Config& f) {
+    if (!waits()) return;
+    Ahead none;
+    const int columns = int(sums.logits.size());
+    accumulate(sums.outer.data(), columns, f.c, none, Term<0>{h_, through_, columns, 1, f.n});
+    h_ = nullptr;
+  }
+
+ private:
+  static constexpr bool kPairs = kVectors > 1;
+
+  const float* h_ = nullptr;
+  float through_[kMaxSegments * kMaxColumns];
+};
+
 // d_alpha: [N, K] and d_beta: [N] are the complete gradients of this token's coefficients. Adds to `sums`.
 template <int N, int M>
-inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float* d_alpha, const float* d_beta,
-                                  const TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
-                                  const Config& f, Ahead& ahead) {
+inline void coefficient_gradients(LogitGradients& d, Partial& sums, OuterProducts& outer, const float* d_alpha,
+                                  const float* d_beta, const TokenCoefficients& token, const float* h, const Projection& p,
+                                  const Weights& w, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m, columns = p.columns;
   add_to(sums.alpha.data(), d_alpha, sums.alpha.size());
   add_to(sums.beta.data(), d_beta, sums.beta.size());
@@ -242,7 +284,7 @@ inline void coefficient_gradients(LogitGradients& d, Partial& sums, const float*
   }
   add_to(sums.scales.data(), scales, 2);
   add_to(sums.logits.data(), logits, columns);
-  accumulate(sums.outer.data(), columns, f.c, ahead, Term<N>{h, d.through, columns, 1, n});
+  outer.add<N>(sums, d, h, f, ahead);
 }
 
 // Computes the gradients of the weights from the sums over all tokens.

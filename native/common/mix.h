@@ -6,18 +6,34 @@
 
 namespace frac::FRAC_TARGET {
 
-// Adds the products of a vector of A rows of `a` and B rows of `b` to their sums.
+// Adds the products of a vector of A rows of `a` and B rows of `b` to their sums. The vectors of the rows of which there are fewer
+// stay in registers, those of the others pass through one register.
 template <int A, int B, typename Lane>
 [[gnu::always_inline]] inline void add_products(Vec (&sums)[A][B], const Lane& lane, const float* a, const float* b, int64_t c) {
+  static_assert(A * B + std::min(A, B) + 1 <= kRegisters);
   // Every loop over the block is unrolled. Otherwise the compiler would keep the sums in memory.
-  Vec va[A];
+  if constexpr (A < B) {
+    Vec va[A];
 #pragma GCC unroll 4
-  for (int i = 0; i < A; ++i) keep(va[i] = lane.load(a + i * c));
+    for (int i = 0; i < A; ++i) keep(va[i] = lane.load(a + i * c));
 #pragma GCC unroll 4
-  for (int j = 0; j < B; ++j) {
-    const Vec vb = lane.load(b + j * c);
+    for (int j = 0; j < B; ++j) {
+      Vec vb = lane.load(b + j * c);
+      if (A > 1) keep(vb);
 #pragma GCC unroll 4
-    for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
+      for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
+    }
+  } else {
+    Vec vb[B];
+#pragma GCC unroll 4
+    for (int j = 0; j < B; ++j) keep(vb[j] = lane.load(b + j * c));
+#pragma GCC unroll 4
+    for (int i = 0; i < A; ++i) {
+      Vec va = lane.load(a + i * c);
+      if (B > 1) keep(va);
+#pragma GCC unroll 4
+      for (int j = 0; j < B; ++j) sums[i][j] += va * vb[j];
+    }
   }
 }
 
@@ -74,13 +90,18 @@ inline void dots(float* out, int out_stride, const float* a, int rows_a, const f
   if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
 }
 
-// out[i] = sum_l a[i][l]^2
-inline void squares(float* out, const float* a, int rows, int64_t c) {
-  for (int i = 0; i < rows; ++i)
-    out[i] = sum_over(c, [row = a + i * c](const auto& lane, int64_t l) {
-      const Vec v = lane.load(row + l);
-      return v * v;
-    });
+template <int R>
+inline void pair_rows(float* out, const float* a, const float* b, int modulo, int i, int64_t c) {
+  const float *row_a[R], *row_b[R];
+  for (int r = 0; r < R; ++r) row_a[r] = a + (i + r) * c, row_b[r] = b + (i + r) % modulo * c;
+  sums_over<R>(out + i, c, [&](const auto& lane, int r, int64_t l) { return lane.load(row_a[r] + l) * lane.load(row_b[r] + l); });
+}
+
+// out[i] = sum_l a[i][l] * b[i mod modulo][l], i < rows      a: [rows, C], b: [modulo, C]
+inline void pair_dots(float* out, const float* a, int rows, const float* b, int modulo, int64_t c) {
+  int i = 0;
+  for (; i + 4 <= rows; i += 4) pair_rows<4>(out, a, b, modulo, i, c);
+  for (; i < rows; ++i) pair_rows<1>(out, a, b, modulo, i, c);
 }
 
 // The terms of a weighted sum of rows. For common sizes the number of rows is a compile-time constant; Count 0 means
@@ -114,6 +135,31 @@ struct Constant {
   const float* w;
 };
 
+// The same coefficients, but for all the compiler knows the stores of the loop may change them. So it loads each where it is used.
+// Otherwise it would keep some of them in registers that the sums need.
+inline const float* in_memory(const float* w) {
+  asm("" : "+r"(w));
+  return w;
+}
+
+// Adds V vectors of a row, times a coefficient each, to the sums of B columns.
+template <int V, int B, typename Lane>
+[[gnu::always_inline]] inline void add_row(const Lane& lane, Vec (&sums)[V][B], const float* from, const float* w, int step) {
+  Vec row = lane.load(from);
+  if constexpr (V == 1) {
+#pragma GCC unroll 5
+    for (int b = 0; b < B; ++b) sums[0][b] += row * w[b * step];
+  } else {
+    Vec second = lane.load(from + kLanes);
+    keep(row), keep(second);
+#pragma GCC unroll 5
+    for (int b = 0; b < B; ++b) {
+      const Vec factor = splat(w[b * step]);
+      sums[0][b] += row * factor, sums[1][b] += second * factor;
+    }
+  }
+}
+
 // A term for the B columns from j on. It copies the coefficients to local variables: no store can alias them, so they
 // stay in registers during the loop.
 template <int B, int Count>
@@ -121,17 +167,18 @@ struct ColumnsOf {
   ColumnsOf(const Term<Count>& term, int j, int64_t c) : rows(term.rows), c(c) {
 #pragma GCC unroll 16
     for (int i = 0; i < Count; ++i)
-#pragma GCC unroll 4
+#pragma GCC unroll 5
       for (int b = 0; b < B; ++b) w[i][b] = term.w[i * term.row_step + (j + b) * term.column_step];
   }
 
-  template <typename Lane>
-  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
+  template <int V, typename Lane>
+  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
 #pragma GCC unroll 16
     for (int i = 0; i < Count; ++i) {
-      const Vec row = lane.load(rows + i * c + l);
-#pragma GCC unroll 4
-      for (int b = 0; b < B; ++b) sums[b] += row * w[i][b];
+      if constexpr (kVectors == 1)
+        add_row(lane, sums, rows + i * c + l, w[i], 1);
+      else
+        add_row(lane, sums, rows + i * c + l, in_memory(&w[0][0]) + i * B, 1);
     }
   }
 
@@ -145,13 +192,10 @@ template <int B>
 struct ColumnsOf<B, 0> {
   ColumnsOf(const Term<0>& term, int j, int64_t c) : term(term), c(c), w(term.w + j * term.column_step) {}
 
-  template <typename Lane>
-  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
-    for (int i = 0; i < term.count; ++i) {
-      const Vec row = lane.load(term.rows + i * c + l);
-#pragma GCC unroll 4
-      for (int b = 0; b < B; ++b) sums[b] += row * w[i * term.row_step + b * term.column_step];
-    }
+  template <int V, typename Lane>
+  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+    for (int i = 0; i < term.count; ++i)
+      add_row(lane, sums, term.rows + i * c + l, w + i * term.row_step, term.column_step);
   }
 
   static constexpr int kRows = 4;  // an estimate; the number is not known at compile time
@@ -163,17 +207,19 @@ struct ColumnsOf<B, 0> {
 template <int B>
 struct DiagonalColumns {
   DiagonalColumns(const Diagonal& term, int j, int64_t c) {
-#pragma GCC unroll 4
+#pragma GCC unroll 5
     for (int b = 0; b < B; ++b) {
       w[b] = term.w[j + b];
       rows[b] = term.rows + (j + b) % term.modulo * c;
     }
   }
 
-  template <typename Lane>
-  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
-#pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] += lane.load(rows[b] + l) * w[b];
+  template <int V, typename Lane>
+  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+#pragma GCC unroll 5
+    for (int b = 0; b < B; ++b)
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v) sums[v][b] += lane.load(rows[b] + l + v * kLanes) * w[b];
   }
 
   static constexpr int kRows = 1;
@@ -185,13 +231,14 @@ template <int B>
 struct StreamColumns {
   StreamColumns(const Streams& term, int j, int64_t c) : term(term), j(j), c(c) {}
 
-  template <typename Lane>
-  void add(const Lane& lane, Vec (&sums)[B], int64_t l) const {
+  template <int V, typename Lane>
+  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
     for (int s = 0; s < term.streams; ++s)
-#pragma GCC unroll 4
+#pragma GCC unroll 5
       for (int b = 0; b < B; ++b) {
         const int row = s * term.m + j + b;
-        sums[b] += lane.load(term.rows + row * c + l) * term.w[row];
+#pragma GCC unroll 2
+        for (int v = 0; v < V; ++v) sums[v][b] += lane.load(term.rows + row * c + l + v * kLanes) * term.w[row];
       }
   }
 
@@ -204,14 +251,16 @@ struct StreamColumns {
 template <int B>
 struct ConstantColumns {
   ConstantColumns(const Constant& term, int j, int64_t) {
-#pragma GCC unroll 4
+#pragma GCC unroll 5
     for (int b = 0; b < B; ++b) w[b] = term.w[j + b];
   }
 
-  template <typename Lane>
-  void add(const Lane&, Vec (&sums)[B], int64_t) const {
-#pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] += w[b];
+  template <int V, typename Lane>
+  void add(const Lane&, Vec (&sums)[V][B], int64_t) const {
+#pragma GCC unroll 5
+    for (int b = 0; b < B; ++b)
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v) sums[v][b] += w[b];
   }
 
   static constexpr int kRows = 0;
@@ -227,20 +276,33 @@ StreamColumns<B> columns_of(const Streams& term, int j, int64_t c) { return {ter
 template <int B>
 ConstantColumns<B> columns_of(const Constant& term, int j, int64_t c) { return {term, j, c}; }
 
+// Adds all terms for V vectors of the B columns, from l on.
+template <int B, bool kFrom, int V, typename Lane, typename... Columns>
+[[gnu::always_inline]] inline void put_columns(const Lane& lane, const Row& out, [[maybe_unused]] const float* from, int64_t c,
+                                               int64_t l, const Columns&... columns) {
+  Vec sums[V][B];
+#pragma GCC unroll 5
+  for (int b = 0; b < B; ++b)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) sums[v][b] = kFrom ? lane.load(from + b * c + l + v * kLanes) : Vec{};
+  (columns.add(lane, sums, l), ...);
+#pragma GCC unroll 5
+  for (int b = 0; b < B; ++b)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) out.put(lane, b * c + l + v * kLanes, sums[v][b]);
+}
+
 // Runs the loop over C. If kFrom, the sums start from the rows of `from`, otherwise from 0.
 template <int B, bool kFrom, typename... Columns>
-inline void run_columns(Row out, [[maybe_unused]] const float* from, int64_t c, Ahead& ahead,
-                        const Columns&... columns) {
+inline void run_columns(Row out, const float* from, int64_t c, Ahead& ahead, const Columns&... columns) {
   auto next = ahead.take<B * (Columns::kRows + ...)>(c);
-  for_each_lane(c, [&](const auto& lane, int64_t l) {
-    next.turn();
-    Vec sums[B];
-#pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) sums[b] = kFrom ? lane.load(from + b * c + l) : Vec{};
-    (columns.add(lane, sums, l), ...);
-#pragma GCC unroll 4
-    for (int b = 0; b < B; ++b) out.put(lane, b * c + l, sums[b]);
-  });
+  int64_t l = 0;
+  for (; l + kVectors * kLanes <= c; l += kVectors * kLanes) {
+    next.template turn<kVectors>();
+    put_columns<B, kFrom, kVectors>(Whole{}, out, from, c, l, columns...);
+  }
+  for (; kVectors > 1 && l + kLanes <= c; l += kLanes) put_columns<B, kFrom, 1>(Whole{}, out, from, c, l, columns...);
+  if (l < c) put_columns<B, kFrom, 1>(Part(int(c - l)), out, from, c, l, columns...);
 }
 
 // Computes the B columns from j on.
@@ -254,7 +316,11 @@ inline void combine_block(Row out, const float* from, int j, int64_t c, Ahead& a
 template <bool kFrom, typename... Terms>
 inline void combine_all(Row out, const float* from, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
   int j = 0;
-  for (; j + 4 <= columns; j += 4) combine_block<4, kFrom>(out, from, j, c, ahead, terms...);
+  // With few registers the last 5 columns at once: a loop over a single one would load each row for one product.
+  constexpr bool kFive = kVectors > 1;
+  for (; j + 4 <= columns && !(kFive && j + 5 == columns); j += 4) combine_block<4, kFrom>(out, from, j, c, ahead, terms...);
+  if constexpr (kFive)
+    if (j + 5 == columns) return combine_block<5, kFrom>(out, from, j, c, ahead, terms...);
   for (; j + 2 <= columns; j += 2) combine_block<2, kFrom>(out, from, j, c, ahead, terms...);
   if (j < columns) combine_block<1, kFrom>(out, from, j, c, ahead, terms...);
 }

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <vector>
+#include <new>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -24,6 +24,17 @@ typedef float Vec __attribute__((vector_size(FRAC_SIMD_BYTES)));
 typedef int32_t VecInt __attribute__((vector_size(FRAC_SIMD_BYTES)));
 constexpr int kLanes = FRAC_SIMD_BYTES / sizeof(float);
 
+// The number of vector registers. A block of rows must fit into them.
+#if defined(__x86_64__) && !defined(__AVX512F__)
+constexpr int kRegisters = 16;
+#else
+constexpr int kRegisters = 32;
+#endif
+
+// How many vectors of each row a loop over columns takes at a time. With few registers the coefficients are in memory; two vectors
+// then share each load of one.
+constexpr int kVectors = kRegisters == 16 ? 2 : 1;
+
 inline Vec load(const float* from) {
   Vec v;
   std::memcpy(&v, from, sizeof v);  // an unaligned load
@@ -32,7 +43,7 @@ inline Vec load(const float* from) {
 
 inline void store(float* to, Vec v) { std::memcpy(to, &v, sizeof v); }
 
-inline Vec splat(float x) { return Vec{} + x; }
+inline Vec splat(float x) { return x - Vec{}; }  // x - 0 is x; x + 0 would be an addition, for the sign of -0
 
 // A lane says which part of a vector a loop body loads and stores: all of it, or the first values, where a row ends. The other
 // values of a part load as 0 and are not stored.
@@ -119,28 +130,27 @@ class Ahead {
     if (spans_ < kSpans) span_[spans_++] = {rows, rows + count};
   }
 
-  // The prefetches of one loop: kLines cache lines per iteration. All state is in registers, because a counter in
-  // memory would limit the speed of the loop.
-  template <int kLines>
+  // The prefetches of one loop: kRows vectors of the rows for each vector that the loop takes. All state is in registers, because a
+  // counter in memory would limit the speed of the loop.
+  template <int kRows>
   struct Run {
     const float* at;
-    int64_t step;
+    int64_t step;  // from one vector to the next; 0 at the end of the rows
+    template <int V = 1>
     void turn() {
-      for (int i = 0; i < kLines; ++i) __builtin_prefetch(at + i * kLine, 0, 2);
-      at += step;
+      for (int l = 0; l < kRows * V * kLanes; l += kLine) __builtin_prefetch(at + l, 0, 2);
+      at += V * step;
     }
   };
-  // The prefetches for a loop over c values with `work` products per iteration. More products give more lines per
-  // iteration, so that the prefetches fill the whole time of a token. A run may pass the end of the rows, into those of
-  // the token after the next.
+  // The prefetches for a loop over c values with `work` products per iteration. More products give more rows, so that the
+  // prefetches fill the whole time of a token. A run may pass the end of the rows, into those of the token after the next.
   template <int work>
   auto take(int64_t c) {
-    constexpr int kLines = work >= 32 ? 4 : work >= 4 ? 1 : 2;
-    constexpr int64_t kStep = kLines * kLine;
-    if (now_ == spans_) return Run<kLines>{nothing_, 0};
+    constexpr int kRows = work >= 32 ? 4 : work >= 16 ? kVectors : work >= 4 ? 1 : 2;
+    if (now_ == spans_) return Run<kRows>{nothing_, 0};
     Span& span = span_[now_];
-    const Run<kLines> run{span.next, kStep};
-    span.next += c / kLanes * kStep;
+    const Run<kRows> run{span.next, kRows * kLanes};
+    span.next += kRows * c;
     if (span.next >= span.end) ++now_;
     return run;
   }
@@ -152,7 +162,7 @@ class Ahead {
   };
   Span span_[kSpans];
   int spans_ = 0, now_ = 0;
-  float nothing_[4 * kLine];
+  float nothing_[8 * kLine];
 };
 
 // Copies with non-temporal stores, which do not read the destination first. For results that are too large for the
@@ -170,7 +180,7 @@ inline void stream(float* to, const float* from, int64_t count) {
 }
 
 // A non-temporal store of one vector, for targets whose vectors are whole cache lines. `to` is the start of a line.
-// Stores of parts of lines would occupy the queue of cache misses until the line is complete.
+// Stores of parts of lines would occupy the queue of cache misses until the line is complete. Two halves in turn were slower, too.
 constexpr bool kVectorsAreLines = kLanes == 16;
 inline void stream([[maybe_unused]] float* to, [[maybe_unused]] Vec v) {
 #if defined(__AVX512F__)
@@ -188,24 +198,33 @@ inline void end_streaming() {
 // An array of zeros, aligned to a cache line. A vector load that crosses two lines costs twice as much.
 class AlignedFloats {
  public:
-  explicit AlignedFloats(size_t size) : storage_(size + kLine, 0.0f), size_(size) {
-    void* start = storage_.data();
-    size_t space = storage_.size() * sizeof(float);
-    data_ = static_cast<float*>(std::align(kLine * sizeof(float), size * sizeof(float), start, space));
+  explicit AlignedFloats(size_t size) : AlignedFloats(size, Unset{}) { std::fill(begin(), end(), 0.0f); }
+  AlignedFloats(const AlignedFloats& other) : AlignedFloats(other.size_, Unset{}) {
+    std::copy(other.begin(), other.end(), begin());
   }
-  AlignedFloats(const AlignedFloats&) = delete;
   AlignedFloats& operator=(const AlignedFloats&) = delete;
 
-  float* data() { return data_; }
-  const float* data() const { return data_; }
-  float& operator[](size_t i) { return data_[i]; }
+  float* data() { return data_.get(); }
+  const float* data() const { return data_.get(); }
+  float* begin() { return data(); }
+  float* end() { return data() + size_; }
+  const float* begin() const { return data(); }
+  const float* end() const { return data() + size_; }
+  float& operator[](size_t i) { return data()[i]; }
+  float operator[](size_t i) const { return data()[i]; }
   size_t size() const { return size_; }
 
  private:
-  static constexpr size_t kLine = 16;
-  std::vector<float> storage_;
+  static constexpr std::align_val_t kLine{64};
+  struct Unset {};
+  struct Free {
+    void operator()(float* data) const { operator delete(data, kLine); }
+  };
+  AlignedFloats(size_t size, Unset)
+      : data_(static_cast<float*>(operator new(size * sizeof(float), kLine))), size_(size) {}
+
+  std::unique_ptr<float[], Free> data_;
   size_t size_;
-  float* data_;
 };
 
 // The destination of a row. If streamed, it uses non-temporal stores; the row must consist of whole cache lines and is
@@ -257,20 +276,43 @@ inline void for_each_lane(int64_t count, F f) {
 // of one sign are added drifts.
 constexpr int64_t kRun = 64 * kLanes;
 
-// The sum of f(lane, l) over the vectors of a row. Four independent sums hide the latency of the additions.
-template <typename F>
-inline float sum_over(int64_t count, F f) {
-  double sum = 0;
+// out[i] = the sum of f(lane, i, l) over the vectors of a row, for R rows at once. Eight independent sums hide the latency of the
+// additions.
+template <int R, typename F>
+inline void sums_over(float* out, int64_t count, F f) {
+  constexpr int V = 8 / R;
+  double sums[R] = {};
   for (int64_t l = 0; l < count;) {
     const int64_t end = std::min(count, l + kRun);
-    Vec sums[4] = {};
-    for (; l + 4 * kLanes <= end; l += 4 * kLanes)
-      for (int i = 0; i < 4; ++i) sums[i] += f(Whole{}, l + i * kLanes);
-    for (; l + kLanes <= end; l += kLanes) sums[0] += f(Whole{}, l);
-    if (l < end) sums[1] += f(Part(int(end - l)), l), l = end;
-    sum += total((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    Vec run[V][R] = {};
+    for (; l + V * kLanes <= end; l += V * kLanes)
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v)
+#pragma GCC unroll 4
+        for (int i = 0; i < R; ++i) run[v][i] += f(Whole{}, i, l + v * kLanes);
+    for (; l + kLanes <= end; l += kLanes)
+#pragma GCC unroll 4
+      for (int i = 0; i < R; ++i) run[0][i] += f(Whole{}, i, l);
+    if (l < end) {
+#pragma GCC unroll 4
+      for (int i = 0; i < R; ++i) run[0][i] += f(Part(int(end - l)), i, l);
+      l = end;
+    }
+#pragma GCC unroll 8
+    for (int v = 1; v < V; ++v)
+#pragma GCC unroll 4
+      for (int i = 0; i < R; ++i) run[0][i] += run[v][i];
+    for (int i = 0; i < R; ++i) sums[i] += total(run[0][i]);
   }
-  return float(sum);
+  for (int i = 0; i < R; ++i) out[i] = float(sums[i]);
+}
+
+// The sum of f(lane, l) over the vectors of a row.
+template <typename F>
+inline float sum_over(int64_t count, F f) {
+  float sum;
+  sums_over<1>(&sum, count, [&](const auto& lane, int, int64_t l) { return f(lane, l); });
+  return sum;
 }
 
 }  // namespace frac::FRAC_TARGET

@@ -60,8 +60,8 @@ describe.each(['auto', 'fallback'] as const)('enabled: false, path %s', wanted =
 
   it('makes a stack a residual network, with gradients through it', () => {
     const stack = new ConnectionStack({ ...prenormed, rate: 3, branches: [branch, tf.sin, branch] });
-    stack.connections.forEach(({ weights }, i) => weights.prenormGamma!.assign(random([12], 20 + i)));
     const gains = stack.connections.map(({ weights }) => weights.prenormGamma!);
+    for (const [i, gain] of gains.entries()) gain.assign(random([12], 20 + i));
     const [h, dy] = [random([5, 12]), random([5, 12], 2)];
     const plain = (h: tf.Tensor) =>
       [branch, tf.sin, branch].reduce((h: tf.Tensor, f, i) => tf.add(h, f(norm(h, gains[i]!))), h);

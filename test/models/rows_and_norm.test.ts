@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { crossEntropy } from '../../lib/models/cross_entropy.js';
 import { rmsNorm } from '../../lib/connections/rms_norm.js';
+import { crossEntropy } from '../../lib/models/cross_entropy.js';
 import { gatherRows, scatterRows } from '../../lib/models/rows.js';
 import { path, setPath } from '../../lib/paths/runtime.js';
 import { distance, normal } from './helpers.js';

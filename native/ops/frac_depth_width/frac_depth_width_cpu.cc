@@ -47,7 +47,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
   with_sizes(f, [&](auto n, auto m) {
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
-      AlignedFloats between(f.state()), d_between(f.state());
+      AlignedFloats two(2 * f.state()), d_between(f.state());  // two: a token that waits for its outer product, and this one
       TokenSums token_sums(next_sums[chunk], end - first);
       ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c), dy_rows(dy, f.dim(), worth_streaming(f), f.c);
       float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // gradients of static coefficients
@@ -61,8 +61,9 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         }
         const float *ht = h + t * f.state(), *yt = y + t * f.dim();
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
-        depth_token<n(), m()>(between.data(), ht, yt, a, b, f, ahead);
-        width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), between.data(), dx + t * f.dim(),
+        float* between = two.data() + (scratch.outer.waits() ? f.state() : 0);
+        depth_token<n(), m()>(between, ht, yt, a, b, f, ahead);
+        width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), between, dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
                                              f.dynamic_beta ? dnext_beta + t * f.n : nullptr, dout + t * f.state(), p,
                                              next, scratch, f, ahead);
@@ -73,6 +74,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         dy_rows.finish(t);
         sums.add(chunk, own_a, own_b);
       }
+      scratch.outer.finish(token_sums.current(), f);
       token_sums.finish();
       end_streaming();
     });

@@ -54,6 +54,7 @@ void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weig
             kState ? dstate + t * f.state() : nullptr, p, w, scratch, f, ahead);
         dh_rows.finish(t);
       }
+      scratch.outer.finish(token_sums.current(), f);
       token_sums.finish();
       end_streaming();
     });

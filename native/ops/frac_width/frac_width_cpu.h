@@ -7,8 +7,9 @@ namespace frac::FRAC_TARGET {
 
 // Temporary rows for a token, one set per thread.
 struct WidthScratch {
-  explicit WidthScratch(const Config& f) : centred(f.norm == Norm::kLayer ? f.state() : 0), dx(f.dim()), x(f.dim()) {}
-  AlignedFloats centred;  // [N, C]
+  explicit WidthScratch(const Config& f) : centred(f.norm == Norm::kLayer ? 2 * f.state() : 0), dx(f.dim()), x(f.dim()) {}
+  OuterProducts outer;
+  AlignedFloats centred;  // [2, N, C]  one for a token that waits in `outer`
   AlignedFloats dx;       // [D]  gradient of x before its pre-norm
   AlignedFloats x;        // [D]
 };
@@ -16,8 +17,9 @@ struct WidthScratch {
 // The input of the projection: h, or for LayerNorm h minus the mean of each segment.
 inline const float* projected(const float* h, WidthScratch& scratch, const Config& f) {
   if (!f.dynamic() || f.norm != Norm::kLayer) return h;
-  centre(scratch.centred.data(), h, f);
-  return scratch.centred.data();
+  float* centred = scratch.centred.data() + (scratch.outer.waits() ? f.state() : 0);
+  centre(centred, h, f);
+  return centred;
 }
 
 template <int N, int M>
@@ -88,7 +90,7 @@ inline void width_token_gradient(Row dh, Partial& sums, const float* h, const fl
     for (int j = 0; j < k; ++j) da[i * k + j] = (d_alpha ? d_alpha[i * k + j] : 0) + (j < m ? read[i * m + j] : 0);
   }
   LogitGradients d;
-  coefficient_gradients<N, M>(d, sums, da, db, token, seen, p, w, f, ahead);
+  coefficient_gradients<N, M>(d, sums, scratch.outer, da, db, token, seen, p, w, f, ahead);
 
   const Term<M> through_x{dx, token.alpha, 1, k, m};
   if (!f.dynamic()) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x);
