@@ -15,8 +15,12 @@ export function values(shape, seed) {
   return tf.tensor(list, shape, 'float32');
 }
 
-/** { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[], options } } */
-export function makeCases(shape, ops) {
+/**
+ * { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[], options } }
+ *
+ * `fused`: whether the residual is that of this package, which is one kernel where there are kernels, or of tfjs ops.
+ */
+export function makeCases(shape, ops, { fused = false } = {}) {
   const { tokens, dim, streams, fractions, dynamic, prenorm } = shape;
   const make = seed => new Connection({ dim, streams, fractions, dynamic, prenorm, perturb: 0.1, seed });
   const [here, next] = [make(1), make(2)];
@@ -48,7 +52,7 @@ export function makeCases(shape, ops) {
         return [fracDepth(h, x, alpha, beta, options)];
       },
     }),
-    residual: () => makeResidual(dim, prenorm, tokens, y),
+    residual: () => (fused ? fusedResidual : plainResidual)(dim, prenorm, tokens, y),
   };
   return Object.fromEntries(
     ops.map(op => {
@@ -60,7 +64,7 @@ export function makeCases(shape, ops) {
 }
 
 /** The residual connection for comparison: h + y and, with a pre-norm, the RMSNorm of the next layer. */
-function makeResidual(dim, prenorm, tokens, y) {
+function plainResidual(dim, prenorm, tokens, y) {
   const h = values([tokens, dim], 3);
   if (!prenorm) return { inputs: { h, y }, run: given => [tf.add(given.h, given.y)] };
   const norm = (x, gain) => tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-5))), gain);
@@ -69,6 +73,23 @@ function makeResidual(dim, prenorm, tokens, y) {
     run: ({ h, y, gain }) => {
       const out = tf.add(h, y);
       return [out, norm(out, gain)];
+    },
+  };
+}
+
+/** The same by two connections that are off. */
+function fusedResidual(dim, prenorm, tokens, y) {
+  const h = values([tokens, dim], 3);
+  const [here, next] = [0, 1].map(() => new Connection({ dim, prenorm, enabled: false }));
+  const mix = { alpha: here.weights.staticAlpha, beta: here.weights.staticBeta };
+  if (!prenorm) return { inputs: { h, y }, run: ({ h, y }) => [here.depth(h, y, mix)] };
+  const gain = next.weights.prenormGamma;
+  tf.tidy(() => gain.assign(values([dim], 4)));
+  return {
+    inputs: { h, y, gain },
+    run: ({ h, y }) => {
+      const { h: out, x } = here.depthWidth(h, y, mix, next);
+      return [out, x];
     },
   };
 }

@@ -22,10 +22,10 @@ export async function open({ name, threads }) {
 export async function prepare({ shape, ops, checked = shape.tokens }) {
   await checkFixtures();
   const few = { ...shape, tokens: Math.min(checked, shape.tokens) };
-  cases = makeCases(few, ops);
-  if (path !== 'fallback')
-    for (const [name, each] of Object.entries(cases)) if (name !== 'residual') checkCase(name, each, path);
-  if (few.tokens !== shape.tokens) cases = makeCases(shape, ops);
+  const fused = path !== 'fallback';
+  cases = makeCases(few, ops, { fused });
+  if (fused) for (const [name, each] of Object.entries(cases)) checkCase(name, each, path);
+  if (few.tokens !== shape.tokens) cases = makeCases(shape, ops, { fused });
 }
 
 /** Microseconds of one forward call. */

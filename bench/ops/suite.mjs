@@ -1,5 +1,4 @@
 // Measures each op and pass on each path that works here, over a grid of shapes.
-import { compositionOf } from './contenders.mjs';
 import { measureShape, OVER } from './measure.mjs';
 import { DEFAULT, FULL, parseShape } from './shapes.mjs';
 
@@ -22,13 +21,11 @@ export async function runOps(given) {
   const slow = {};
   for (const word of shapes) {
     const shape = parseShape(word);
-    const takesPart = (name, op) => words.includes(slowest(name, op)) || !isSlow(name, op, shape, full);
-    for (const name of names)
-      for (const op of ops.filter(op => !takesPart(name, op))) {
-        const what = op === 'residual' && compositionOf(name) ? `residual on ${name}` : name;
-        slow[what] ??= new Set();
-        slow[what].add(word);
-      }
+    const takesPart = (name, op) => words.includes(name) || !isSlow(name, op, shape, full);
+    for (const name of names.filter(name => !ops.every(op => takesPart(name, op)))) {
+      slow[name] ??= new Set();
+      slow[name].add(word);
+    }
     const rows = await measureShape({
       ...given,
       shape,
@@ -42,14 +39,8 @@ export async function runOps(given) {
     skipped[what] = `slow on ${[...where].join(', ')}; runs there where --paths names it`;
 }
 
-/**
- * The contender whose speed an op has. A residual uses the ops of the backend on every path, so it is as slow as a
- * composition: naming a path with kernels does not ask for minutes of it.
- */
-export const slowest = (name, op) => (op === 'residual' && compositionOf(name)) || name;
-
 /** Whether a contender is too slow for a shape. */
 export function isSlow(name, op, { tokens, dim, streams }, full) {
-  const limits = SLOW[slowest(name, op)];
+  const limits = SLOW[name];
   return tokens * dim * (op === 'residual' ? 1 : streams) > limits?.[full ? 'full' : 'some'];
 }

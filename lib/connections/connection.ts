@@ -7,6 +7,7 @@ import { type ConnectionWeights, WEIGHT_NAMES, type WeightName } from '../contra
 import { fracDepth } from '../ops/frac_depth.js';
 import { type DepthWidthResult, fracDepthWidth } from '../ops/frac_depth_width.js';
 import { fracWidth, type WidthResult } from '../ops/frac_width.js';
+import { isTaped } from '../ops/state.js';
 import { path } from '../paths/runtime.js';
 import { initialWeights } from './initial.js';
 import {
@@ -129,9 +130,7 @@ export class Connection {
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
     checkAlive(this, 'width');
-    return this.#plain
-      ? residualWidth(h, this.weights, this.options)
-      : fracWidth(h, this.weights, this.options);
+    return (this.enabled ? fracWidth : residualWidth)(h, this.weights, this.options);
   }
 
   /**
@@ -145,7 +144,7 @@ export class Connection {
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
     checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
-    if (this.#plain) return residualDepth(h, y, this.options);
+    if (!this.enabled) return residualDepth(h, y, mix, this.options);
     return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
@@ -178,8 +177,9 @@ export class Connection {
         `${this.type}.depthWidth: next must have ${own}, got ${others}`,
       );
     }
-    if (this.#plain) {
-      const out = residualDepth(h, y, this.options);
+    // Two ops move less than the fused one and its gradient: the gradient of an addition moves nothing.
+    if (!this.enabled && (isTaped() || path() === 'fallback')) {
+      const out = residualDepth(h, y, mix, this.options);
       return { h: out, ...next.width(out) };
     }
     return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.options);
@@ -260,11 +260,6 @@ export class Connection {
       const learned = this.enabled || name === 'prenormGamma';
       return weight === undefined || !learned ? [] : [[name, weight] as [WeightName, tf.Variable]];
     });
-  }
-
-  /** Whether the residual is computed by tfjs ops. */
-  get #plain(): boolean {
-    return !this.enabled && path() === 'fallback';
   }
 }
 brand(Connection, 'Connection');

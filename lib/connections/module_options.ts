@@ -12,7 +12,7 @@ export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'frac
   prenorm?: boolean;
   /**
    * Whether this is a connection. With `false`, it is the residual connection `h + f(h)`, or `h + f(RMSNorm(h))` with a pre-norm:
-   * one stream, one fraction, and no weights but `prenormGamma`. Kernels compute the addition and the norm in one. A network's
+   * one stream, one fraction, and no weights but `prenormGamma`. Where there are kernels, the norm is one. A network's
    * state is `[..., dim]` then, also where it has streams otherwise. Default true.
    */
   enabled?: boolean;

@@ -1,11 +1,14 @@
-// What a connection with `enabled: false` is: one stream, one fraction, and coefficients that stay 1. Kernels compute it like any
-// other connection, with the addition and the norm in one. Where there are none, multiplying by 1 would cost a pass over the
-// state each, so the ops below leave it out. The gradients are written out, because tfjs-core alone has none for its ops.
+// What a connection with `enabled: false` is: one stream, one fraction, and coefficients that stay 1. Where there are kernels, the
+// norm is one, and so is a step from one layer to the next in inference. What would multiply by 1 or copy is left out. The
+// gradients are written out, because tfjs-core alone has none for its ops.
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor } from '../contract/check_tensor.js';
 import type { ConnectionOptions } from '../contract/options.js';
 import type { ConnectionWeights } from '../contract/weights.js';
-import type { WidthResult } from '../ops/frac_width.js';
+import { fracDepth } from '../ops/frac_depth.js';
+import { fracWidth, type WidthResult } from '../ops/frac_width.js';
+import { stateFor } from '../ops/state.js';
+import { path } from '../paths/runtime.js';
 import { composedNorm } from './rms_norm.js';
 
 /** The options that make a connection the residual one. */
@@ -16,27 +19,30 @@ type Options = Required<ConnectionOptions>;
 /** {@link fracWidth} with coefficients 1: the layer's input is h, or its RMSNorm. */
 export function residualWidth<R extends tf.Rank>(
   h: tf.Tensor<R>,
-  { staticAlpha, staticBeta, prenormGamma }: ConnectionWeights,
-  { dim, prenormEpsilon }: Options,
+  weights: ConnectionWeights,
+  options: Options,
 ): WidthResult<R> {
-  checkTensor('fracWidth', 'h', h, ['...', dim]);
-  const x = prenormGamma === undefined ? copy(h) : composedNorm(h, prenormGamma, prenormEpsilon);
+  const { staticAlpha, staticBeta, prenormGamma } = weights;
+  if (prenormGamma !== undefined && path() !== 'fallback') return fracWidth(h, weights, options);
+  checkTensor('fracWidth', 'h', h, ['...', options.dim]);
+  const x = prenormGamma === undefined ? copy(h) : composedNorm(h, prenormGamma, options.prenormEpsilon);
   return { x, alpha: tf.clone(staticAlpha), beta: tf.clone(staticBeta) };
 }
 
-/** {@link fracDepth} with coefficients 1: `h + y`. */
+/** {@link fracDepth} with coefficients 1: `h + y`. Its gradients are the upstream one, twice, so no kernel computes them. */
 export function residualDepth<R extends tf.Rank>(
   h: tf.Tensor<R>,
   y: tf.Tensor,
-  { dim }: Options,
+  { alpha, beta }: Pick<WidthResult, 'alpha' | 'beta'>,
+  options: Options,
 ): tf.Tensor<R> {
-  checkTensor('fracDepth', 'h', h, ['...', dim]);
+  checkTensor('fracDepth', 'h', h, ['...', options.dim]);
   checkTensor('fracDepth', 'y', y, h.shape);
-  const add = (h: tf.Tensor, y: tf.Tensor) => ({
-    value: tf.add(h, y),
+  const sum = (h: tf.Tensor, y: tf.Tensor) => ({
+    value: path() === 'fallback' ? tf.add(h, y) : fracDepth(h, y, alpha, beta, options),
     gradFunc: (dy: tf.Tensor) => [tf.clone(dy), tf.clone(dy)],
   });
-  return tf.customGrad(add as Parameters<typeof tf.customGrad>[0])(h, y) as tf.Tensor<R>;
+  return tf.customGrad(sum as Parameters<typeof tf.customGrad>[0])(stateFor(alpha, h), y) as tf.Tensor<R>;
 }
 
 const copy = <R extends tf.Rank>(h: tf.Tensor<R>): tf.Tensor<R> =>

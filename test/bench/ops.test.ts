@@ -4,7 +4,7 @@ import { countBytes } from '../../bench/ops/bytes.mjs';
 import { chooseContenders, withKernels } from '../../bench/ops/contenders.mjs';
 import { OVER, withRatios } from '../../bench/ops/measure.mjs';
 import { DEFAULT, FULL, nameShape, parseShape } from '../../bench/ops/shapes.mjs';
-import { isSlow, slowest } from '../../bench/ops/suite.mjs';
+import { isSlow } from '../../bench/ops/suite.mjs';
 import { opsRow } from './row.js';
 
 describe('shapes', () => {
@@ -84,23 +84,17 @@ describe('withKernels', () => {
 });
 
 describe('isSlow', () => {
-  it('leaves compositions out of large shapes, and what a residual is on their backends', () => {
+  it('leaves compositions out of large shapes', () => {
     const large = parseShape('2048x1024:dhc4');
     expect(isSlow('fallback-cpu', 'width', large, true)).toBe(true);
     expect(isSlow('fallback-wasm', 'width', large, false)).toBe(true);
     expect(isSlow('fallback-wasm', 'width', large, true)).toBe(false);
-    expect(isSlow('native', 'residual', large, true)).toBe(true);
+    expect(isSlow('fallback-cpu', 'residual', large, true)).toBe(true);
+    expect(isSlow('native', 'residual', large, true)).toBe(false);
     for (const name of ['native', 'tensorflow', 'torch-compile', 'cuda'])
       expect(isSlow(name, 'width', parseShape('262144x4096:dhc4'), false)).toBe(false);
     expect(isSlow('tensorflow', 'residual', parseShape('4096x4096:dhc4'), true)).toBe(false);
     expect(isSlow('fallback-cpu', 'width', parseShape('1x1024:dfc4'), false)).toBe(false);
-  });
-
-  it('is asked of the composition for a residual, so that naming a path with kernels does not ask for it', () => {
-    expect(slowest('native', 'residual')).toBe('fallback-cpu');
-    expect(slowest('tensorflow', 'residual')).toBe('fallback-tensorflow');
-    expect(slowest('native', 'width')).toBe('native');
-    expect(slowest('torch-compile', 'residual')).toBe('torch-compile');
   });
 });
 
