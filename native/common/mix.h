@@ -301,8 +301,8 @@ inline void run_columns(Row out, const float* from, int64_t c, Ahead& ahead, con
     next.template turn<kVectors>();
     put_columns<B, kFrom, kVectors>(Whole{}, out, from, c, l, columns...);
   }
-  for (; kVectors > 1 && l + kLanes <= c; l += kLanes) put_columns<B, kFrom, 1>(Whole{}, out, from, c, l, columns...);
-  if (l < c) put_columns<B, kFrom, 1>(Part(int(c - l)), out, from, c, l, columns...);
+  // What is left, less than kVectors vectors. A whole one is a part, too: another copy of the loop would cost more.
+  for (; l < c; l += kLanes) put_columns<B, kFrom, 1>(Part(int(std::min<int64_t>(kLanes, c - l))), out, from, c, l, columns...);
 }
 
 // Computes the B columns from j on.

@@ -32,8 +32,8 @@ constexpr int kRegisters = 32;
 #endif
 
 // How many vectors of each row a loop over columns takes at a time. With few registers the coefficients are in memory; two vectors
-// then share each load of one.
-constexpr int kVectors = kRegisters == 16 ? 2 : 1;
+// then share each load of one. The baseline has few registers too, but rarely runs: it keeps the smaller code.
+constexpr int kVectors = kRegisters == 16 && kLanes == 8 ? 2 : 1;
 
 inline Vec load(const float* from) {
   Vec v;
