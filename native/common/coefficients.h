@@ -107,7 +107,7 @@ inline void coefficients(TokenCoefficients& token, const float* h, const Project
 
   const int columns = p.columns;
   dots(token.logits, columns, h, n, p.rows.data(), columns, f.c, ahead);
-  if (f.norm != Norm::kNone) pair_dots(token.inverse, h, n, h, n, f.c);
+  if (f.norm != Norm::kNone) squares(token.inverse, h, n, f.c);
   for (int i = 0; i < n; ++i) {
     const float inverse = f.norm == Norm::kNone ? 1 : 1 / std::sqrt(token.inverse[i] / f.c + f.epsilon);
     token.inverse[i] = inverse;

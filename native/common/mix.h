@@ -90,18 +90,32 @@ inline void dots(float* out, int out_stride, const float* a, int rows_a, const f
   if (i < rows_a) dot_rows<1>(out + i * out_stride, out_stride, a + i * c, b, rows_b, c, ahead);
 }
 
-template <int R>
-inline void pair_rows(float* out, const float* a, const float* b, int modulo, int i, int64_t c) {
+template <int R, typename Next>
+inline void pair_rows(float* out, const float* a, const float* b, int modulo, int i, int64_t c, Next next) {
   const float *row_a[R], *row_b[R];
   for (int r = 0; r < R; ++r) row_a[r] = a + (i + r) * c, row_b[r] = b + (i + r) % modulo * c;
-  sums_over<R>(out + i, c, [&](const auto& lane, int r, int64_t l) { return lane.load(row_a[r] + l) * lane.load(row_b[r] + l); });
+  const auto product = [&](const auto& lane, int r, int64_t l) { return lane.load(row_a[r] + l) * lane.load(row_b[r] + l); };
+  sums_over<R>(out + i, c, product, next);
 }
 
 // out[i] = sum_l a[i][l] * b[i mod modulo][l], i < rows      a: [rows, C], b: [modulo, C]
-inline void pair_dots(float* out, const float* a, int rows, const float* b, int modulo, int64_t c) {
+inline void pair_dots(float* out, const float* a, int rows, const float* b, int modulo, int64_t c, Ahead& ahead) {
+  // With more registers memory is the limit: row by row, prefetches come evenly.
+  if constexpr (kVectors == 1) {
+    for (int i = 0; i < rows; ++i) dot_block<1, 1>(out + i, 1, a + i * c, b + i % modulo * c, c, ahead);
+    return;
+  }
   int i = 0;
-  for (; i + 4 <= rows; i += 4) pair_rows<4>(out, a, b, modulo, i, c);
-  for (; i < rows; ++i) pair_rows<1>(out, a, b, modulo, i, c);
+  // Two rows of the next token for each row.
+  for (; i + 4 <= rows; i += 4) pair_rows<4>(out, a, b, modulo, i, c, ahead.rows<8>(c));
+  for (; i < rows; ++i) pair_rows<1>(out, a, b, modulo, i, c, ahead.rows<2>(c));
+}
+
+// out[i] = sum_l a[i][l]^2
+inline void squares(float* out, const float* a, int rows, int64_t c) {
+  int i = 0;
+  for (; i + 4 <= rows; i += 4) pair_rows<4>(out, a, a, rows, i, c, NoPrefetch{});
+  for (; i < rows; ++i) pair_rows<1>(out, a, a, rows, i, c, NoPrefetch{});
 }
 
 // The terms of a weighted sum of rows. For common sizes the number of rows is a compile-time constant; Count 0 means

@@ -146,7 +146,10 @@ class Ahead {
   // prefetches fill the whole time of a token. A run may pass the end of the rows, into those of the token after the next.
   template <int work>
   auto take(int64_t c) {
-    constexpr int kRows = work >= 32 ? 4 : work >= 16 ? kVectors : work >= 4 ? 1 : 2;
+    return rows<work >= 32 ? 4 : work >= 16 ? kVectors : work >= 4 ? 1 : 2>(c);
+  }
+  template <int kRows>
+  Run<kRows> rows(int64_t c) {
     if (now_ == spans_) return Run<kRows>{nothing_, 0};
     Span& span = span_[now_];
     const Run<kRows> run{span.next, kRows * kLanes};
@@ -160,9 +163,14 @@ class Ahead {
   struct Span {
     const float *next, *end;
   };
-  Span span_[kSpans];
+  Span span_[kSpans] = {};
   int spans_ = 0, now_ = 0;
-  float nothing_[8 * kLine];
+  float nothing_[16 * kLine];
+};
+
+struct NoPrefetch {
+  template <int V>
+  void turn() {}
 };
 
 // Copies with non-temporal stores, which do not read the destination first. For results that are too large for the
@@ -278,18 +286,20 @@ constexpr int64_t kRun = 64 * kLanes;
 
 // out[i] = the sum of f(lane, i, l) over the vectors of a row, for R rows at once. Eight independent sums hide the latency of the
 // additions.
-template <int R, typename F>
-inline void sums_over(float* out, int64_t count, F f) {
+template <int R, typename F, typename Next>
+inline void sums_over(float* out, int64_t count, F f, Next next) {
   constexpr int V = 8 / R;
   double sums[R] = {};
   for (int64_t l = 0; l < count;) {
     const int64_t end = std::min(count, l + kRun);
     Vec run[V][R] = {};
-    for (; l + V * kLanes <= end; l += V * kLanes)
+    for (; l + V * kLanes <= end; l += V * kLanes) {
+      next.template turn<V>();
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v)
 #pragma GCC unroll 4
         for (int i = 0; i < R; ++i) run[v][i] += f(Whole{}, i, l + v * kLanes);
+    }
     for (; l + kLanes <= end; l += kLanes)
 #pragma GCC unroll 4
       for (int i = 0; i < R; ++i) run[0][i] += f(Whole{}, i, l);
@@ -311,7 +321,7 @@ inline void sums_over(float* out, int64_t count, F f) {
 template <typename F>
 inline float sum_over(int64_t count, F f) {
   float sum;
-  sums_over<1>(&sum, count, [&](const auto& lane, int, int64_t l) { return f(lane, l); });
+  sums_over<1>(&sum, count, [&](const auto& lane, int, int64_t l) { return f(lane, l); }, NoPrefetch{});
   return sum;
 }
 
