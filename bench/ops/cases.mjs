@@ -18,7 +18,7 @@ export function values(shape, seed) {
 /**
  * { op: { inputs: { name: tensor }, run(inputs): tensor[], upstream: tensor[], options } }
  *
- * `fused`: whether the residual is that of this package, which is one kernel where there are kernels, or of tfjs ops.
+ * `fused`: the residual is that of this package, which has a kernel for the norm. Otherwise it is made of tfjs ops.
  */
 export function makeCases(shape, ops, { fused = false } = {}) {
   const { tokens, dim, streams, fractions, dynamic, prenorm } = shape;

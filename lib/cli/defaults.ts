@@ -33,7 +33,7 @@ export interface RunSettings {
 export const WIRINGS = 'residual,dfc4';
 
 /**
- * With this size two wirings train on the book in about three minutes, on two cores of a Xeon, and the connection has the lower loss
+ * With this size two wirings train on the book in about four minutes, on two cores of a Xeon, and the connection has the lower loss
  * for each seed that was tried. Wider models with fewer steps in the same time did not show it.
  */
 const TENSORFLOW = {

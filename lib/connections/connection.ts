@@ -86,7 +86,7 @@ export class Connection {
     this.options = Object.freeze(enabled ? own : { ...own, ...RESIDUAL });
     this.layerIndex = layerIndex;
     this.#json = { ...own, layerIndex, prenorm, perturb, seed, ...(enabled ? {} : { enabled }) };
-    // Noise would make a residual connection another one.
+    // The coefficients of a residual connection stay 1, so they get no noise.
     const noise = enabled ? perturb : 0;
     const initial = initialWeights(resolveOptions(name, this.options), {
       prenorm,

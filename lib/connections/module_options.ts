@@ -12,8 +12,8 @@ export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'frac
   prenorm?: boolean;
   /**
    * Whether this is a connection. With `false`, it is the residual connection `h + f(h)`, or `h + f(RMSNorm(h))` with a pre-norm:
-   * one stream, one fraction, and no weights but `prenormGamma`. Where there are kernels, the norm is one. A network's
-   * state is `[..., dim]` then, also where it has streams otherwise. Default true.
+   * one stream, one fraction, and no weights but `prenormGamma`. Where there are kernels, one of them computes the
+   * norm. A network's state is `[..., dim]` then, also where it has streams otherwise. Default true.
    */
   enabled?: boolean;
   /** Standard deviation of the noise added to every initial weight. Default 0: the paper's initial weights. */

@@ -1,6 +1,6 @@
-// What a connection with `enabled: false` is: one stream, one fraction, and coefficients that stay 1. Where there are kernels, the
-// norm is one, and so is a step from one layer to the next in inference. What would multiply by 1 or copy is left out. The
-// gradients are written out, because tfjs-core alone has none for its ops.
+// What a connection with `enabled: false` computes. It has one stream, one fraction, and coefficients that stay 1. Where there are
+// kernels, one computes the norm, and in inference one computes the sum and the next layer's norm. Nothing is multiplied by 1 or
+// copied. The gradients are written here, because tfjs-core alone has no gradients for its ops.
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor } from '../contract/check_tensor.js';
 import type { ConnectionOptions } from '../contract/options.js';

@@ -6,34 +6,21 @@
 
 namespace frac::FRAC_TARGET {
 
-// Adds the products of a vector of A rows of `a` and B rows of `b` to their sums. The vectors of the rows of which there are fewer
-// stay in registers, those of the others pass through one register.
+// Adds the products of a vector of A rows of `a` and B rows of `b` to their sums. The vectors of `b` stay in registers, those of `a`
+// pass through one.
 template <int A, int B, typename Lane>
 [[gnu::always_inline]] inline void add_products(Vec (&sums)[A][B], const Lane& lane, const float* a, const float* b, int64_t c) {
-  static_assert(A * B + std::min(A, B) + 1 <= kRegisters);
+  static_assert(A * B + B + 1 <= kRegisters);
   // Every loop over the block is unrolled. Otherwise the compiler would keep the sums in memory.
-  if constexpr (A < B) {
-    Vec va[A];
+  Vec vb[B];
 #pragma GCC unroll 4
-    for (int i = 0; i < A; ++i) keep(va[i] = lane.load(a + i * c));
+  for (int j = 0; j < B; ++j) keep(vb[j] = lane.load(b + j * c));
 #pragma GCC unroll 4
-    for (int j = 0; j < B; ++j) {
-      Vec vb = lane.load(b + j * c);
-      if (A > 1) keep(vb);
+  for (int i = 0; i < A; ++i) {
+    Vec va = lane.load(a + i * c);
+    if (B > 1) keep(va);
 #pragma GCC unroll 4
-      for (int i = 0; i < A; ++i) sums[i][j] += va[i] * vb;
-    }
-  } else {
-    Vec vb[B];
-#pragma GCC unroll 4
-    for (int j = 0; j < B; ++j) keep(vb[j] = lane.load(b + j * c));
-#pragma GCC unroll 4
-    for (int i = 0; i < A; ++i) {
-      Vec va = lane.load(a + i * c);
-      if (B > 1) keep(va);
-#pragma GCC unroll 4
-      for (int j = 0; j < B; ++j) sums[i][j] += va * vb[j];
-    }
+    for (int j = 0; j < B; ++j) sums[i][j] += va * vb[j];
   }
 }
 

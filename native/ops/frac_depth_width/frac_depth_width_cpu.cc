@@ -47,7 +47,8 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
   with_sizes(f, [&](auto n, auto m) {
     chunks.run(pool, [&](int chunk, int64_t first, int64_t end) {
       WidthScratch scratch(f);
-      AlignedFloats two(2 * f.state()), d_between(f.state());  // two: a token that waits for its outer product, and this one
+      // The state between the two connections: of this token, and of one that waits for its outer product.
+      AlignedFloats betweens(2 * f.state()), d_between(f.state());
       TokenSums token_sums(next_sums[chunk], end - first);
       ResultRows dh_rows(dh, f.state(), worth_streaming(f), f.c), dy_rows(dy, f.dim(), worth_streaming(f), f.c);
       float own_a[kMaxSegments * (kMaxColumns - 1)] = {}, own_b[kMaxSegments];  // gradients of static coefficients
@@ -61,7 +62,7 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         }
         const float *ht = h + t * f.state(), *yt = y + t * f.dim();
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
-        float* between = two.data() + (scratch.outer.waits() ? f.state() : 0);
+        float* between = betweens.data() + (scratch.outer.waits() ? f.state() : 0);
         depth_token<n(), m()>(between, ht, yt, a, b, f, ahead);
         width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), between, dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
