@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { cacheDirectory, readPrepared } from '../../lib/tensorflow/prepared.js';
@@ -121,5 +121,21 @@ describe('the cache', () => {
     expect(readFileSync(log, 'utf8')).toBe('in out in out in out ');
     expect(results.filter(({ output }) => /^waiting for \d+\n$/.test(output))).toHaveLength(2);
     expect(existsSync(join(box.cache, 'setup.lock'))).toBe(false);
+  });
+
+  test('leaves a lock of a dead process to the one that removes it already', async () => {
+    const box = sandbox();
+    const lock = join(box.cache, 'setup.lock');
+    writeFileSync(lock, '999999999');
+    writeFileSync(`${lock}.removing`, '');
+    const program = `
+      const { withLock } = await import('${script('common/lock.mjs')}');
+      await withLock('${box.cache}', () => console.log('in'), () => {});`;
+    const result = runSetup(box, {}, program);
+    await new Promise(done => setTimeout(done, 1000));
+    expect(readFileSync(lock, 'utf8')).toBe('999999999');
+    rmSync(`${lock}.removing`);
+    expect(await result).toMatchObject({ code: 0, output: 'in\n' });
+    expect(existsSync(lock)).toBe(false);
   });
 });
