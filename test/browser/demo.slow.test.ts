@@ -30,7 +30,7 @@ describe.skipIf(!executable)('in headless Chromium (skipped where there is none)
   beforeAll(async () => {
     [server, browser] = await Promise.all([consumer.serve('demo'), launch()]);
     page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(120_000);
     page.on('pageerror', error => errors.push(error.message));
     page.on('console', message => {
       if (message.type() === 'error' || message.text().includes('ECharts')) errors.push(message.text());

@@ -53,7 +53,7 @@ describe('train', () => {
     const straight = run('train', ...long, '--quiet', '--out', 'straight');
     const { child, ended } = start('train', ...long, '--out', 'stopped');
     await vi.waitUntil(() => existsSync(path.join(folder, 'stopped', 'log.jsonl')), {
-      timeout: 30_000,
+      timeout: 120_000,
       interval: 5,
     });
     child.kill('SIGINT');

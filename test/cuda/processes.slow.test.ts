@@ -21,7 +21,7 @@ function child(program: string, flags: string[] = [], env: Record<string, string
   const { stdout, stderr, status, signal } = spawnSync(
     process.execPath,
     [...flags, '--input-type=module', '-e', code],
-    { encoding: 'utf8', cwd: root, env: { ...process.env, ...env }, timeout: 50_000 },
+    { encoding: 'utf8', cwd: root, env: { ...process.env, ...env }, timeout: 200_000 },
   );
   if (status !== 0) throw new Error(`the child ended with ${signal ?? status}: ${stderr}`);
   return JSON.parse(stdout) as unknown[];

@@ -105,32 +105,26 @@ describe.skipIf(process.env.TEST_BACKEND !== 'cpu')('the site', () => {
     it.each([
       ['a phone', 360, 740],
       ['a desk', 1280, 800],
-    ])(
-      'fits %s, with no error and no request to elsewhere',
-      async (_, width, height) => {
-        const page = await browser.newPage({ viewport: { width, height } });
-        const wrong: string[] = [];
-        page.on('pageerror', error => wrong.push(error.message));
-        page.on('console', message => {
-          if (['error', 'warning'].includes(message.type())) wrong.push(message.text());
-        });
-        page.on('request', request => {
-          if (!request.url().startsWith(`${address}/`) && !request.url().startsWith('data:'))
-            wrong.push(request.url());
-        });
-        const shown = [...pages.keys()].filter(name => !/^(404|api\/.*\/.*\/|decisions\/\d)/.test(name));
-        for (const name of shown) {
-          await page.goto(`${address}/${name}`);
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - window.innerWidth,
-          );
-          if (overflow > 0) wrong.push(`${name} is ${overflow} pixels too wide`);
-        }
-        await page.close();
-        expect(wrong).toEqual([]);
-      },
-      180_000,
-    );
+    ])('fits %s, with no error and no request to elsewhere', async (_, width, height) => {
+      const page = await browser.newPage({ viewport: { width, height } });
+      const wrong: string[] = [];
+      page.on('pageerror', error => wrong.push(error.message));
+      page.on('console', message => {
+        if (['error', 'warning'].includes(message.type())) wrong.push(message.text());
+      });
+      page.on('request', request => {
+        if (!request.url().startsWith(`${address}/`) && !request.url().startsWith('data:'))
+          wrong.push(request.url());
+      });
+      const shown = [...pages.keys()].filter(name => !/^(404|api\/.*\/.*\/|decisions\/\d)/.test(name));
+      for (const name of shown) {
+        await page.goto(`${address}/${name}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (overflow > 0) wrong.push(`${name} is ${overflow} pixels too wide`);
+      }
+      await page.close();
+      expect(wrong).toEqual([]);
+    });
 
     it('finds a page by its search', async () => {
       const page = await browser.newPage();

@@ -93,7 +93,7 @@ const headers = existsSync(join(directory, 'include/tensorflow/core/framework/op
 const emulated = findEmulated();
 
 // Compiling TensorFlow's headers takes its time.
-describe.runIf(here && has('g++') && headers)(`built against ${directory}`, { timeout: 300_000 }, () => {
+describe.runIf(here && has('g++') && headers)(`built against ${directory}`, () => {
   const build = (folder: string, made: string) =>
     spawnSync(process.execPath, [join(root, 'scripts/build_stream.mjs'), directory, made, folder], {
       encoding: 'utf8',

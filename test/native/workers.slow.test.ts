@@ -21,7 +21,7 @@ const WORKER = `
   const { parentPort } = require('node:worker_threads');
   const addon = require(${JSON.stringify(binary)});
   ${WORK}
-  parentPort.postMessage(run(200));`;
+  parentPort.postMessage(run(50));`;
 const START = `
   const { Worker } = await import('node:worker_threads');
   const start = () => new Promise((done, failed) => {
@@ -37,7 +37,7 @@ describe.runIf(addon)('the addon in worker threads', () => {
     const [main, ...workers] = runChild(`
       ${START}${WORK}
       const started = [start(), start(), start()];
-      say(run(200));
+      say(run(50));
       for (const results of await Promise.all(started)) say(results);`) as number[][];
     expect(main).toHaveLength(1); // the same each time
     expect(workers).toEqual([main, main, main]);

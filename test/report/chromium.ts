@@ -31,7 +31,7 @@ export function dumpDom(file: string, ...flags: string[]): { dom: string; consol
     const result = spawnSync(chromium as string, args, {
       encoding: 'utf8',
       maxBuffer: 64e6,
-      timeout: 50_000,
+      timeout: 200_000,
     });
     const lines = result.stderr.split('\n').filter(line => /CONSOLE[:(]/.test(line));
     return { dom: result.stdout, console: lines };

@@ -194,7 +194,6 @@ describe('--tensorflow DIR', () => {
       expect(third.output).toMatch(/not available: no C\+\+ compiler/);
       expect(third.code).toBe(0);
     },
-    60_000,
   );
 });
 
