@@ -3,6 +3,10 @@
 #include <atomic>
 #include <cstdlib>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include "common/cpu.h"
+#endif
+
 namespace frac {
 
 #define FRAC_DECLARE(NAME)                \
@@ -22,11 +26,8 @@ namespace {
 const std::vector<Target>& all_targets() {
   static const std::vector<Target> targets = {
 #if defined(__x86_64__) || defined(_M_X64)
-      avx512::target([] {
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-      }),
-      avx2::target([] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }),
+      avx512::target([] { return Cpu().avx512; }),
+      avx2::target([] { return Cpu().avx2; }),
 #endif
       baseline::target([] { return true; }),
   };

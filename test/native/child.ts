@@ -7,9 +7,15 @@ const dist = join(root, 'dist');
 
 /**
  * Runs a program in a process of its own, where nothing can take the test run down with it: an ES module that has the built
- * package as `fc`, tfjs as `tf` on its cpu backend, the addon as `addon`, and `say`, which adds to what is returned.
+ * package as `fc`, tfjs as `tf` on its cpu backend, the addon as `addon`, and `say`, which adds to what is returned. An emulator is
+ * the start of a command line that runs Node on another processor.
  */
-export function runChild(program: string, env: Record<string, string> = {}, flags: string[] = []) {
+export function runChild(
+  program: string,
+  env: Record<string, string> = {},
+  flags: string[] = [],
+  emulator: string[] = [],
+) {
   if (!existsSync(join(dist, '.stamp'))) throw new Error('dist/ is not built: type npm run build');
   const code = `
     import { createRequire } from 'node:module';
@@ -23,15 +29,12 @@ export function runChild(program: string, env: Record<string, string> = {}, flag
     const say = value => said.push(value);
     ${program}
     console.log(JSON.stringify(said));`;
-  const { stdout, stderr, status, signal } = spawnSync(
-    process.execPath,
-    [...flags, '--input-type=module', '-e', code],
-    {
-      encoding: 'utf8',
-      cwd: root,
-      env: { ...process.env, FRAC_CONNECTIONS_PATH: '', FRAC_CONNECTIONS_SIMD: '', ...env },
-    },
-  );
+  const [command, ...args] = [...emulator, process.execPath, ...flags, '--input-type=module', '-e', code];
+  const { stdout, stderr, status, signal } = spawnSync(command!, args, {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...process.env, FRAC_CONNECTIONS_PATH: '', FRAC_CONNECTIONS_SIMD: '', ...env },
+  });
   if (status !== 0) throw new Error(`the child ended with ${signal ?? status}: ${stderr}`);
   return JSON.parse(stdout) as unknown[];
 }
