@@ -4,6 +4,7 @@
 //
 //   npm run test:package                 run npm run build:prebuilds [-- --available] before
 //   npm run test:package -- --out DIR    also copies the tarball to that folder
+//   npm run test:package -- --release    fails if the binary of a platform is missing
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +16,10 @@ import { formatMessage } from 'publint/utils';
 import { ROOT } from './common/paths.mjs';
 import { SetupError } from './common/terminal.mjs';
 import { checkNames } from './package/files.mjs';
+import { fileOf, PLATFORMS } from './prebuild/platforms.mjs';
 import { main } from './setup/optional.mjs';
 
-const LIMIT = 5.3e6; // largest size of the download, in bytes
+const LIMIT = 8e6; // largest size of the download, in bytes
 
 const say = text => console.log(`package: ${text}`);
 const megabytes = bytes => `${(bytes / 1e6).toFixed(2)} MB`;
@@ -43,9 +45,13 @@ function describe({ filename, size, unpackedSize, files }) {
   }
 }
 
-function checkFiles({ size, files }) {
+function checkFiles({ size, files }, release) {
   if (size > LIMIT) throw new SetupError(`${size} bytes; at most ${LIMIT} are wanted`);
-  checkNames(files.map(({ path }) => path));
+  const names = files.map(({ path }) => path);
+  checkNames(names);
+  const absent = PLATFORMS.map(fileOf).filter(file => !names.includes(file));
+  if (release && absent.length > 0)
+    throw new SetupError(`no ${absent.join(', ')}: run npm run build:prebuilds`);
 }
 
 async function checkSbom() {
@@ -76,18 +82,20 @@ async function lint(tarball) {
 function types(tarball) {
   const cli = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
   // The book is a text file without types. Resolvers that do not read `exports` do not find the subpaths of binaries.
-  const others = ['./moby-dick.txt', './native/linux-x64', './native/linux-arm64'];
+  const others = ['./moby-dick.txt', ...PLATFORMS.map(({ name }) => `./native/${name}`)];
   const options = ['--no-emoji', '--exclude-entrypoints', ...others];
   execFileSync(process.execPath, [cli, tarball, ...options], { stdio: 'inherit' });
 }
 
 await main('check_package', async () => {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, release: { type: 'boolean', default: false } },
+  });
   const folder = mkdtempSync(join(tmpdir(), 'frac-connections-pack-'));
   try {
     const packed = pack(folder);
     describe(packed);
-    checkFiles(packed);
+    checkFiles(packed, values.release);
     await checkSbom();
     await lint(packed.file);
     types(packed.file);

@@ -57,8 +57,12 @@ const STEPS = [
   ['the version is new', versionIsNew],
   ['the tests pass', npm('test')],
   ['so do those that take longer', npm('run', 'test:all')],
-  ['binaries for linux-x64 with CUDA and linux-arm64 are built', npm('run', 'build:prebuilds')],
-  ['the tarball has the right files and is small', npm('run', 'test:package', '--', '--out', OUT)],
+  ['the binaries for other platforms run', npm('run', 'test:platforms')],
+  ['the binaries for all platforms are built, with CUDA where it belongs', npm('run', 'build:prebuilds')],
+  [
+    'the tarball has the right files and is small',
+    npm('run', 'test:package', '--', '--release', '--out', OUT),
+  ],
   ['the package installs and runs', testInstalled],
 ];
 

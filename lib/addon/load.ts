@@ -5,6 +5,7 @@ import { BUNDLED, findRoot } from '../common/root.js';
 import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
 import type { Addon } from './exports.js';
+import { findLibc } from './libc.js';
 
 /** The addon and its file, or every reason why it could not be loaded. */
 export type AddonResult = { addon: Addon; file: string } | { reasons: string[] };
@@ -26,6 +27,20 @@ function search(): AddonResult {
   return 'reason' in bundled ? { reasons: [bundled.reason] } : checked(bundled);
 }
 
+/**
+ * Looks first in build/Release, where a checkout builds the addon, then in prebuilds/. It takes only Alpine for a system with musl,
+ * unless LIBC says which C library it is; it reads that when it is loaded.
+ */
+function nodeGypBuild(require: NodeJS.Require): { resolve(folder: string): string } {
+  const { LIBC } = process.env;
+  if (LIBC === undefined && findLibc() === 'musl') process.env.LIBC = 'musl';
+  try {
+    return require('node-gyp-build');
+  } finally {
+    if (LIBC === undefined) delete process.env.LIBC;
+  }
+}
+
 /** The addon from the package's own folder. */
 function load(): AddonResult {
   let file: string | undefined;
@@ -33,9 +48,7 @@ function load(): AddonResult {
     const root = findRoot();
     if (root === undefined) return { reasons: [BUNDLED] };
     const require = createRequire(join(root, 'package.json'));
-    // Looks first in build/Release, where a checkout builds the addon, then in prebuilds/.
-    const nodeGypBuild = require('node-gyp-build') as { resolve(folder: string): string };
-    file = nodeGypBuild.resolve(root);
+    file = nodeGypBuild(require).resolve(root);
     const reason = unloadable(file);
     return reason === undefined ? checked({ addon: require(file) as Addon, file }) : { reasons: [reason] };
   } catch (error) {

@@ -86,7 +86,7 @@ function system(): string {
   const { glibcVersionRuntime } =
     (process.report?.getReport() as { header?: Record<string, string> })?.header ?? {};
   const libc =
-    process.platform !== 'linux' ? '' : glibcVersionRuntime ? `, glibc ${glibcVersionRuntime}` : ', no glibc';
+    process.platform !== 'linux' ? '' : glibcVersionRuntime ? `, glibc ${glibcVersionRuntime}` : ', musl';
   return `${os.type()} ${os.release()}${libc}`;
 }
 

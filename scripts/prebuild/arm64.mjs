@@ -1,6 +1,5 @@
 // Cross-compiles the addon and the native tests for Linux on arm64, in one build folder.
 // (Debian: apt install g++-aarch64-linux-gnu)
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../common/child.mjs';
@@ -8,6 +7,7 @@ import { ROOT } from '../common/paths.mjs';
 import { SetupError } from '../common/terminal.mjs';
 import { checkTools } from '../setup/native.mjs';
 import { runLoud } from '../setup/optional.mjs';
+import { headers } from './headers.mjs';
 
 const PREFIX = 'aarch64-linux-gnu-';
 const OUT = join(ROOT, 'build', 'arm64');
@@ -20,12 +20,6 @@ export async function checkCrossTools() {
   const { code } = await run(`${PREFIX}g++`, ['--version']);
   if (code !== 0)
     throw new SetupError(`no ${PREFIX}g++: install it (Debian: apt install g++-aarch64-linux-gnu)`);
-}
-
-/** The headers of Node and node-addon-api. cmake-js would set them, but it does not support cross-compilation. */
-function headers() {
-  const require = createRequire(join(ROOT, 'package.json'));
-  return [require('node-api-headers').include_dir, require('node-addon-api').include_dir].join(';');
 }
 
 /**

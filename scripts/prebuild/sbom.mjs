@@ -6,12 +6,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, writeWhole } from '../common/paths.mjs';
 import { NEWEST, OLDEST } from '../tensorflow/releases.mjs';
+import { fileOf, PLATFORMS } from './platforms.mjs';
+import { ZIG } from './zig.mjs';
 
 const manifest = (...folder) => JSON.parse(readFileSync(join(ROOT, ...folder, 'package.json'), 'utf8'));
-const X64 = 'prebuilds/linux-x64/frac-connections.glibc.node';
+const present = file => existsSync(join(ROOT, file));
+const [X64, ARM64] = PLATFORMS.map(fileOf);
+const WITH_ZIG = PLATFORMS.filter(({ zig }) => zig).map(fileOf);
 const GCC = 'GPL-3.0-or-later WITH GCC-exception-3.1';
+const LLVM = 'Apache-2.0 WITH LLVM-exception';
 const NVIDIA = 'NVIDIA CUDA Toolkit End User License Agreement';
-const ARM64 = 'prebuilds/linux-arm64/frac-connections.glibc.node';
 
 /** A licence in CycloneDX form, by its SPDX identifier. */
 const spdx = id => [{ license: { id } }];
@@ -44,18 +48,22 @@ const cxxLibrary = (compiler, file) =>
   component('libstdc++', versionOf(compiler, /(\d+\.\d+\.\d+)/), [{ expression: GCC }], [file]);
 
 function nativeComponents() {
-  const addons = [X64, ARM64].filter(file => existsSync(join(ROOT, file)));
+  const addons = PLATFORMS.map(fileOf).filter(present);
+  const withZig = WITH_ZIG.filter(present);
   const list = ['node-addon-api', 'node-api-headers'].map(name => bundled(name, 'MIT', addons));
   if (addons.includes(X64)) list.push(cxxLibrary(process.env.CXX || 'g++', X64));
   if (addons.includes(ARM64)) list.push(cxxLibrary('aarch64-linux-gnu-g++', ARM64));
+  if (withZig.length > 0) {
+    list.push(component('libc++', ZIG.llvm, [{ expression: LLVM }], withZig));
+    list.push(component('zig compiler_rt', ZIG.version, spdx('MIT'), withZig));
+  }
   if (addons.includes(X64) && readFileSync(join(ROOT, X64)).includes('cudaLaunchKernel')) {
     const version = versionOf('nvcc', /V(\d+\.\d+\.\d+)/);
     list.push(component('CUDA Runtime', version, [{ license: { name: NVIDIA } }], [X64]));
   }
   for (const { version } of [OLDEST, NEWEST]) {
     const file = `prebuilds/linux-x64/tensorflow_stream_${/^\d+\.\d+/.exec(version)[0]}.so`;
-    if (existsSync(join(ROOT, file)))
-      list.push(component('TensorFlow headers', version, spdx('Apache-2.0'), [file]));
+    if (present(file)) list.push(component('TensorFlow headers', version, spdx('Apache-2.0'), [file]));
   }
   return list;
 }

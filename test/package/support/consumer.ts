@@ -56,14 +56,14 @@ export function replace(file: string, bytes: Buffer | string): void {
 }
 
 /** Where the addon for this machine lies in a project, or another machine's. */
-export const prebuilt = (folder: string, arch: string = process.arch) =>
+export const prebuilt = (folder: string, arch: string = process.arch, libc = 'glibc') =>
   join(
     folder,
     'node_modules',
     'frac-connections',
     'prebuilds',
     `linux-${arch}`,
-    'frac-connections.glibc.node',
+    `frac-connections.${libc}.node`,
   );
 
 /** Runs a program in a project by Node. */

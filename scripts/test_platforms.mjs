@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Builds the binaries that zig compiles for other platforms, and runs those that can be run on this machine. `npm run test:all` comes
+// before: it builds the binaries for this machine. Compiling the C++ libraries of the platforms takes minutes, but only the
+// first time.
+//
+//   npm run test:platforms
+import { join } from 'node:path';
+import { ROOT } from './common/paths.mjs';
+import { PLATFORMS } from './prebuild/platforms.mjs';
+import { main, runLoud } from './setup/optional.mjs';
+
+await main('test_platforms', async () => {
+  const names = PLATFORMS.filter(({ zig }) => zig).map(({ name }) => name);
+  runLoud(process.execPath, join(ROOT, 'scripts', 'build_prebuilds.mjs'), ...names);
+  process.env.FRAC_CONNECTIONS_REQUIRE_MUSL = '1';
+  runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), 'test/package/musl.test.ts');
+});

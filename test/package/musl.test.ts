@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Outcome, run } from './support/child.js';
+import {
+  allCases,
+  copyConsumer,
+  expectCases,
+  expectFallback,
+  expectNative,
+  fewCases,
+  prebuilt,
+  replace,
+  runProgram,
+  said,
+} from './support/consumer.js';
+import { root } from './support/folders.js';
+import { type Arch, muslNode, NODE } from './support/musl.js';
+
+// The binaries for musl, the C library of Alpine, in a Node that is built for it. `npm run test:platforms` builds them.
+
+const QEMU = 'qemu-aarch64-static';
+
+/** The command line of Node up to the program, or why these tests cannot run. */
+function findNode(arch: Arch): { command: string[] } | { reason: string } {
+  if (process.arch !== 'x64') return { reason: `this machine is ${process.arch}` };
+  if (!existsSync(join(root, `prebuilds/linux-${arch}/frac-connections.musl.node`)))
+    return { reason: 'no binary; npm run test:platforms builds it' };
+  if (arch !== process.arch && spawnSync(QEMU, ['--version']).status !== 0) return { reason: `no ${QEMU}` };
+  const node = muslNode(arch);
+  if ('reason' in node || arch === process.arch) return node;
+  return { command: [QEMU, ...node.command] };
+}
+
+/** Tests on musl, with what runs a program of a folder there. */
+function onMusl(arch: Arch, tests: (runNode: RunNode) => void): void {
+  const node = findNode(arch);
+  if ('reason' in node && process.env.FRAC_CONNECTIONS_REQUIRE_MUSL === '1')
+    throw new Error(`FRAC_CONNECTIONS_REQUIRE_MUSL is 1, but: ${node.reason}`);
+  const [program, ...args] = 'reason' in node ? [''] : node.command;
+  const skipped = 'reason' in node ? ` (skipped: ${node.reason})` : '';
+  describe.skipIf('reason' in node)(`linux-${arch} with musl${skipped}`, () =>
+    tests((folder, rest, env) => run(program!, [...args, ...rest], { cwd: folder, env })),
+  );
+}
+type RunNode = (folder: string, args: string[], env?: Record<string, string>) => Outcome;
+
+onMusl('x64', runNode => {
+  test('an ES module has the values and gradients of every reference case', () => {
+    const folder = copyConsumer(allCases);
+    const [given] = said(runNode(folder, ['main.mjs']));
+    expect(given!.machine).toEqual({ version: `v${NODE}`, platform: 'linux', arch: 'x64' });
+    expect(given!.native).toMatchObject({ available: true, binary: prebuilt(folder, 'x64', 'musl') });
+    expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
+    expectCases(given!, allCases);
+  });
+
+  test('CommonJS has those of a few, on each SIMD target that Node for glibc finds here', () => {
+    const folder = copyConsumer();
+    const { native } = runProgram(folder, 'main.cjs');
+    const { available } = (native as { simd: { available: string[] } }).simd;
+    expect(available).toContain('baseline');
+    for (const target of available) {
+      const [given] = said(runNode(folder, ['main.cjs'], { FRAC_CONNECTIONS_SIMD: target }));
+      expectNative(given!, prebuilt(folder, 'x64', 'musl'));
+      expect(given!.native).toMatchObject({ simd: { target, available } });
+    }
+  });
+
+  /**
+   * Workers and the main thread compute at once, each on two threads: the most segments and blocks that there are, because musl gives a
+   * thread only 128 KiB of stack.
+   */
+  const WORK = `
+    const { isMainThread, parentPort, Worker } = require('node:worker_threads');
+    const tf = require('@tensorflow/tfjs');
+    const { Connection, path, setThreads } = require('frac-connections');
+    tf.enableProdMode();
+    const compute = async () => {
+      await tf.setBackend('cpu');
+      setThreads(2);
+      const connection = new Connection({ dim: 64, streams: 2, fractions: 8, layerIndex: 0 });
+      const h = tf.tidy(() => tf.sin(tf.range(0, 4000 * 128)).reshape([4000, 128]));
+      return tf.tidy(() => [path(), ...tf.grad(x => connection.apply(x, y => y))(h).sum().dataSync()]);
+    };
+    const asked = fn => new Promise((done, fail) => new Worker(__filename).on('message', done).on('error', fail));
+    const say = async () => {
+      const results = await Promise.all([asked(), asked(), compute()]);
+      console.log(JSON.stringify(results));
+    };
+    if (isMainThread) say();
+    else compute().then(result => parentPort.postMessage(result));`;
+
+  test('worker threads and the main thread compute at once', () => {
+    const folder = copyConsumer();
+    writeFileSync(join(folder, 'work.cjs'), WORK);
+    const { status, stdout, stderr } = runNode(folder, ['work.cjs']);
+    expect([status, stderr]).toEqual([0, '']);
+    const results = JSON.parse(stdout) as [string, number][];
+    expect(results).toEqual([results[0], results[0], results[0]]);
+    expect(results[0]![0]).toBe('native');
+    expect(results[0]![1]).toBeGreaterThan(0);
+  });
+
+  test('a process that ends while workers compute ends well', () => {
+    const folder = copyConsumer();
+    const code = WORK.replace(
+      'if (isMainThread) say();',
+      'if (isMainThread) { asked(); asked(); setTimeout(process.exit, 700, 3); }',
+    ).replace('else compute()', 'else (async () => { for (;;) await compute(); })()');
+    writeFileSync(join(folder, 'work.cjs'), code);
+    const { status, stderr } = runNode(folder, ['work.cjs']);
+    expect([status, stderr]).toEqual([3, '']);
+  });
+
+  test('the subpath of the platform has the kernels', () => {
+    const folder = copyConsumer();
+    const source = readFileSync(join(folder, 'main.mjs'), 'utf8');
+    writeFileSync(join(folder, 'main.mjs'), `import 'frac-connections/native/linux-x64-musl';\n${source}`);
+    const [given] = said(runNode(folder, ['main.mjs']));
+    expect(given!.native).toMatchObject({
+      available: true,
+      binary: 'frac-connections/native/linux-x64-musl',
+    });
+    expectCases(given!, fewCases);
+  });
+
+  test('doctor names the binary and the C library', () => {
+    const folder = copyConsumer();
+    const cli = join(folder, 'node_modules/frac-connections/dist/esm/cli/main.js');
+    const { status, stdout, stderr } = runNode(folder, [cli, 'doctor']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(prebuilt(folder, 'x64', 'musl'));
+    expect(stdout).toMatch(/Linux .*, musl\n/);
+  });
+
+  test('in place of the binary for glibc it is refused there with a reason', () => {
+    const folder = copyConsumer();
+    replace(prebuilt(folder), readFileSync(prebuilt(folder, 'x64', 'musl')));
+    expectFallback(runProgram(folder, 'main.mjs'), /frac-connections\.glibc\.node: .*libc\.so/);
+  });
+});
+
+onMusl('arm64', runNode => {
+  test('an ES module has the values and gradients of every reference case, on the kernels in NEON', () => {
+    const folder = copyConsumer(allCases);
+    const [given] = said(runNode(folder, ['main.mjs']));
+    expect(given!.machine).toEqual({ version: `v${NODE}`, platform: 'linux', arch: 'arm64' });
+    expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
+    expect(given!.native).toMatchObject({
+      binary: prebuilt(folder, 'arm64', 'musl'),
+      simd: { target: 'baseline', available: ['baseline'] },
+    });
+    expectCases(given!, allCases);
+  });
+});
