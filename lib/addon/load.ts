@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { reasonOf } from '../common/reason.js';
 import { BUNDLED, findRoot } from '../common/root.js';
-import { unloadable } from './elf.js';
 import { checkEnvironment } from './environment.js';
 import type { Addon } from './exports.js';
 import { findLibc } from './libc.js';
+import { unloadable } from './unloadable.js';
 
 /** The addon and its file, or every reason why it could not be loaded. */
 export type AddonResult = { addon: Addon; file: string } | { reasons: string[] };
