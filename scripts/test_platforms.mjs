@@ -13,5 +13,6 @@ await main('test_platforms', async () => {
   const names = PLATFORMS.filter(({ zig }) => zig).map(({ name }) => name);
   runLoud(process.execPath, join(ROOT, 'scripts', 'build_prebuilds.mjs'), ...names);
   process.env.FRAC_CONNECTIONS_REQUIRE_MUSL = '1';
-  runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), 'test/package/musl.test.ts');
+  const tests = ['musl', 'platforms'].map(name => `test/package/${name}.test.ts`);
+  runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), ...tests);
 });

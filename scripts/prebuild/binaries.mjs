@@ -1,8 +1,9 @@
-// The requirements for binaries of the package: they run on the libc they are made for, glibc 2.34 and newer or musl, contain
-// their C++ library, and need no other library.
+// The requirements for binaries of the package: they run on the libc they are made for, glibc 2.34 and newer or musl, or on macOS
+// 11 and newer, contain their C++ library, and need no other library.
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { SetupError } from '../common/terminal.mjs';
+import { checkMachO } from './mach_o.mjs';
 
 /** A version that Ubuntu 22.04, Debian 12 and RHEL 9 have. The static CUDA runtime needs it too. */
 const GLIBC = [2, 34];
@@ -28,7 +29,12 @@ export function requirements(file) {
 }
 
 /** Throws unless a binary meets the requirements of a platform. */
-export function checkBinary(file, { arch, libc }) {
+export function checkBinary(file, platform) {
+  if (platform.system === 'darwin') checkMachO(file, platform);
+  else checkElf(file, platform);
+}
+
+function checkElf(file, { arch, libc }) {
   const name = basename(file);
   const { machine, needed, glibc } = requirements(file);
   if (machine !== MACHINES[arch]) throw new SetupError(`${name} must be for ${arch}, but is for ${machine}`);

@@ -37,15 +37,19 @@ const withZig = platform => ({
   build: async file => copyFileSync(await buildWithZig(platform), file),
 });
 
+const LINUX = { system: 'linux' };
+
 /**
  * `zig` is what zig calls a platform that it builds. `build` makes the file, and others that belong into its folder.
  */
 export const PLATFORMS = [
-  { name: 'linux-x64', arch: 'x64', libc: 'glibc', check: checkTools, build: buildHere },
-  { name: 'linux-arm64', arch: 'arm64', libc: 'glibc', check: checkCrossTools, build: buildAcross },
-  withZig({ name: 'linux-x64-musl', arch: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' }),
-  withZig({ name: 'linux-arm64-musl', arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl' }),
+  { name: 'linux-x64', ...LINUX, arch: 'x64', libc: 'glibc', check: checkTools, build: buildHere },
+  { name: 'linux-arm64', ...LINUX, arch: 'arm64', libc: 'glibc', check: checkCrossTools, build: buildAcross },
+  withZig({ name: 'linux-x64-musl', ...LINUX, arch: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' }),
+  withZig({ name: 'linux-arm64-musl', ...LINUX, arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl' }),
+  withZig({ name: 'darwin-arm64', system: 'darwin', arch: 'arm64', zig: 'aarch64-macos.11.0' }),
 ];
 
 /** Where the addon of a platform is in the package. */
-export const fileOf = ({ arch, libc }) => join('prebuilds', `linux-${arch}`, `frac-connections.${libc}.node`);
+export const fileOf = ({ system, arch, libc }) =>
+  join('prebuilds', `${system}-${arch}`, ['frac-connections', ...(libc ? [libc] : []), 'node'].join('.'));

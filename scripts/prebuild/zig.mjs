@@ -41,22 +41,36 @@ async function findZig() {
   return program;
 }
 
+/** What CMake needs to know of a system. The linker leaves out the symbols that `strip` would remove. */
+const SYSTEMS = {
+  linux: arch => [
+    '-DCMAKE_SYSTEM_NAME=Linux',
+    `-DCMAKE_SYSTEM_PROCESSOR=${{ x64: 'x86_64', arm64: 'aarch64' }[arch]}`,
+    '-DCMAKE_MODULE_LINKER_FLAGS=-s',
+  ],
+  darwin: arch => [
+    '-DCMAKE_SYSTEM_NAME=Darwin',
+    `-DCMAKE_OSX_ARCHITECTURES=${{ x64: 'x86_64', arm64: 'arm64' }[arch]}`,
+    '-DCMAKE_OSX_SYSROOT=', // zig has its own
+    // CMake would name the library by its place on this machine.
+    '-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-x -Wl,-S -Wl,-install_name,frac_connections.node',
+  ],
+};
+
 /**
  * Builds the addon without CUDA for another machine. Returns its file, which has no symbols to strip.
  *
- * @param {{ name: string, arch: string, zig: string }} platform `zig` is what zig calls the machine
+ * @param {{ name: string, system: string, arch: string, zig: string }} platform `zig` is what zig calls the machine
  */
-export async function buildWithZig({ name, arch, zig }) {
+export async function buildWithZig({ name, system, arch, zig }) {
   const program = await findZig();
   const out = join(ROOT, 'build', name);
   mkdirSync(out, { recursive: true });
   const compiler = join(out, 'c++'); // CMake wants a program without arguments
   writeFileSync(compiler, `#!/bin/sh\nexec '${program}' c++ -target ${zig} "$@"\n`, { mode: 0o755 });
   const machine = [
-    '-DCMAKE_SYSTEM_NAME=Linux',
-    `-DCMAKE_SYSTEM_PROCESSOR=${{ x64: 'x86_64', arm64: 'aarch64' }[arch]}`,
+    ...SYSTEMS[system](arch),
     `-DCMAKE_CXX_COMPILER=${compiler}`,
-    '-DCMAKE_MODULE_LINKER_FLAGS=-s',
     '-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY', // a program would need the whole C library compiled first
   ];
   const options = ['-DFRAC_CUDA=OFF', `-DCMAKE_JS_INC=${headers()}`, '--log-level=ERROR'];

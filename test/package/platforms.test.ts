@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
+import { unloadable } from '../../lib/addon/unloadable.js';
 import { checkBinary } from '../../scripts/prebuild/binaries.mjs';
 import { fileOf, PLATFORMS } from '../../scripts/prebuild/platforms.mjs';
 import { prebuilt } from './support/consumer.js';
-import { root } from './support/folders.js';
+import { root, temporaryFolder } from './support/folders.js';
 
 const names = PLATFORMS.map(({ name }: { name: string }) => name);
 
 test('README’s table has the platforms that the package is built for', () => {
-  const rows = readFileSync(join(root, 'README.md'), 'utf8').match(/^\| (`linux-\S+`,? )+\|.*$/gm)!;
+  const rows = readFileSync(join(root, 'README.md'), 'utf8').match(/^\| (`(linux|darwin)-\S+`,? )+\|.*$/gm)!;
   expect(rows.flatMap(row => row.split(' | ')[0]!.match(/[\w-]+/g)!).sort()).toEqual([...names].sort());
 });
 
@@ -33,9 +34,70 @@ test('the tarball has the binaries that are built, and no other', () => {
 
 test('a binary for another processor or C library is refused', () => {
   const file = prebuilt(inject('consumer'), 'arm64');
-  expect(() => checkBinary(file, { arch: 'arm64', libc: 'glibc' })).not.toThrow();
-  expect(() => checkBinary(file, { arch: 'x64', libc: 'glibc' })).toThrow(
+  expect(() => checkBinary(file, { system: 'linux', arch: 'arm64', libc: 'glibc' })).not.toThrow();
+  expect(() => checkBinary(file, { system: 'linux', arch: 'x64', libc: 'glibc' })).toThrow(
     'must be for x64, but is for AArch64',
   );
-  expect(() => checkBinary(file, { arch: 'arm64', libc: 'musl' })).toThrow('needs libm.so.6');
+  expect(() => checkBinary(file, { system: 'linux', arch: 'arm64', libc: 'musl' })).toThrow(
+    'needs libm.so.6',
+  );
+});
+
+/** The platform that no machine of ours can run. */
+const MAC = PLATFORMS.find(({ name }: { name: string }) => name === 'darwin-arm64')!;
+const mac = join(root, fileOf(MAC));
+const absent = existsSync(mac) ? '' : ' (skipped: no binary; npm run test:platforms builds it)';
+
+describe.skipIf(absent !== '')(`the binary for macOS${absent}`, () => {
+  const machine = { platform: 'darwin', arch: 'arm64' };
+
+  /** A copy of it, changed in memory. */
+  function changed(change: (bytes: Buffer) => Buffer | number | string): string {
+    const bytes = readFileSync(mac);
+    const result = change(bytes);
+    const file = join(temporaryFolder(), 'changed.node');
+    writeFileSync(file, Buffer.isBuffer(result) ? result : bytes);
+    return file;
+  }
+  const rename = (from: string, to: string) => (bytes: Buffer) => {
+    const at = bytes.lastIndexOf(`${from}\0`); // in the table of symbols, which comes after what the loader reads
+    expect(at).toBeGreaterThan(0);
+    return bytes.write(to, at, 'latin1');
+  };
+
+  test('is one that the loader takes there, if it is whole', () => {
+    expect(unloadable(mac, machine)).toBeUndefined();
+    expect(
+      unloadable(
+        changed(bytes => bytes.subarray(0, -1)),
+        machine,
+      ),
+    ).toMatch(/is truncated: it has/);
+    expect(unloadable(mac, { platform: 'linux', arch: 'arm64' })).toMatch(
+      /is made for macOS, not for Linux$/,
+    );
+  });
+
+  test.each<[string, (bytes: Buffer) => Buffer | number | string, RegExp]>([
+    ['for another processor', bytes => bytes.writeUInt32LE(0x01000007, 4), /must be for arm64/],
+    [
+      'with another library',
+      rename('/usr/lib/libSystem.B.dylib', '/usr/lib/libSystem.X'),
+      /must need libSystem alone/,
+    ],
+    ['in want of a function that is not Node’s', rename('_napi_throw', '_nap1_throw'), /wants _nap1_throw$/],
+    [
+      'that does not show its entry',
+      rename('_napi_register_module_v1', '_napi_register_module_v2'),
+      /must export/,
+    ],
+    [
+      'without a signature',
+      bytes => bytes.writeUInt32BE(0, bytes.lastIndexOf('fade0c02', 'hex') + 12),
+      /ad-hoc signature/,
+    ],
+  ])('%s would be refused', (_, change, reason) => {
+    expect(() => checkBinary(mac, MAC)).not.toThrow();
+    expect(() => checkBinary(changed(change), MAC)).toThrow(reason);
+  });
 });
