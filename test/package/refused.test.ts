@@ -45,6 +45,11 @@ test('for a user without a home folder ops run on the native kernels', ({ skip }
   const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
   const { stdout } = spawnSync(process.execPath, [cli, 'doctor', '--json'], { ...stranger, cwd: folder });
   expect(JSON.parse(stdout).verdict).toMatchObject({ backend: 'cpu', path: 'native' });
+  const setup = spawnSync(process.execPath, [cli, 'setup', '--list'], { ...stranger, cwd: folder });
+  expect(setup.stderr).toMatch(
+    /^frac-connections: setup: this user has no home folder .*: set XDG_CACHE_HOME/,
+  );
+  expect([setup.status, setup.stdout, setup.stderr.split('\n').length]).toEqual([1, '', 2]);
 });
 
 test('in a working folder that was removed ops run on the native kernels', () => {
