@@ -10,6 +10,12 @@ import { root, temporaryFolder } from './support/folders.js';
 
 const names = PLATFORMS.map(({ name }: { name: string }) => name);
 
+/** The files of the package. */
+const tarball = () =>
+  execFileSync('tar', ['-tzf', inject('tarball')], { encoding: 'utf8' })
+    .split('\n')
+    .map(name => name.replace('package/', ''));
+
 test('README’s table has the platforms that the package is built for', () => {
   const rows = readFileSync(join(root, 'README.md'), 'utf8').match(/^\| (`(linux|darwin)-\S+`,? )+\|.*$/gm)!;
   expect(rows.flatMap(row => row.split(' | ')[0]!.match(/[\w-]+/g)!).sort()).toEqual([...names].sort());
@@ -19,15 +25,18 @@ test('each has a subpath for bundlers', () => {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const subpaths = Object.keys(exports).filter(path => path.startsWith('./native/'));
   expect(subpaths.sort()).toEqual(names.map((name: string) => `./native/${name}`).sort());
+  const list = tarball();
   for (const platform of PLATFORMS) {
     const source = readFileSync(join(root, 'lib', 'addon', 'binaries', `${platform.name}.cjs`), 'utf8');
+    expect(source).toContain(`'${platform.name}', () =>`);
     expect(source).toContain(`require('../../../../${fileOf(platform)}')`);
+    for (const end of ['cjs', 'd.cts'])
+      expect(list).toContain(`dist/cjs/addon/binaries/${platform.name}.${end}`);
   }
 });
 
 test('the tarball has the binaries that are built, and no other', () => {
-  const list = execFileSync('tar', ['-tzf', inject('tarball')], { encoding: 'utf8' }).split('\n');
-  const binaries = list.filter(name => name.endsWith('.node')).map(name => name.replace('package/', ''));
+  const binaries = tarball().filter(name => name.endsWith('.node'));
   const built = PLATFORMS.map(fileOf).filter((file: string) => existsSync(join(root, file)));
   expect(binaries.sort()).toEqual(built.sort());
 });

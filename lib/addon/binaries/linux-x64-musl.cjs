@@ -1,9 +1,4 @@
-// frac-connections/native/linux-x64-musl: loads the addon of this platform by a path that bundlers see. Import it before the package.
-// It is CommonJS, because Node loads an addon only by require.
-const key = Symbol.for('frac-connections.addon');
-const file = 'frac-connections/native/linux-x64-musl';
-try {
-  globalThis[key] = { file, addon: require('../../../../prebuilds/linux-x64/frac-connections.musl.node') };
-} catch (error) {
-  globalThis[key] = { file, reason: `${file}: ${error.message}` };
-}
+// frac-connections/native/linux-x64-musl: import it before the package.
+require('./give.cjs')('linux-x64-musl', () =>
+  require('../../../../prebuilds/linux-x64/frac-connections.musl.node'),
+);
