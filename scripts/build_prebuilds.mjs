@@ -57,18 +57,19 @@ function place(platforms) {
 }
 
 await main('build_prebuilds', async () => {
-  const built = [];
+  const platforms = [];
   for (const platform of chosen()) {
     try {
       await checkMachine(platform);
+      platforms.push(platform);
     } catch (error) {
       if (!(error instanceof SetupError) || !available) throw error;
       say(`${platform.name} left out: ${error.message}`);
-      continue;
     }
-    await make(platform);
-    built.push(platform);
   }
-  place(built);
+  for (const platform of platforms.filter(({ zig }) => !zig)) await make(platform);
+  // At the same time: zig compiles a platform's C++ library on one core.
+  await Promise.all(platforms.filter(({ zig }) => zig).map(make));
+  place(platforms);
   writeSbom();
 });

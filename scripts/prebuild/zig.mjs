@@ -7,7 +7,6 @@ import { run } from '../common/child.mjs';
 import { CACHE, ROOT } from '../common/paths.mjs';
 import { findPython } from '../common/python.mjs';
 import { SetupError } from '../common/terminal.mjs';
-import { runLoud } from '../setup/optional.mjs';
 import { headers } from './headers.mjs';
 
 export const ZIG = {
@@ -18,8 +17,11 @@ export const ZIG = {
   sha256: 'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54',
 };
 
+let zig;
 /** The program, downloaded the first time: 100 MB. */
-async function findZig() {
+const findZig = () => (zig ??= fetchZig());
+
+async function fetchZig() {
   const folder = join(CACHE, `zig-${ZIG.version}`);
   const program = join(folder, 'ziglang', 'zig');
   if (existsSync(program)) return program;
@@ -39,6 +41,12 @@ async function findZig() {
     if (!existsSync(program)) throw error; // else another process was faster
   }
   return program;
+}
+
+/** Not shown unless it fails: several platforms are built at once. */
+async function cmake(...args) {
+  const { code, stdout, stderr, error } = await run('cmake', args);
+  if (code !== 0) throw new SetupError(`cmake failed: ${error?.message ?? stdout + stderr}`);
 }
 
 /** What CMake needs to know of a system. The linker leaves out the symbols that `strip` would remove. */
@@ -62,19 +70,19 @@ const SYSTEMS = {
  *
  * @param {{ name: string, system: string, arch: string, zig: string }} platform `zig` is what zig calls the machine
  */
-export async function buildWithZig({ name, system, arch, zig }) {
+export async function buildWithZig({ name, system, arch, zig: target }) {
   const program = await findZig();
   const out = join(ROOT, 'build', name);
   mkdirSync(out, { recursive: true });
   const compiler = join(out, 'c++'); // CMake wants a program without arguments
-  writeFileSync(compiler, `#!/bin/sh\nexec '${program}' c++ -target ${zig} "$@"\n`, { mode: 0o755 });
+  writeFileSync(compiler, `#!/bin/sh\nexec '${program}' c++ -target ${target} "$@"\n`, { mode: 0o755 });
   const machine = [
     ...SYSTEMS[system](arch),
     `-DCMAKE_CXX_COMPILER=${compiler}`,
     '-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY', // a program would need the whole C library compiled first
   ];
   const options = ['-DFRAC_CUDA=OFF', `-DCMAKE_JS_INC=${headers()}`, '--log-level=ERROR'];
-  runLoud('cmake', '-S', ROOT, '-B', out, ...machine, ...options);
-  runLoud('cmake', '--build', out, '--parallel', String(availableParallelism()));
+  await cmake('-S', ROOT, '-B', out, ...machine, ...options);
+  await cmake('--build', out, '--parallel', String(availableParallelism()));
   return join(out, 'frac_connections.node');
 }
