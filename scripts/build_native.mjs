@@ -2,8 +2,8 @@
 // Builds the native addon: CMake through cmake-js in build/cmake, then a copy to build/Release, where the loader looks.
 // The copy replaces the file atomically; a process that has loaded the old file keeps it.
 //
-//   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt node scripts/build_native.mjs
-//   --emulated             the CUDA part on the emulated machine, for test/cuda: build/emulated
+//   node scripts/build_native.mjs [-DNAME=VALUE ...]     options of CMakeLists.txt
+//   node scripts/build_native.mjs --emulated             the CUDA part on the emulated machine, for test/cuda: build/emulated
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -49,7 +49,7 @@ function signatureFlags(bytes, at) {
 export function readMachO(bytes) {
   const commands = commandsOf(bytes);
   const [version] = commands(COMMANDS.buildVersion);
-  const oldest = bytes.readUInt32LE(version + 12);
+  const oldest = version === undefined ? 0 : bytes.readUInt32LE(version + 12);
   const nameOf = at => text(bytes, at + bytes.readUInt32LE(at + 8));
   return {
     cpu: bytes.readUInt32LE(4),
