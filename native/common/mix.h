@@ -295,7 +295,7 @@ template <int B, bool kFrom, int V, typename Lane, typename... Columns>
 
 // Runs the loop over C. If kFrom, the sums start from the rows of `from`, otherwise from 0.
 template <int B, bool kFrom, typename... Columns>
-inline void run_columns(Row out, const float* from, int64_t c, Ahead& ahead, const Columns&... columns) {
+[[gnu::always_inline]] inline void run_columns(Row out, const float* from, int64_t c, Ahead& ahead, const Columns&... columns) {
   auto next = ahead.take<B * (Columns::kRows + ...)>(c);
   int64_t l = 0;
   for (; l + kVectors * kLanes <= c; l += kVectors * kLanes) {
@@ -306,35 +306,40 @@ inline void run_columns(Row out, const float* from, int64_t c, Ahead& ahead, con
   for (; l < c; l += kLanes) put_columns<B, kFrom, 1>(Part(int(std::min<int64_t>(kLanes, c - l))), out, from, c, l, columns...);
 }
 
-// Computes the B columns from j on.
+// Computes the B columns from j on. Not inlined: in a large function the compiler would keep fewer coefficients in registers.
 template <int B, bool kFrom, typename... Terms>
-inline void combine_block(Row out, const float* from, int j, int64_t c, Ahead& ahead, const Terms&... terms) {
+[[gnu::noinline]] void combine_block(Row out, const float* from, int j, int64_t c, Ahead& ahead, const Terms&... terms) {
   run_columns<B, kFrom>({out.to + j * c, out.streamed}, kFrom ? from + j * c : nullptr, c, ahead,
                         columns_of<B>(terms, j, c)...);
 }
 
 // out[j] = sum of the terms (+ from[j] if kFrom), j < columns      out, from: [columns, C], may be the same array
-template <bool kFrom, typename... Terms>
+// Columns is `columns` if that is known at compile time, else 0. Only blocks that can occur are compiled: each is a loop of its own.
+template <bool kFrom, int Columns, typename... Terms>
 inline void combine_all(Row out, const float* from, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
-  int j = 0;
   // With few registers the last 5 columns at once: a loop over a single one would load each row for one product.
-  constexpr bool kFive = kVectors > 1;
-  for (; j + 4 <= columns && !(kFive && j + 5 == columns); j += 4) combine_block<4, kFrom>(out, from, j, c, ahead, terms...);
+  constexpr bool kFive = kVectors > 1 && (Columns == 0 || (Columns > 4 && Columns % 4 == 1));
+  constexpr bool kFour = Columns == 0 || Columns >= (kFive ? 8 : 4);
+  int j = 0;
+  if constexpr (kFour)
+    for (; j + 4 <= columns && !(kFive && j + 5 == columns); j += 4) combine_block<4, kFrom>(out, from, j, c, ahead, terms...);
   if constexpr (kFive)
     if (j + 5 == columns) return combine_block<5, kFrom>(out, from, j, c, ahead, terms...);
-  for (; j + 2 <= columns; j += 2) combine_block<2, kFrom>(out, from, j, c, ahead, terms...);
-  if (j < columns) combine_block<1, kFrom>(out, from, j, c, ahead, terms...);
+  if constexpr (Columns % 4 >= 2 || Columns == 0)
+    for (; j + 2 <= columns; j += 2) combine_block<2, kFrom>(out, from, j, c, ahead, terms...);
+  if constexpr ((Columns % 2 == 1 && !kFive) || Columns == 0)
+    if (j < columns) combine_block<1, kFrom>(out, from, j, c, ahead, terms...);
 }
 
-template <typename... Terms>
+template <int Columns, typename... Terms>
 inline void combine(Row out, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
-  combine_all<false>(out, nullptr, columns, c, ahead, terms...);
+  combine_all<false, Columns>(out, nullptr, columns, c, ahead, terms...);
 }
 
 // Adds the terms to `out`.
 template <typename... Terms>
 inline void accumulate(float* out, int columns, int64_t c, Ahead& ahead, const Terms&... terms) {
-  combine_all<true>(out, out, columns, c, ahead, terms...);
+  combine_all<true, 0>(out, out, columns, c, ahead, terms...);
 }
 
 }  // namespace frac::FRAC_TARGET

@@ -179,8 +179,15 @@ inline void stream(float* to, const float* from, int64_t count) {
 #if defined(__x86_64__)
   int64_t l = 0;
   while (l < count && reinterpret_cast<uintptr_t>(to + l) % 64 != 0) to[l] = from[l], ++l;
-  for (; l + 16 <= count; l += 16)
+  for (; l + 16 <= count; l += 16) {
+#if defined(__AVX2__)
+    const __m256 low = _mm256_loadu_ps(from + l), high = _mm256_loadu_ps(from + l + 8);
+    _mm256_stream_ps(to + l, low);
+    _mm256_stream_ps(to + l + 8, high);
+#else
     for (int part = 0; part < 16; part += 4) _mm_stream_ps(to + l + part, _mm_loadu_ps(from + l + part));
+#endif
+  }
   for (; l < count; ++l) to[l] = from[l];
 #else
   std::memcpy(to, from, sizeof(float) * count);

@@ -11,7 +11,7 @@ template <int N, int M>
 inline void depth_token(Row out, const float* h, const float* y, const float* alpha, const float* beta,
                         const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m;
-  combine(out, n, f.c, ahead, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
+  combine<N>(out, n, f.c, ahead, Term<N>{h, alpha + m, n + m, 1, n}, Diagonal{y, beta, m});
 }
 
 // dh, dout: [N, C], dy: [D]; d_alpha: [N, K], of which the first M columns are not written; d_beta: [N]
@@ -21,8 +21,8 @@ inline void depth_token_gradient(Row dh, Row dy, float* d_alpha, float* d_beta, 
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   dots(d_alpha + m, k, h, n, dout, n, f.c, ahead);
   pair_dots(d_beta, dout, n, y, m, f.c, ahead);
-  combine(dy, m, f.c, ahead, Streams{dout, beta, n / m, m});
-  combine(dh, n, f.c, ahead, Term<N>{dout, alpha + m, 1, k, n});
+  combine<M>(dy, m, f.c, ahead, Streams{dout, beta, n / m, m});
+  combine<N>(dh, n, f.c, ahead, Term<N>{dout, alpha + m, 1, k, n});
 }
 
 }  // namespace frac::FRAC_TARGET

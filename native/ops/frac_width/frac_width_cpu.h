@@ -25,7 +25,7 @@ inline const float* projected(const float* h, WidthScratch& scratch, const Confi
 template <int N, int M>
 inline void read_blocks(Row x, const float* h, const float* alpha, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m;
-  combine(x, m, f.c, ahead, Term<N>{h, alpha, n + m, 1, n});
+  combine<M>(x, m, f.c, ahead, Term<N>{h, alpha, n + m, 1, n});
 }
 
 inline float inverse_rms(const float* x, const Config& f) {
@@ -93,12 +93,12 @@ inline void width_token_gradient(Row dh, Partial& sums, const float* h, const fl
   coefficient_gradients<N, M>(d, sums, scratch.outer, da, db, token, seen, p, w, f, ahead);
 
   const Term<M> through_x{dx, token.alpha, 1, k, m};
-  if (!f.dynamic()) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x);
+  if (!f.dynamic()) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x);
   const auto write = [&](const auto& through_logits) {
     const Diagonal along{seen, d.along, n};
-    if (f.norm == Norm::kNone) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits);
-    if (f.norm == Norm::kRms) return combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits, along);
-    combine_all<kState>(dh, d_state, n, f.c, ahead, through_x, through_logits, along, Constant{d.shift});
+    if (f.norm == Norm::kNone) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits);
+    if (f.norm == Norm::kRms) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits, along);
+    combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits, along, Constant{d.shift});
   };
   constexpr int all = N + M + 1;  // columns when alpha and beta are dynamic
   if constexpr (N > 0 && all <= 9)
