@@ -13,6 +13,8 @@ await main('test_platforms', async () => {
   const names = PLATFORMS.filter(({ zig }) => zig).map(({ name }) => name);
   runLoud(process.execPath, join(ROOT, 'scripts', 'build_prebuilds.mjs'), ...names);
   process.env.FRAC_CONNECTIONS_REQUIRE_MUSL = '1';
-  const tests = ['musl', 'platforms'].map(name => `test/package/${name}.test.ts`);
+  process.env.FRAC_CONNECTIONS_REQUIRE_WINE = '1';
+  const tests = ['musl', 'windows', 'platforms'].map(name => `test/package/${name}.test.ts`);
   runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), ...tests);
+  runLoud(process.execPath, join(ROOT, 'scripts', 'check_package.mjs')); // for its size with all binaries
 });

@@ -8,6 +8,8 @@ export type NativeInfo =
       available: true;
       /** File of the addon. */
       binary: string;
+      /** Why it is this one: the package's own for this machine, built here, or named by the program or the environment. */
+      chosen: string;
       /** How the addon was built: compiler and its version, CMake build type, sanitizers, and CUDA version. */
       build: { compiler: string; type: string; sanitize: string; cuda: string };
       /** The SIMD target in use, and those that this machine can run, best first. */
@@ -39,7 +41,14 @@ export function nativeInfo(): NativeInfo {
   const found = tryAddon();
   if ('reasons' in found) return { available: false, reasons: [...found.reasons] };
   const { build, target, targets, threads } = found.addon.info();
-  return { available: true, binary: found.file, build, simd: { target, available: targets }, threads };
+  return {
+    available: true,
+    binary: found.file,
+    chosen: found.chosen,
+    build,
+    simd: { target, available: targets },
+    threads,
+  };
 }
 
 /**

@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import { findLibc, platformName } from '../common/platform.js';
 import { reasonOf } from '../common/reason.js';
-import { BUNDLED, findRoot } from '../common/root.js';
+import { bundledReason, findRoot } from '../common/root.js';
 import { checkEnvironment } from './environment.js';
 import type { Addon } from './exports.js';
-import { findLibc } from './libc.js';
 import { unloadable } from './unloadable.js';
 
-/** The addon and its file, or every reason why it could not be loaded. */
-export type AddonResult = { addon: Addon; file: string } | { reasons: string[] };
+/** The addon, its file and why it is this one, or every reason why none could be loaded. */
+export type AddonResult = { addon: Addon; file: string; chosen: string } | { reasons: string[] };
 
 const FUNCTIONS = [
   ...['fracWidth', 'fracWidthGrad', 'fracDepth', 'fracDepthGrad', 'fracDepthWidth', 'fracDepthWidthGrad'],
@@ -24,7 +24,8 @@ function search(): AddonResult {
   if (process.env.FRAC_CONNECTIONS_NATIVE === 'off') return { reasons: ['FRAC_CONNECTIONS_NATIVE is off'] };
   const bundled = given();
   if (bundled === undefined) return load();
-  return 'reason' in bundled ? { reasons: [bundled.reason] } : checked(bundled);
+  if ('reason' in bundled) return { reasons: [bundled.reason] };
+  return checked({ ...bundled, chosen: 'imported by the program' });
 }
 
 /**
@@ -46,21 +47,31 @@ function load(): AddonResult {
   let file: string | undefined;
   try {
     const root = findRoot();
-    if (root === undefined) return { reasons: [BUNDLED] };
+    if (root === undefined) return { reasons: [bundledReason()] };
     const require = createRequire(join(root, 'package.json'));
     file = nodeGypBuild(require).resolve(root);
     const reason = unloadable(file);
-    return reason === undefined ? checked({ addon: require(file) as Addon, file }) : { reasons: [reason] };
+    if (reason !== undefined) return { reasons: [reason] };
+    return checked({ addon: require(file) as Addon, file, chosen: howChosen(file, root) });
   } catch (error) {
     const message = reasonOf(error);
     return { reasons: [file === undefined || message.includes(file) ? message : `${file}: ${message}`] };
   }
 }
 
+/** Why node-gyp-build found this file. */
+function howChosen(file: string, root: string): string {
+  const inside = (folder: string) => file.startsWith(join(root, folder) + sep);
+  if (inside('prebuilds')) return `the package's own for ${platformName()}`;
+  if (inside('build')) return 'built on this machine, which goes before those of the package';
+  return 'in the folder that FRAC_CONNECTIONS_PREBUILD names';
+}
+
 /** The addon, if it has all that this version calls. */
-function checked({ addon, file }: { addon: Addon; file: string }): AddonResult {
+function checked(found: Extract<AddonResult, { addon: Addon }>): AddonResult {
+  const { addon, file } = found;
   const missing = FUNCTIONS.filter(name => typeof addon[name] !== 'function');
-  if (missing.length === 0) return { addon, file };
+  if (missing.length === 0) return found;
   return {
     reasons: [`${file} is not the addon of this version: it does not export ${missing.join(', ')}`],
   };

@@ -33,9 +33,10 @@ export function describe(d: Diagnosis): string {
     for (const command of d.tensorflow.type) add('', `to use it, run ${command}`);
   }
   if (d.native.available) {
-    const { binary, build, simd, threads } = d.native;
+    const { binary, chosen, build, simd, threads } = d.native;
     const others = simd.available.filter(name => name !== simd.target).join(', ');
     add('native addon', binary);
+    add('', chosen);
     add(
       '',
       `built with ${build.compiler}, ${build.type}${build.sanitize && `, ${build.sanitize}`}; CUDA: ${build.cuda}`,

@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FracConnectionsError } from './errors.js';
 import here from './here.cjs';
+import { platformName } from './platform.js';
 
 /** Why the package does not know its own folder, and the cure. */
-export const BUNDLED =
+export const bundledReason = () =>
   'frac-connections is bundled, so it does not find its own files: keep it and @tensorflow/tfjs out of the bundle ' +
   '(esbuild --external:frac-connections, webpack externals, Next.js serverExternalPackages), ' +
-  `or import 'frac-connections/native/${process.platform}-${process.arch}' in the bundle`;
+  `or import 'frac-connections/native/${platformName()}' in the bundle`;
 
 /** Whether a folder holds this package's package.json. One that cannot be read is another's. */
 function isPackage(folder: string): boolean {
@@ -42,7 +43,7 @@ export function findRoot(): string | undefined {
  */
 export function packageRoot(): string {
   const root = findRoot();
-  if (root === undefined) throw new FracConnectionsError('ERR_FILE', BUNDLED);
+  if (root === undefined) throw new FracConnectionsError('ERR_FILE', bundledReason());
   return root;
 }
 

@@ -1,5 +1,6 @@
 import type { CudaExports, RawDevice, RawInfo } from '../addon/cuda.js';
 import { tryAddon } from '../addon/load.js';
+import { platformName } from '../common/platform.js';
 
 /** Properties of a CUDA device. */
 export interface CudaDeviceProperties {
@@ -69,6 +70,15 @@ const DRIVERS: Record<number, number> = { 12: 525, 13: 580 };
 const NO_DEVICE = 100;
 const INSUFFICIENT_DRIVER = 35;
 
+/** NVIDIA's compiler for Windows needs Microsoft's, so that binary cannot be made where the others are. */
+function withoutCuda(): string {
+  const platform = platformName();
+  const reason = 'the native addon was built without CUDA';
+  if (platform === 'linux-x64') return reason;
+  const instead = platform === 'win32-x64' ? '; WSL 2 is Linux and has it' : '';
+  return `${reason}, which the package has for linux-x64 only${instead}`;
+}
+
 /**
  * Returns the CUDA devices of this machine, or the reason why none can be used. Never throws.
  *
@@ -97,7 +107,7 @@ export function fullInfo(cuda: CudaExports): CudaInfo {
 
 /** Like {@link cudaInfo}, with the given addon. */
 export function infoOf(cuda: CudaExports | undefined): CudaInfo {
-  if (cuda === undefined) return absent('build', 'the native addon was built without CUDA');
+  if (cuda === undefined) return absent('build', withoutCuda());
   const raw = cuda.info();
   const versions = { runtime: version(raw.runtime), ...(raw.driver > 0 && { driver: version(raw.driver) }) };
   if (raw.devices === undefined) return { ...absenceOf(raw), ...versions };

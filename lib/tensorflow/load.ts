@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FracConnectionsError } from '../common/errors.js';
 import { reasonOf } from '../common/reason.js';
-import { BUNDLED, findRoot } from '../common/root.js';
+import { bundledReason, findRoot } from '../common/root.js';
 import { findPackages, otherCore, type TfjsPackage } from './packages.js';
 import { patchUtil } from './patch_util.js';
 import { type Prepared, readPrepared } from './prepared.js';
@@ -87,7 +87,7 @@ function firstLine(error: unknown): string {
 function search(): TensorflowResult {
   if (process.env.FRAC_CONNECTIONS_TENSORFLOW === 'off')
     return { reasons: ['FRAC_CONNECTIONS_TENSORFLOW is off'] };
-  if (findRoot() === undefined) return { reasons: [BUNDLED] };
+  if (findRoot() === undefined) return { reasons: [bundledReason()] };
   const { packages, problems } = findPackages();
   if (packages.length === 0) {
     const none = 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed';

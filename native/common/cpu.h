@@ -25,8 +25,13 @@ class Cpu {
   bool avx512 = false;  // F, DQ, BW and VL
 
  private:
-  // Bits of XCR0: the registers that the operating system saves when it switches threads.
+  // Bits of XCR0: the registers that the operating system saves when it switches threads. macOS turns on those of AVX-512 when a thread
+  // first uses one, on each processor that has AVX-512.
+#if defined(__APPLE__)
+  static constexpr uint32_t kAvx = 0x06, kAvx512 = kAvx;
+#else
   static constexpr uint32_t kAvx = 0x06, kAvx512 = 0xe6;
+#endif
 
   static uint32_t saved_registers() {
     uint32_t low, high;

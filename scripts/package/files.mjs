@@ -2,7 +2,7 @@
 import { SetupError } from '../common/terminal.mjs';
 
 const ALLOWED =
-  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|(layers|models|cuda|tensorflow)\/package\.json|dist\/(report\/page\.js\.br|data\/moby-dick\.txt)|prebuilds\/(linux-x64|linux-arm64|darwin-arm64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|cmake|map)|scripts\/(common|tensorflow)\/\w+\.mjs|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
+  /^(dist\/(esm|cjs)\/.+\.(js|cjs|d\.ts|d\.cts)|dist\/cjs\/package\.json|(layers|models|cuda|tensorflow)\/package\.json|dist\/(report\/page\.js\.br|data\/moby-dick\.txt)|prebuilds\/(linux-x64|linux-arm64|darwin-arm64|darwin-x64|win32-x64)\/[\w.-]+\.(node|so)|native\/(?!test\/).+\.(h|cc|cu|cuh|cmake|map)|scripts\/(common|tensorflow)\/\w+\.mjs|node_modules\/node-gyp-build\/.+|CMakeLists\.txt|LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json)$/;
 const REQUIRED = [
   'dist/esm/index.js',
   'dist/cjs/index.js',

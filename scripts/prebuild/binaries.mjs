@@ -1,9 +1,10 @@
 // The requirements for binaries of the package: they run on the libc they are made for, glibc 2.34 and newer or musl, or on macOS
-// 11 and newer, contain their C++ library, and need no other library.
+// 11 and newer, or on Windows 10 and newer, contain their C++ library, and need no other library.
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { SetupError } from '../common/terminal.mjs';
 import { checkMachO } from './mach_o.mjs';
+import { checkPe } from './pe.mjs';
 
 /** A version that Ubuntu 22.04, Debian 12 and RHEL 9 have. The static CUDA runtime needs it too. */
 const GLIBC = [2, 34];
@@ -30,8 +31,8 @@ export function requirements(file) {
 
 /** Throws unless a binary meets the requirements of a platform. */
 export function checkBinary(file, platform) {
-  if (platform.system === 'darwin') checkMachO(file, platform);
-  else checkElf(file, platform);
+  const check = { darwin: checkMachO, linux: checkElf, win32: checkPe }[platform.system];
+  check(file, platform);
 }
 
 function checkElf(file, { arch, libc }) {

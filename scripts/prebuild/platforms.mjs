@@ -48,6 +48,8 @@ export const PLATFORMS = [
   withZig({ name: 'linux-x64-musl', ...LINUX, arch: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' }),
   withZig({ name: 'linux-arm64-musl', ...LINUX, arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl' }),
   withZig({ name: 'darwin-arm64', system: 'darwin', arch: 'arm64', zig: 'aarch64-macos.11.0' }),
+  withZig({ name: 'darwin-x64', system: 'darwin', arch: 'x64', zig: 'x86_64-macos.11.0' }),
+  withZig({ name: 'win32-x64', system: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu' }),
 ];
 
 /** Where the addon of a platform is in the package. */

@@ -63,6 +63,11 @@ const SYSTEMS = {
     // CMake would name the library by its place on this machine.
     '-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-x -Wl,-S -Wl,-install_name,frac_connections.node',
   ],
+  win32: arch => [
+    '-DCMAKE_SYSTEM_NAME=Windows',
+    `-DCMAKE_SYSTEM_PROCESSOR=${{ x64: 'x86_64', arm64: 'aarch64' }[arch]}`,
+    '-DCMAKE_MODULE_LINKER_FLAGS=-s',
+  ],
 };
 
 /**

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { findLibc } from '../../lib/addon/libc.js';
+import { findLibc } from '../../lib/common/platform.js';
 import { temporaryFolder } from '../setup/sandbox.js';
 
 const LINE = '7f36c9200000-7f36c9600000 r-xp 00000000 08:01 1234567                    ';

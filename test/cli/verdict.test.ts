@@ -7,6 +7,7 @@ const backend = (name: string, path: string, requested = 'auto') =>
 const native: Facts['native'] = {
   available: true,
   binary: '/x.node',
+  chosen: 'built here',
   build: { compiler: 'GNU 12', type: 'Release', sanitize: '', cuda: '13.0' },
   simd: { target: 'avx2', available: ['avx2'] },
   threads: 2,

@@ -150,6 +150,7 @@ describe.runIf(addon && process.platform === 'linux')('an addon that is', () => 
   test('whole is taken, from that folder', () => {
     const { file, runtime, native, errors } = withAddon(readFileSync(binary));
     expect(native).toMatchObject({ available: true, binary: file });
+    expect(native.chosen).toBe('in the folder that FRAC_CONNECTIONS_PREBUILD names');
     expect(runtime.path).toBe('native');
     expect(errors).toEqual([null, null]);
   });

