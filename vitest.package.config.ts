@@ -17,7 +17,7 @@ const saySkipped = {
 // in it and, the first time, the registry.
 export default defineConfig({
   test: {
-    include: ['test/package/**/*.test.ts'],
+    include: ['test/package/*.test.ts'],
     globalSetup: ['test/package/support/global_setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -4,6 +4,7 @@
 // first time.
 //
 //   npm run test:platforms
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './common/paths.mjs';
 import { PLATFORMS } from './prebuild/platforms.mjs';
@@ -17,4 +18,10 @@ await main('test_platforms', async () => {
   const tests = ['musl', 'windows', 'platforms'].map(name => `test/package/${name}.test.ts`);
   runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), ...tests);
   runLoud(process.execPath, join(ROOT, 'scripts', 'check_package.mjs')); // for its size with all binaries
+  const folder = join(ROOT, 'build', 'packed');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  runLoud('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder);
+  const [tarball] = readdirSync(folder);
+  runLoud(process.execPath, join(ROOT, 'scripts', 'test_tarball.mjs'), join(folder, tarball));
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Outcome, run } from './support/child.js';
@@ -8,9 +8,6 @@ import {
   copyConsumer,
   expectCases,
   expectFallback,
-  expectNative,
-  expectWork,
-  fewCases,
   prebuilt,
   replace,
   runProgram,
@@ -18,6 +15,7 @@ import {
 } from './support/consumer.js';
 import { root } from './support/folders.js';
 import { type Arch, muslNode, NODE } from './support/musl.js';
+import { binaryIn, testPlatform } from './support/platform_tests.js';
 
 // The binaries for musl, the C library of Alpine, in a Node that is built for it. `npm run test:platforms` builds them.
 
@@ -48,62 +46,24 @@ function onMusl(arch: Arch, tests: (runNode: RunNode) => void): void {
 type RunNode = (folder: string, args: string[], env?: Record<string, string>) => Outcome;
 
 onMusl('x64', runNode => {
-  test('an ES module has the values and gradients of every reference case', () => {
-    const folder = copyConsumer(allCases);
-    const [given] = said(runNode(folder, ['main.mjs']));
-    expect(given!.machine).toEqual({ version: `v${NODE}`, platform: 'linux', arch: 'x64' });
-    expect(given!.native).toMatchObject({ available: true, binary: prebuilt(folder, 'x64', 'musl') });
-    expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
-    expectCases(given!, allCases);
-  });
+  testPlatform({ name: 'linux-x64-musl', version: `v${NODE}`, project: copyConsumer, runNode });
 
-  test('CommonJS has those of a few, on each SIMD target that Node for glibc finds here', () => {
+  test('it finds the SIMD targets that Node for glibc finds here', () => {
     const folder = copyConsumer();
-    const { native } = runProgram(folder, 'main.cjs');
-    const { available } = (native as { simd: { available: string[] } }).simd;
-    expect(available).toContain('baseline');
-    for (const target of available) {
-      const [given] = said(runNode(folder, ['main.cjs'], { FRAC_CONNECTIONS_SIMD: target }));
-      expectNative(given!, prebuilt(folder, 'x64', 'musl'));
-      expect(given!.native).toMatchObject({ simd: { target, available } });
-    }
+    const [given] = said(runNode(folder, ['main.cjs']));
+    const { simd } = runProgram(folder, 'main.cjs').native as { simd: object };
+    expect(given!.native).toMatchObject({ simd });
   });
 
-  test('worker threads and the main thread compute at once', () => {
-    expectWork(runNode(copyConsumer(), ['work.cjs']));
-  });
-
-  test('a process that ends while workers compute ends well', () => {
-    const { status, stderr } = runNode(copyConsumer(), ['work.cjs', 'exit']);
-    expect([status, stderr]).toEqual([3, '']);
-  });
-
-  test('the subpath of the platform has the kernels', () => {
-    const folder = copyConsumer();
-    const source = readFileSync(join(folder, 'main.mjs'), 'utf8');
-    writeFileSync(join(folder, 'main.mjs'), `import 'frac-connections/native/linux-x64-musl';\n${source}`);
-    const [given] = said(runNode(folder, ['main.mjs']));
-    expect(given!.native).toMatchObject({
-      available: true,
-      binary: 'frac-connections/native/linux-x64-musl',
-      chosen: 'imported by the program',
-    });
-    expectCases(given!, fewCases);
-  });
-
-  test('doctor names the binary and the C library', () => {
+  test('doctor names the C library', () => {
     const folder = copyConsumer();
     const cli = join(folder, 'node_modules/frac-connections/dist/esm/cli/main.js');
-    const { status, stdout, stderr } = runNode(folder, [cli, 'doctor']);
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(prebuilt(folder, 'x64', 'musl'));
-    expect(stdout).toContain("the package's own for linux-x64-musl\n");
-    expect(stdout).toMatch(/Linux .*, musl\n/);
+    expect(runNode(folder, [cli, 'doctor']).stdout).toMatch(/Linux .*, musl\n/);
   });
 
   test('in place of the binary for glibc it is refused there with a reason', () => {
     const folder = copyConsumer();
-    replace(prebuilt(folder), readFileSync(prebuilt(folder, 'x64', 'musl')));
+    replace(prebuilt(folder), readFileSync(binaryIn(folder, 'linux-x64-musl')));
     expectFallback(runProgram(folder, 'main.mjs'), /frac-connections\.glibc\.node: .*libc\.so/);
   });
 });
@@ -115,7 +75,7 @@ onMusl('arm64', runNode => {
     expect(given!.machine).toEqual({ version: `v${NODE}`, platform: 'linux', arch: 'arm64' });
     expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
     expect(given!.native).toMatchObject({
-      binary: prebuilt(folder, 'arm64', 'musl'),
+      binary: binaryIn(folder, 'linux-arm64-musl'),
       simd: { target: 'baseline', available: ['baseline'] },
     });
     expectCases(given!, allCases);

@@ -1,25 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  allCases,
-  copyConsumer,
-  expectCases,
-  expectFallback,
-  expectNative,
-  expectWork,
-  fewCases,
-  prebuilt,
-  replace,
-  said,
-} from './support/consumer.js';
+import { copyConsumer, expectFallback, expectNative, prebuilt, replace, said } from './support/consumer.js';
 import { root } from './support/folders.js';
+import { binaryIn, testPlatform } from './support/platform_tests.js';
 import { type RunWindows, WINDOWS_NODES, windowsNode, windowsPath } from './support/wine.js';
 
 // The binary for Windows, in Node for Windows under Wine. `npm run test:platforms` builds it.
 
+const NAME = 'win32-x64';
 const BINARY = 'prebuilds/win32-x64/frac-connections.node';
-const inPackage = (folder: string) => join(folder, 'node_modules', 'frac-connections', BINARY);
+const VERSION = WINDOWS_NODES[0]!;
 
 /** Tests on Windows, with what runs a program of a folder there. */
 function onWindows(version: string, tests: (runNode: RunWindows) => void): void {
@@ -38,68 +29,23 @@ function onWindows(version: string, tests: (runNode: RunWindows) => void): void 
 
 for (const version of WINDOWS_NODES)
   onWindows(version, runNode => {
-    test('an ES module has the values and gradients of every reference case', () => {
-      const folder = copyConsumer(allCases);
-      const [given] = said(runNode(folder, ['main.mjs']));
-      expect(given!.machine).toEqual({ version: `v${version}`, platform: 'win32', arch: 'x64' });
-      expect(given!.native).toMatchObject({ available: true, binary: windowsPath(inPackage(folder)) });
-      expect(given!.runtime).toMatchObject({ backend: 'cpu', path: 'native' });
-      expectCases(given!, allCases);
-    });
-
-    test('CommonJS has those of a few, on each SIMD target', () => {
-      const folder = copyConsumer();
-      const binary = windowsPath(inPackage(folder));
-      const [first] = said(runNode(folder, ['main.cjs']));
-      expectNative(first!, binary);
-      const { available } = (first!.native as { simd: { available: string[] } }).simd;
-      expect(available).toContain('baseline');
-      for (const target of available) {
-        const [given] = said(runNode(folder, ['main.cjs'], { FRAC_CONNECTIONS_SIMD: target }));
-        expectNative(given!, binary);
-        expect(given!.native).toMatchObject({ simd: { target } });
-      }
-    });
+    testPlatform({ name: NAME, version: `v${version}`, project: copyConsumer, runNode, seen: windowsPath });
   });
-
-const [VERSION] = WINDOWS_NODES as [string];
 
 onWindows(VERSION, runNode => {
-  test('worker threads and the main thread compute at once', () => {
-    expectWork(runNode(copyConsumer(), ['work.cjs']));
-  });
-
-  test('a process that ends while workers compute ends well', () => {
-    const { status, stderr } = runNode(copyConsumer(), ['work.cjs', 'exit']);
-    expect([status, stderr]).toEqual([3, '']);
-  });
-
   test('a program of another name that contains Node has the kernels too', () => {
     const other = windowsNode(VERSION, 'electron.exe');
     if ('reason' in other) throw new Error(other.reason);
     const folder = copyConsumer();
     const [given] = said(other.runNode(folder, ['main.mjs']));
-    expectNative(given!, windowsPath(inPackage(folder)));
+    expectNative(given!, windowsPath(binaryIn(folder, NAME)));
   });
 
-  test('the subpath of the platform has the kernels', () => {
-    const folder = copyConsumer();
-    const source = readFileSync(join(folder, 'main.mjs'), 'utf8');
-    writeFileSync(join(folder, 'main.mjs'), `import 'frac-connections/native/win32-x64';\n${source}`);
-    const [given] = said(runNode(folder, ['main.mjs']));
-    expect(given!.native).toMatchObject({ available: true, binary: 'frac-connections/native/win32-x64' });
-    expectCases(given!, fewCases);
-  });
-
-  test('doctor names the binary', () => {
-    const folder = copyConsumer();
+  test('doctor says why there is no CUDA', () => {
     const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
-    const { status, stdout, stderr } = runNode(folder, [cli, 'doctor']);
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(windowsPath(inPackage(folder)));
-    expect(stdout).toContain("the package's own for win32-x64\n");
-    expect(stdout).toContain('which the package has for linux-x64 only; WSL 2 is Linux and has it\n');
-    expect(stdout).toContain("ops take the path 'native'");
+    expect(runNode(copyConsumer(), [cli, 'doctor']).stdout).toContain(
+      'built without CUDA, which the package has for linux-x64 only; WSL 2 is Linux and has it\n',
+    );
   });
 
   test('a TensorFlow is found by the name of its library', () => {
@@ -129,7 +75,7 @@ onWindows(VERSION, runNode => {
     ['a library that is no addon', () => withoutEntry(binary()), /Module did not self-register|napi/],
   ])('%s, it leaves the fallback with a reason', (_, bytes, reason) => {
     const folder = copyConsumer();
-    replace(inPackage(folder), bytes());
+    replace(binaryIn(folder, NAME), bytes());
     expectFallback(said(runNode(folder, ['main.mjs']))[0]!, reason);
   });
 });

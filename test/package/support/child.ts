@@ -13,6 +13,8 @@ export interface RunOptions {
 }
 
 const USERS = /^(HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TERM|TMPDIR|XDG_CACHE_HOME)$/;
+const WINDOWS =
+  /^(SystemRoot|SystemDrive|windir|ComSpec|PATHEXT|TEMP|TMP|USERPROFILE|APPDATA|LOCALAPPDATA|ProgramData)$/i;
 const NETWORK = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|npm_config_registry)$/i;
 
 const pick = (names: RegExp) =>
@@ -26,7 +28,7 @@ const TERSE = { npm_config_update_notifier: 'false', npm_config_fund: 'false', n
 /** A user's environment: nothing of npm's, of the test runner's, or of this package's, and no path into this checkout. */
 export function userEnvironment(): Record<string, string> {
   const path = process.env.PATH!.split(delimiter).filter(each => !each.includes('node_modules'));
-  return { ...pick(USERS), ...TERSE, PATH: path.join(delimiter) };
+  return { ...pick(USERS), ...pick(WINDOWS), ...TERSE, PATH: path.join(delimiter) };
 }
 
 /** What a program needs besides to reach a registry, the way this machine does. */
@@ -34,7 +36,10 @@ export const networkEnvironment = () => pick(NETWORK);
 
 /** Runs a program to its end, however that is. */
 export function run(program: string, args: string[], { cwd, env, timeout = 300_000 }: RunOptions): Outcome {
+  // On Windows npm is a script, and only a shell can start it.
+  const shell = process.platform === 'win32' && program === 'npm';
   const { error, ...outcome } = spawnSync(program, args, {
+    shell,
     cwd,
     encoding: 'utf8',
     env: { ...userEnvironment(), ...env },
