@@ -173,7 +173,7 @@ struct ColumnsOf {
   }
 
   template <int V, typename Lane>
-  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+  FRAC_INLINE void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
 #pragma GCC unroll 16
     for (int i = 0; i < Count; ++i) {
       if constexpr (kVectors == 1)
@@ -194,7 +194,7 @@ struct ColumnsOf<B, 0> {
   ColumnsOf(const Term<0>& term, int j, int64_t c) : term(term), c(c), w(term.w + j * term.column_step) {}
 
   template <int V, typename Lane>
-  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+  FRAC_INLINE void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
     for (int i = 0; i < term.count; ++i)
       add_row(lane, sums, term.rows + i * c + l, w + i * term.row_step, term.column_step);
   }
@@ -216,7 +216,7 @@ struct DiagonalColumns {
   }
 
   template <int V, typename Lane>
-  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+  FRAC_INLINE void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
 #pragma GCC unroll 5
     for (int b = 0; b < B; ++b)
 #pragma GCC unroll 2
@@ -233,7 +233,7 @@ struct StreamColumns {
   StreamColumns(const Streams& term, int j, int64_t c) : term(term), j(j), c(c) {}
 
   template <int V, typename Lane>
-  void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
+  FRAC_INLINE void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
     for (int s = 0; s < term.streams; ++s)
 #pragma GCC unroll 5
       for (int b = 0; b < B; ++b) {
@@ -257,7 +257,7 @@ struct ConstantColumns {
   }
 
   template <int V, typename Lane>
-  void add(const Lane&, Vec (&sums)[V][B], int64_t) const {
+  FRAC_INLINE void add(const Lane&, Vec (&sums)[V][B], int64_t) const {
 #pragma GCC unroll 5
     for (int b = 0; b < B; ++b)
 #pragma GCC unroll 2

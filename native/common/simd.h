@@ -96,6 +96,14 @@ class Part {  // of four lanes
 };
 #endif
 
+// Inlines a function with sums that must stay in registers, also where the compiler finds it too large. The baseline of x86, which
+// rarely runs, is compiled for size.
+#if defined(__OPTIMIZE_SIZE__)
+#define FRAC_INLINE inline
+#else
+#define FRAC_INLINE [[gnu::always_inline]] inline
+#endif
+
 // Keeps a value in a register. Otherwise GCC reloads it from memory for each product.
 inline void keep(Vec& v) {
 #if defined(__x86_64__)
