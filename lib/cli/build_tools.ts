@@ -40,8 +40,10 @@ interface Tool {
   name: string;
   /** Any one of them is enough. */
   programs: string[];
+  /** What a program must be asked, if not its version. */
+  args?: string[];
   install: Partial<Record<NodeJS.Platform, string>>;
-  /** The reason why a program that was found cannot be used, from the output of `--version`. */
+  /** The reason why a program that was found cannot be used, from its output. */
   unfit?(output: string): string | undefined;
 }
 
@@ -65,8 +67,25 @@ const CMAKE: Tool = {
 
 const COMPILER: Tool = {
   name: 'a C++ compiler (GCC or Clang)',
-  programs: process.platform === 'win32' ? ['clang-cl'] : ['g++', 'c++', 'clang++'],
-  install: { linux: 'apt install g++', darwin: 'xcode-select --install', win32: 'winget install LLVM.LLVM' },
+  programs: ['g++', 'c++', 'clang++'],
+  install: { linux: 'apt install g++', darwin: 'xcode-select --install' },
+};
+
+const COMPONENTS = ['Workload.VCTools', 'Component.VC.Llvm.Clang', 'Component.VC.Llvm.ClangToolset'].map(
+  name => `Microsoft.VisualStudio.${name}`,
+);
+
+/** CMake builds with Visual Studio's own Clang there. `vswhere` prints the folder of a Visual Studio that has it. */
+const VISUAL_STUDIO: Tool = {
+  name: 'Visual Studio 2022 or its Build Tools, with Clang',
+  programs: [`${process.env['ProgramFiles(x86)']}\\Microsoft Visual Studio\\Installer\\vswhere.exe`],
+  args: ['-products', '*', '-requires', ...COMPONENTS.slice(1), '-property', 'installationPath'],
+  unfit: output => (output.trim() === '' ? 'found without its Clang' : undefined),
+  install: {
+    win32:
+      'winget install Microsoft.VisualStudio.2022.BuildTools --override ' +
+      `"--passive ${COMPONENTS.map(name => `--add ${name}`).join(' ')}"`,
+  },
 };
 
 const MAKE: Tool = {
@@ -87,7 +106,7 @@ const NVCC: Tool = {
 async function missing(tool: Tool): Promise<string | undefined> {
   let unfit = `not found (looked for ${tool.programs.join(', ')})`;
   for (const program of tool.programs) {
-    const { code, output } = await run(program, ['--version']);
+    const { code, output } = await run(program, tool.args ?? ['--version']);
     if (code !== 0) continue;
     const reason = tool.unfit?.(output);
     if (reason === undefined) return undefined;
@@ -97,10 +116,14 @@ async function missing(tool: Tool): Promise<string | undefined> {
   return `${tool.name}: ${unfit}${how === undefined ? '' : `; to install it: ${how}`}`;
 }
 
+function compiler(): Tool {
+  if (process.platform === 'win32') return VISUAL_STUDIO;
+  return process.env.CXX ? { ...COMPILER, programs: [process.env.CXX] } : COMPILER;
+}
+
 /** A line for each thing that a build needs and this machine lacks. `CXX` names another compiler. */
 export async function missingTools(cuda: boolean): Promise<string[]> {
-  const compiler = process.env.CXX ? { ...COMPILER, programs: [process.env.CXX] } : COMPILER;
-  const tools = [CMAKE, compiler, NPM];
+  const tools = [CMAKE, compiler(), NPM];
   if (process.platform !== 'win32') tools.push(MAKE);
   if (cuda) tools.push(NVCC);
   const lines = await Promise.all(tools.map(missing));

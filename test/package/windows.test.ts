@@ -41,6 +41,17 @@ onWindows(VERSION, runNode => {
     expectNative(given!, windowsPath(binaryIn(folder, NAME)));
   });
 
+  test('build says what it needs and how to install that', () => {
+    const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
+    const { status, stdout, stderr } = runNode(copyConsumer(), [cli, 'build']);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('build: this machine lacks tools that the build needs\n');
+    expect(stderr).toContain(
+      'CMake: not found (looked for cmake); to install it: winget install Kitware.CMake\n',
+    );
+    expect(stderr).toMatch(/Visual Studio .* with Clang: not found .*vswhere\.exe.*Llvm\.ClangToolset"\n/);
+  });
+
   test('doctor says why there is no CUDA', () => {
     const cli = join('node_modules', 'frac-connections', 'dist', 'esm', 'cli', 'main.js');
     expect(runNode(copyConsumer(), [cli, 'doctor']).stdout).toContain(
