@@ -16,6 +16,13 @@ export function readFolder(folder) {
   return files.sort().flatMap(name => readRows(join(folder, name)));
 }
 
+/** The last row of each key that is not noisy, on this machine if it has one. */
+function lastRows(committed, machine) {
+  const here = row => JSON.stringify(row.machine) === JSON.stringify(machine);
+  const quiet = committed.filter(row => !row.noisy);
+  return new Map([...quiet, ...quiet.filter(here)].map(row => [keyOf(row), row]));
+}
+
 /**
  * Compares the ratios of each row with those of the last committed row with the same key. A ratio is worse if it has
  * changed for the worse by more than WORSE plus the uncertainty of its medians.
@@ -27,7 +34,7 @@ export function readFolder(folder) {
  * @returns {{ worse: { row: any, ratio: string, was: number, is: number, change: number }[], compared: number, unknown: number, noisy: number }}
  */
 export function compare(rows, committed, over = {}) {
-  const before = new Map(committed.filter(row => !row.noisy).map(row => [keyOf(row), row]));
+  const before = lastRows(committed, rows[0]?.machine);
   const verdict = { worse: [], compared: 0, unknown: 0, noisy: 0 };
   const known = [...before.values()];
   for (const row of rows) {

@@ -6,8 +6,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 
 const require = createRequire(import.meta.url);
 
+/** A SIMD target that the environment sets makes a machine of another kind. */
+const limit = () =>
+  process.env.FRAC_CONNECTIONS_SIMD ? `, limited to ${process.env.FRAC_CONNECTIONS_SIMD}` : '';
+
 export const machine = () => ({
-  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cpu: `${cpus()[0]?.model.trim() ?? 'unknown'}${limit()}`,
   cores: availableParallelism(),
   memoryGB: Math.round(totalmem() / 1e9),
   system: `${process.platform} ${process.arch}`,

@@ -38,6 +38,13 @@ describe('compare', () => {
     expect(compare([opsRow({ op: 'depth' })], committed)).toMatchObject({ compared: 0, unknown: 1 });
   });
 
+  it('prefers the last row of the same machine', () => {
+    const other = { ...opsRow().machine, cpu: 'another, limited to avx2' };
+    const committed = [opsRow({ ofResidual: 1 }), opsRow({ ofResidual: 0.1, machine: other })];
+    expect(compare([opsRow()], committed).worse).toEqual([]);
+    expect(compare([opsRow({ machine: other })], committed).worse).toHaveLength(1);
+  });
+
   it('compares no ratio that one of the two lacks', () => {
     expect(compare([opsRow({ ofResidual: null })], [opsRow()]).worse).toEqual([]);
   });
