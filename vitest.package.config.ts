@@ -13,11 +13,16 @@ const saySkipped = {
   },
 };
 
+/** The tests of `npm run test:platforms`, which sets the variable. */
+const platforms = ['arm64_runtimes', 'musl', 'windows'].map(name => `test/package/${name}.test.ts`);
+const exclude = process.env.FRAC_CONNECTIONS_TEST_PLATFORMS === '1' ? [] : platforms;
+
 // The package as users install it: `npm run test:install`. Apart from vitest.config.ts, since it needs a tarball with binaries
 // in it and, the first time, the registry.
 export default defineConfig({
   test: {
     include: ['test/package/*.test.ts'],
+    exclude,
     globalSetup: ['test/package/support/global_setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -13,9 +13,11 @@ import { main, runLoud } from './setup/optional.mjs';
 await main('test_platforms', async () => {
   const names = PLATFORMS.filter(({ zig }) => zig).map(({ name }) => name);
   runLoud(process.execPath, join(ROOT, 'scripts', 'build_prebuilds.mjs'), ...names);
-  process.env.FRAC_CONNECTIONS_REQUIRE_MUSL = '1';
-  process.env.FRAC_CONNECTIONS_REQUIRE_WINE = '1';
-  const tests = ['musl', 'windows', 'platforms'].map(name => `test/package/${name}.test.ts`);
+  for (const name of ['TEST_PLATFORMS', 'REQUIRE_ARM64', 'REQUIRE_MUSL', 'REQUIRE_WINE'])
+    process.env[`FRAC_CONNECTIONS_${name}`] = '1';
+  const tests = ['arm64_runtimes', 'musl', 'windows', 'platforms'].map(
+    name => `test/package/${name}.test.ts`,
+  );
   runLoud(process.execPath, join(ROOT, 'scripts', 'test_install.mjs'), ...tests);
   runLoud(process.execPath, join(ROOT, 'scripts', 'check_package.mjs')); // for its size with all binaries
   const folder = join(ROOT, 'build', 'packed');

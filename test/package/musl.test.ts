@@ -8,13 +8,14 @@ import {
   copyConsumer,
   expectCases,
   expectFallback,
+  expectNative,
   prebuilt,
   replace,
   runProgram,
   said,
 } from './support/consumer.js';
 import { root } from './support/folders.js';
-import { type Arch, muslNode, NODE } from './support/musl.js';
+import { type Arch, MUSL_NODES, muslBun, muslNode, NODE } from './support/musl.js';
 import { binaryIn, testPlatform } from './support/platform_tests.js';
 
 // The binaries for musl, the C library of Alpine, in a Node that is built for it. `npm run test:platforms` builds them.
@@ -47,6 +48,19 @@ type RunNode = (folder: string, args: string[], env?: Record<string, string>) =>
 
 onMusl('x64', runNode => {
   testPlatform({ name: 'linux-x64-musl', version: `v${NODE}`, project: copyConsumer, runNode });
+
+  const others = Object.keys(MUSL_NODES).filter(version => version !== NODE) as (keyof typeof MUSL_NODES)[];
+  test.each<[string, () => ReturnType<typeof muslNode>]>([
+    ...others.map(version => [`Node ${version}`, () => muslNode('x64', version)] as [string, typeof muslBun]),
+    ['Bun', muslBun],
+  ])('%s has the kernels', (_, find) => {
+    const found = find();
+    if ('reason' in found) throw new Error(found.reason);
+    const [program, ...args] = found.command;
+    const folder = copyConsumer();
+    const [given] = said(run(program, [...args, 'main.mjs'], { cwd: folder, env: found.env }));
+    expectNative(given!, binaryIn(folder, 'linux-x64-musl'));
+  });
 
   test('it finds the SIMD targets that Node for glibc finds here', () => {
     const folder = copyConsumer();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RUNTIMES, runtimeBinary } from '../tensorflow/node_binaries.js';
+import { type Runtime, runtimeBinary } from '../tensorflow/node_binaries.js';
 import { run } from './support/child.js';
 import {
   addPrograms,
@@ -9,15 +9,14 @@ import {
   expectFallback,
   expectNative,
   prebuilt,
+  RUNTIME_ARGUMENTS,
   said,
 } from './support/consumer.js';
 
-/** The command line up to the program. Deno asks for permissions, of which `ffi` is the one for addons. */
-const COMMANDS = { bun: [], deno: ['run', '--allow-read', '--allow-env', '--allow-sys', '--allow-ffi'] };
-const names = Object.keys(RUNTIMES) as (keyof typeof RUNTIMES)[];
+const names = Object.keys(RUNTIME_ARGUMENTS) as Runtime[];
 
 /** What a program says in a runtime, or undefined with the test skipped where there is no such runtime. */
-function runIn(name: keyof typeof RUNTIMES, skip: (why: string) => void, args = COMMANDS[name]) {
+function runIn(name: Runtime, skip: (why: string) => void, args = RUNTIME_ARGUMENTS[name]) {
   const runtime = runtimeBinary(name);
   if ('reason' in runtime) return void skip(`no ${name}: ${runtime.reason}`);
   return (folder: string, program: string) =>
@@ -36,7 +35,7 @@ test.for(names)('%s has the values and gradients of every reference case', (name
 });
 
 test('deno without permission for addons takes the fallback and says why', ({ skip }) => {
-  const args = COMMANDS.deno.filter(each => each !== '--allow-ffi');
+  const args = RUNTIME_ARGUMENTS.deno.filter(each => each !== '--allow-ffi');
   const runProgram = runIn('deno', skip, args);
   if (runProgram) expectFallback(runProgram(copyConsumer(), 'main.mjs'), /Requires ffi access .*--allow-ffi/);
 });

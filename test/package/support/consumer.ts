@@ -7,6 +7,7 @@ import type { TensorflowInfo } from '../../../lib/tensorflow/index.js';
 import { type Case, optionsOf, type Values, weightsOf } from '../../support/cases.js';
 import { readCases } from '../../support/read_cases.js';
 import { expectResults } from '../../support/reference.js';
+import type { Runtime } from '../../tensorflow/node_binaries.js';
 import { type Outcome, run } from './child.js';
 import { copyFolder, remove, temporaryFolder } from './folders.js';
 
@@ -93,6 +94,12 @@ export function expectCases({ results }: Said, cases: Case[] = fewCases): void {
     expectResults(each, results[i]!);
   });
 }
+
+/** What comes before the program. Deno asks for permissions, of which `ffi` is the one for addons. */
+export const RUNTIME_ARGUMENTS: Record<Runtime, string[]> = {
+  bun: [],
+  deno: ['run', '--allow-read', '--allow-env', '--allow-sys', '--allow-ffi'],
+};
 
 /** Expects right results on the kernels of the addon in this project. */
 export function expectNative(given: Said, binary: string): void {
