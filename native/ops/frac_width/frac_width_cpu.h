@@ -96,15 +96,16 @@ inline void width_token_gradient(Row dh, Partial& sums, const float* h, const fl
   if (!f.dynamic()) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x);
   const auto write = [&](const auto& through_x, const auto& through_logits) {
     const Diagonal along{seen, d.along, n};
-    if (f.norm == Norm::kNone) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits);
     if (f.norm == Norm::kRms) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits, along);
     combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x, through_logits, along, Constant{d.shift});
   };
-  const Term<0> any{p.rows.data(), d.through, 1, p.columns, p.columns};
+  // What is rare takes the general code, to keep the package small: no norm here, and below only one of alpha and beta dynamic.
+  const Term<0> any_x{dx, token.alpha, 1, k, m}, any{p.rows.data(), d.through, 1, p.columns, p.columns};
+  if (f.norm == Norm::kNone) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, any_x, any);
   constexpr int all = N + M + 1;  // columns when alpha and beta are dynamic
   if constexpr (N > 0 && all <= 9) {
     if (p.columns == all) return write(through_x, Term<all>{p.rows.data(), d.through, 1, all, all});
-    write(Term<0>{dx, token.alpha, 1, k, m}, any);  // one of the two is static, which is rare: the general code will do
+    write(any_x, any);
   } else {
     write(through_x, any);
   }
