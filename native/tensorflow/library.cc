@@ -19,7 +19,7 @@ const Library* load(std::vector<std::string>& reasons) {
   }
   Library functions;
 #define FRAC_FIND(result, name, arguments)                                                                 \
-  functions.name = reinterpret_cast<decltype(functions.name)>(find_symbol(files, #name));                \
+  functions.name = reinterpret_cast<decltype(functions.name)>(find_symbol(files, #name));                  \
   if (!functions.name) reasons.push_back("the TensorFlow library in this process has no function " #name);
   FRAC_TENSORFLOW_FUNCTIONS(FRAC_FIND)
 #undef FRAC_FIND

@@ -57,14 +57,14 @@ export function replace(file: string, bytes: Buffer | string): void {
 }
 
 /** Where the addon for this machine lies in a project, or another machine's. */
-export const prebuilt = (folder: string, arch: string = process.arch, libc = 'glibc') =>
+export const prebuilt = (folder: string, arch: string = process.arch) =>
   join(
     folder,
     'node_modules',
     'frac-connections',
     'prebuilds',
     `linux-${arch}`,
-    `frac-connections.${libc}.node`,
+    'frac-connections.glibc.node',
   );
 
 /** Runs a program in a project by Node. */

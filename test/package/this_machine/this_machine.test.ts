@@ -7,7 +7,7 @@ import { newFolder, remove } from '../support/folders.js';
 import { TFJS } from '../support/managers.js';
 import { testPlatform } from '../support/platform_tests.js';
 
-// The package on this machine, whichever it is, as npm installs it from a tarball and the registry: `npm run test:tarball FILE`.
+// The package on this machine, whichever it is, as npm installs it from a tarball and the registry: `npm run test:tarball -- FILE`.
 
 const tarball = process.env.FRAC_CONNECTIONS_TARBALL ?? '';
 const folder = newFolder();
