@@ -15,6 +15,7 @@ type Dtype = (typeof DTYPES)[keyof typeof DTYPES];
 
 type H = Handle;
 type Coefficients = [alpha: H, beta: H];
+type Reading = [alpha: H, prenormGamma: Weight];
 type Start = [stream: H, dtype: Dtype, ...Config];
 
 /** The properties of a device, from CUDA. */
@@ -86,6 +87,20 @@ export interface CudaExports {
       ...[dH: H, dY: H, ...d: Coefficients, ...dw: DeviceWeights],
       ...[h: H, y: H, ...given: Coefficients, ...w: DeviceWeights],
       ...[dOut: H, dX: H, ...dNext: Coefficients],
+    ]
+  ): void;
+  fracRead(...args: [...Start, x: H, h: H, ...Reading]): void;
+  fracReadGrad(
+    ...args: [...Start, dH: H, ...d: Reading, h: H, ...given: Reading, dX: H, dState: H | undefined]
+  ): void;
+  fracDepthRead(
+    ...args: [...Start, out: H, x: H, h: H, y: H, ...given: Coefficients, ...next: Reading]
+  ): void;
+  fracDepthReadGrad(
+    ...args: [
+      ...Start,
+      ...[dH: H, dY: H, ...d: Coefficients, ...dNext: Reading],
+      ...[h: H, y: H, ...given: Coefficients, ...next: Reading, dOut: H, dX: H],
     ]
   ): void;
 }

@@ -10,6 +10,8 @@ export type Weights = [Weight, Weight, Weight, Weight, Weight, Weight, Weight, W
 
 type F = Float32Array;
 type Coefficients = [alpha: F, beta: F];
+/** What a layer reads with where alpha is given. */
+type Reading = [alpha: F, prenormGamma: Weight];
 
 /**
  * The exports of native/node/addon.cc. In every op the outputs come before the inputs. The addon checks every array.
@@ -45,6 +47,20 @@ export interface Addon {
       ...[dH: F, dY: F, ...d: Coefficients, ...dw: Weights],
       ...[h: F, y: F, ...given: Coefficients, ...w: Weights],
       ...[dOut: F, dX: F, ...dNext: Coefficients],
+    ]
+  ): void;
+  fracRead(...args: [...Config, x: F, h: F, ...Reading]): void;
+  fracReadGrad(
+    ...args: [...Config, dH: F, ...d: Reading, h: F, ...given: Reading, dX: F, dState: F | undefined]
+  ): void;
+  fracDepthRead(
+    ...args: [...Config, out: F, x: F, h: F, y: F, ...given: Coefficients, ...next: Reading]
+  ): void;
+  fracDepthReadGrad(
+    ...args: [
+      ...Config,
+      ...[dH: F, dY: F, ...d: Coefficients, ...dNext: Reading],
+      ...[h: F, y: F, ...given: Coefficients, ...next: Reading, dOut: F, dX: F],
     ]
   ): void;
   info(): AddonInfo;

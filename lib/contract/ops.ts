@@ -26,6 +26,17 @@ export const OPS = {
     inputs: ['h', 'y', 'alpha', 'beta'],
     outputs: ['out', 'x', 'alpha', 'beta'],
   },
+  frac_read: {
+    kernelName: 'FracRead',
+    inputs: ['h', 'alpha'],
+    outputs: ['x'],
+    alias: { output: 'state', input: 'h' },
+  },
+  frac_depth_read: {
+    kernelName: 'FracDepthRead',
+    inputs: ['h', 'y', 'alpha', 'beta', 'nextAlpha'],
+    outputs: ['out', 'x'],
+  },
 } as const satisfies Record<string, OpContract>;
 
 export type Stem = keyof typeof OPS;

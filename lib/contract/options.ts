@@ -33,9 +33,18 @@ export interface ConnectionOptions {
   prenormEpsilon?: number;
 }
 
+/** Options of an op: those of a connection, or of segments that are no streams of fractions. */
+export interface OpOptions extends ConnectionOptions {
+  /**
+   * Segments per token, 1 to 16: any number of segments of width `dim / fractions`, instead of `streams * fractions` of them
+   * (virtual width: a hidden state wider than the layer by any ratio). Not together with `streams`. Default `streams * fractions`.
+   */
+  segments?: number;
+}
+
 /** {@link ConnectionOptions} with every default filled in, and the sizes computed from them. */
 export interface ResolvedOptions extends Required<ConnectionOptions> {
-  /** Segments per token: `streams * fractions`. */
+  /** Segments per token: `segments`, or `streams * fractions`. */
   n: number;
   /** Blocks that the layer reads and writes: `fractions`. */
   m: number;
@@ -65,12 +74,13 @@ export const OPTION_NAMES: readonly string[] = ['dim', ...Object.keys(DEFAULTS)]
 
 // Callers pass the same options object at every step, so the result of a check is cached by object. The caller may have
 // changed the object since, so the values are compared too.
-const cache = new WeakMap<object, { given: ConnectionOptions; count: number; resolved: ResolvedOptions }>();
+const cache = new WeakMap<object, { given: OpOptions; count: number; resolved: ResolvedOptions }>();
 
 // Written out, because every call runs it and a loop over names takes several times longer.
-const unchanged = (now: ConnectionOptions, then: ConnectionOptions) =>
+const unchanged = (now: OpOptions, then: OpOptions) =>
   now.dim === then.dim &&
   now.streams === then.streams &&
+  now.segments === then.segments &&
   now.fractions === then.fractions &&
   now.dynamicAlpha === then.dynamicAlpha &&
   now.dynamicBeta === then.dynamicBeta &&
@@ -85,7 +95,7 @@ const unchanged = (now: ConnectionOptions, then: ConnectionOptions) =>
  *
  * @param fn the public name of the caller, for error messages
  */
-export function resolveOptions(fn: string, options: ConnectionOptions): ResolvedOptions {
+export function resolveOptions(fn: string, options: OpOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw optionError(fn, 'options', 'must be an object', options);
   }
@@ -97,14 +107,20 @@ export function resolveOptions(fn: string, options: ConnectionOptions): Resolved
   return resolved;
 }
 
-function check(fn: string, options: ConnectionOptions): ResolvedOptions {
-  checkNames(fn, options, OPTION_NAMES);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function check(fn: string, options: OpOptions): ResolvedOptions {
+  checkNames(fn, options, [...OPTION_NAMES, 'segments']);
+  const { segments, ...known } = options;
+  const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
   const o = { ...DEFAULTS, ...given } as Required<ConnectionOptions>;
   checkInteger(fn, 'dim', o.dim, 1);
   checkInteger(fn, 'streams', o.streams, 1, MAX_SEGMENTS);
   checkInteger(fn, 'fractions', o.fractions, 1, MAX_FRACTIONS);
-  const n = o.streams * o.fractions;
+  const n = segments ?? o.streams * o.fractions;
+  if (segments !== undefined) {
+    checkInteger(fn, 'segments', segments, 1, MAX_SEGMENTS);
+    if (options.streams !== undefined)
+      throw optionError(fn, 'segments', 'must not be given together with streams', segments);
+  }
   if (n > MAX_SEGMENTS) throw optionError(fn, 'streams * fractions', `must be at most ${MAX_SEGMENTS}`, n);
   if (o.dim % o.fractions !== 0) {
     throw optionError(fn, 'dim', `must be a multiple of fractions = ${o.fractions}`, o.dim);

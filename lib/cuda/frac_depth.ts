@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../contract/options.js';
+import type { OpOptions } from '../contract/options.js';
 import { type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 
@@ -33,7 +33,7 @@ export function fracDepth(
   y: CudaTensor,
   alpha: CudaTensor,
   beta: CudaTensor,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<{ h: CudaTensor }> = {},
 ): CudaTensor {
   const fn = 'fracDepth';
@@ -57,7 +57,7 @@ export function fracDepthGrad(
   alpha: CudaTensor,
   beta: CudaTensor,
   dOut: CudaTensor,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<CudaDepthGradients> = {},
 ): CudaDepthGradients {
   const fn = 'fracDepthGrad';

@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../contract/options.js';
+import type { OpOptions } from '../contract/options.js';
 import type { CudaDepthGradients } from './frac_depth.js';
 import type { CudaWidthResult } from './frac_width.js';
 import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';
@@ -48,7 +48,7 @@ export function fracDepthWidth(
   alpha: CudaTensor,
   beta: CudaTensor,
   nextWeights: CudaWeights,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<CudaDepthWidthResult> = {},
 ): CudaDepthWidthResult {
   const fn = 'fracDepthWidth';
@@ -76,7 +76,7 @@ export function fracDepthWidthGrad(
   beta: CudaTensor,
   nextWeights: CudaWeights,
   upstream: CudaDepthWidthUpstream,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<CudaDepthWidthGradients> = {},
 ): CudaDepthWidthGradients {
   const fn = 'fracDepthWidthGrad';

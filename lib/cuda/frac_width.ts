@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../contract/options.js';
+import type { OpOptions } from '../contract/options.js';
 import { type CudaWeights, type OpRun, runDeviceOp } from './op.js';
 import type { CudaTensor } from './tensor.js';
 
@@ -47,7 +47,7 @@ export interface CudaWidthGradients {
  *
  * @param h `[..., streams * dim]`, of any type: the hidden state
  * @param weights weights of one connection, float32; shapes in {@link ConnectionWeights}
- * @param options options of that connection; defaults in {@link ConnectionOptions}
+ * @param options options of that connection; defaults in {@link OpOptions}
  * @returns the layer's input x, and the coefficients alpha and beta
  * @throws FracConnectionsError when an argument is wrong; ERR_MEMORY when there is no memory for the results
  *
@@ -59,7 +59,7 @@ export interface CudaWidthGradients {
 export function fracWidth(
   h: CudaTensor,
   weights: CudaWeights,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<CudaWidthResult> = {},
 ): CudaWidthResult {
   const fn = 'fracWidth';
@@ -82,7 +82,7 @@ export function fracWidthGrad(
   h: CudaTensor,
   weights: CudaWeights,
   upstream: CudaWidthUpstream,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<CudaWidthGradients> = {},
 ): CudaWidthGradients {
   const fn = 'fracWidthGrad';

@@ -26,12 +26,19 @@
  * @packageDocumentation
  */
 export { type ErrorCode, FracConnectionsError } from '../common/errors.js';
-export type { ConnectionOptions, Norm } from '../contract/options.js';
+export type { ConnectionOptions, Norm, OpOptions } from '../contract/options.js';
 export type { ConnectionWeights } from '../contract/weights.js';
 export { CudaDevice } from './device.js';
 export { CudaDeviceBase } from './device_base.js';
 export { CudaEvent } from './event.js';
 export { type CudaDepthGradients, fracDepth, fracDepthGrad } from './frac_depth.js';
+export {
+  type CudaDepthReadGradients,
+  type CudaDepthReadResult,
+  type CudaDepthReadUpstream,
+  fracDepthRead,
+  fracDepthReadGrad,
+} from './frac_depth_read.js';
 export {
   type CudaDepthWidthGradients,
   type CudaDepthWidthResult,
@@ -39,6 +46,12 @@ export {
   fracDepthWidth,
   fracDepthWidthGrad,
 } from './frac_depth_width.js';
+export {
+  type CudaReadGradients,
+  type CudaReadUpstream,
+  fracRead,
+  fracReadGrad,
+} from './frac_read.js';
 export {
   type CudaWidthGradients,
   type CudaWidthResult,
@@ -48,7 +61,7 @@ export {
 } from './frac_width.js';
 export { CudaGraph } from './graph.js';
 export { type CudaAbsence, type CudaDeviceProperties, type CudaInfo, cudaInfo } from './info.js';
-export type { CudaWeights, OpRun } from './op.js';
+export type { CudaReadWeights, CudaWeights, OpRun } from './op.js';
 export { CudaResource } from './resource.js';
 export { CudaStream, type OnStream } from './stream.js';
 export { type CudaDtype, CudaTensor } from './tensor.js';

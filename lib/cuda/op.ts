@@ -1,9 +1,9 @@
 import type { Config } from '../addon/config.js';
 import { configOf } from '../addon/config.js';
 import { type DeviceWeights, DTYPES, type Handle } from '../addon/cuda.js';
-import { optionError } from '../common/check.js';
+import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
-import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
+import { type OpOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
 import { type ConnectionWeights, checkWeights, WEIGHT_NAMES, weightShapes } from '../contract/weights.js';
 import { checkIs } from './checks.js';
 import { nativeCall } from './native_call.js';
@@ -12,6 +12,12 @@ import { allocateTensor, type CudaDtype, CudaTensor, checkTensor } from './tenso
 
 /** The weights of one connection on a device, float32. The shapes are those of {@link ConnectionWeights}. */
 export type CudaWeights = ConnectionWeights<CudaTensor>;
+
+/** What a layer reads with on a device, beside alpha. */
+export interface CudaReadWeights {
+  /** `[dim]`, float32: gain of the layer's pre-norm. If given, the op returns `RMSNorm(x) * prenormGamma` for x. */
+  prenormGamma?: CudaTensor;
+}
 
 /** Options of one run of an op. */
 export interface OpRun<Out> extends OnStream {
@@ -28,7 +34,7 @@ type Shape = readonly number[];
 export function runDeviceOp<Result>(
   fn: string,
   h: CudaTensor,
-  options: ConnectionOptions,
+  options: OpOptions,
   run: OpRun<object>,
   body: (call: OpCall) => Result,
 ): Result {
@@ -51,7 +57,7 @@ export class OpCall {
   readonly #made: CudaTensor[] = [];
   readonly #out: Record<string, unknown>;
   readonly #stream: Handle;
-  readonly #sizes: { prenorm?: boolean; alpha?: number; beta?: number } = {};
+  readonly #sizes: { prenorm?: boolean; alpha?: number; beta?: number; read?: number } = {};
 
   constructor(
     readonly fn: string,
@@ -66,7 +72,7 @@ export class OpCall {
     }
     this.#out = { ...(run.out as Record<string, unknown> | undefined) };
     this.dtype = h.dtype;
-    this.row('h', h, ['...', o.streams * o.dim]);
+    this.row('h', h, ['...', o.n * o.c]);
     this.lead = h.shape.slice(0, -1);
   }
 
@@ -113,6 +119,24 @@ export class OpCall {
     this.#checkWeights(name, weights);
     this.#sizes.prenorm = weights.prenormGamma !== undefined;
     return this.handlesOf(name, weights);
+  }
+
+  /** Checks what a layer reads with: a given alpha, and the gain of its pre-norm. Returns their handles. */
+  reading(
+    name: string,
+    alpha: CudaTensor,
+    weightsName: string,
+    weights: CudaReadWeights,
+  ): [Handle, Handle | undefined] {
+    if (typeof weights !== 'object' || weights === null)
+      throw optionError(this.fn, weightsName, 'must be an object', weights);
+    checkNames(this.fn, weights, ['prenormGamma']);
+    const { n, m, dim } = this.o;
+    const { prenormGamma } = weights;
+    const handle = this.input(name, alpha, [n, m + n], [...this.lead, n, m + n]);
+    this.#sizes.prenorm = prenormGamma !== undefined;
+    this.#sizes.read = alpha.size;
+    return [handle, prenormGamma && this.input(`${weightsName}.prenormGamma`, prenormGamma, [dim])];
   }
 
   /** A result of the hidden state's type. */
@@ -196,6 +220,10 @@ export class OpCall {
       dBeta.handle(this.fn, 'out.dBeta'),
     ];
   }
+
+  /** The gradient of a pre-norm's gain, if there is one. */
+  gainGradient = (weights: CudaReadWeights): CudaTensor | undefined =>
+    weights.prenormGamma && this.output('dPrenormGamma', [this.o.dim]);
 
   /** The handles of weights that are already checked. */
   handlesOf = (name: string, weights: CudaWeights): DeviceWeights =>

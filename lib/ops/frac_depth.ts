@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkTensor, checkTensorOneOf } from '../contract/check_tensor.js';
-import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
+import { type OpOptions, type ResolvedOptions, resolveOptions } from '../contract/options.js';
 import { runOp } from './run.js';
 import { stateFor } from './state.js';
 
@@ -18,7 +18,7 @@ import { stateFor } from './state.js';
  * @param y `[..., dim]`, float32: the layer's output
  * @param alpha `[..., n, m + n]` or `[n, m + n]`, as {@link fracWidth} returned it
  * @param beta `[..., n]` or `[n]`, as {@link fracWidth} returned it
- * @param options options of the connection; defaults in {@link ConnectionOptions}
+ * @param options options of the connection; defaults in {@link OpOptions}
  * @returns `[..., streams * dim]`: the new hidden state
  * @throws FracConnectionsError when an argument's shape or type is wrong
  *
@@ -34,11 +34,11 @@ export function fracDepth<R extends tf.Rank>(
   y: tf.Tensor,
   alpha: tf.Tensor,
   beta: tf.Tensor,
-  options: ConnectionOptions,
+  options: OpOptions,
 ): tf.Tensor<R> {
   const o = resolveOptions('fracDepth', options);
   checkDepthInputs('fracDepth', h, y, alpha, beta, o);
-  return runOp('frac_depth', [stateFor(alpha, h), y, alpha, beta], undefined, o)[0] as tf.Tensor<R>;
+  return runOp('frac_depth', [stateFor(alpha, h), y, alpha, beta], {}, [], o)[0] as tf.Tensor<R>;
 }
 
 /** Throws unless these inputs of a depth connection have the right types and shapes. */
@@ -50,13 +50,22 @@ export function checkDepthInputs(
   beta: tf.Tensor,
   o: ResolvedOptions,
 ): void {
-  const { n, m, dim, streams } = o;
-  checkTensor(fn, 'h', h, ['...', streams * dim]);
+  const { n, c, dim } = o;
+  checkTensor(fn, 'h', h, ['...', n * c]);
   const lead = h.shape.slice(0, -1);
   checkTensor(fn, 'y', y, [...lead, dim]);
-  checkTensorOneOf(fn, 'alpha', alpha, [
-    [n, m + n],
-    [...lead, n, m + n],
-  ]);
+  checkAlpha(fn, 'alpha', alpha, lead, o);
   checkTensorOneOf(fn, 'beta', beta, [[n], [...lead, n]]);
+}
+
+/** Throws unless a given alpha is a token's own or shared by all tokens. */
+export function checkAlpha(
+  fn: string,
+  name: string,
+  alpha: tf.Tensor,
+  lead: number[],
+  o: ResolvedOptions,
+): void {
+  const own = [o.n, o.m + o.n];
+  checkTensorOneOf(fn, name, alpha, [own, [...lead, ...own]]);
 }

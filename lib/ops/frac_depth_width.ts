@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { TENSORS } from '../contract/check_tensor.js';
-import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
-import { type ConnectionWeights, checkWeights } from '../contract/weights.js';
+import { type OpOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, checkWeights, weightNames } from '../contract/weights.js';
 import { checkDepthInputs } from './frac_depth.js';
 import type { WidthResult } from './frac_width.js';
 import { runOp } from './run.js';
@@ -46,12 +46,13 @@ export function fracDepthWidth<R extends tf.Rank>(
   alpha: tf.Tensor,
   beta: tf.Tensor,
   nextWeights: ConnectionWeights,
-  options: ConnectionOptions,
+  options: OpOptions,
 ): DepthWidthResult<R> {
   const o = resolveOptions('fracDepthWidth', options);
   checkDepthInputs('fracDepthWidth', h, y, alpha, beta, o);
   checkWeights('fracDepthWidth', 'nextWeights', nextWeights, o, TENSORS);
+  const names = weightNames(o, nextWeights);
   const inputs = [stateFor(alpha, h), y, alpha, beta];
-  const [out, x, nextAlpha, nextBeta] = runOp('frac_depth_width', inputs, nextWeights, o);
+  const [out, x, nextAlpha, nextBeta] = runOp('frac_depth_width', inputs, nextWeights, names, o);
   return { h: out, x, alpha: nextAlpha, beta: nextBeta } as DepthWidthResult<R>;
 }

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkTensor, TENSORS } from '../contract/check_tensor.js';
-import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
-import { type ConnectionWeights, checkWeights } from '../contract/weights.js';
+import { type OpOptions, resolveOptions } from '../contract/options.js';
+import { type ConnectionWeights, checkWeights, weightNames } from '../contract/weights.js';
 import { runOp } from './run.js';
 import { isTaped, noteState } from './state.js';
 
@@ -32,7 +32,7 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
  *
  * @param h `[..., streams * dim]`, float32: the hidden state
  * @param weights weights of one connection; shapes in {@link ConnectionWeights}
- * @param options options of that connection; defaults in {@link ConnectionOptions}
+ * @param options options of that connection; defaults in {@link OpOptions}
  * @returns the layer's input x, and the coefficients alpha and beta
  * @throws FracConnectionsError when an argument's shape, type or name is wrong
  *
@@ -50,13 +50,13 @@ export type WidthResult<R extends tf.Rank = tf.Rank> = {
 export function fracWidth<R extends tf.Rank>(
   h: tf.Tensor<R>,
   weights: ConnectionWeights,
-  options: ConnectionOptions,
+  options: OpOptions,
 ): WidthResult<R> {
   const o = resolveOptions('fracWidth', options);
-  checkTensor('fracWidth', 'h', h, ['...', o.streams * o.dim]);
+  checkTensor('fracWidth', 'h', h, ['...', o.n * o.c]);
   checkWeights('fracWidth', 'weights', weights, o, TENSORS);
   const alias = isTaped() && { taken: false };
-  const [x, alpha, beta, state] = runOp('frac_width', [h], weights, o, alias);
+  const [x, alpha, beta, state] = runOp('frac_width', [h], weights, weightNames(o, weights), o, alias);
   if (alias) noteState(alpha!, { h, state: state!, alias });
   return { x, alpha, beta } as WidthResult<R>;
 }

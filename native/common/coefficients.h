@@ -60,10 +60,11 @@ struct TokenCoefficients {
 // Writes the coefficients of a width connection: one row per token, or a single copy if they are static.
 class CoefficientRows {
  public:
+  // Either is null where nobody wants it.
   CoefficientRows(float* alpha, float* beta, const Weights& w, const Config& f)
       : alpha_(f.dynamic_alpha ? alpha : nullptr), beta_(f.dynamic_beta ? beta : nullptr), f_(f) {
-    if (!f.dynamic_alpha) std::memcpy(alpha, w.static_alpha, sizeof(float) * f.n * f.k());
-    if (!f.dynamic_beta) std::memcpy(beta, w.static_beta, sizeof(float) * f.n);
+    if (alpha && !f.dynamic_alpha) std::memcpy(alpha, w.static_alpha, sizeof(float) * f.n * f.k());
+    if (beta && !f.dynamic_beta) std::memcpy(beta, w.static_beta, sizeof(float) * f.n);
   }
 
   void write(int64_t t, const TokenCoefficients& token) {
@@ -96,13 +97,13 @@ inline float scaled_dot(const float* a, float scale, const float* b, int64_t c) 
   return float(sum);
 }
 
-// Computes `token` from h: [N, C]. For LayerNorm h must already be centred.
+// Computes `token`, the one of index t, from h: [N, C]. For LayerNorm h must already be centred.
 template <int N, int M>
-inline void coefficients(TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+inline void coefficients(TokenCoefficients& token, int64_t t, const float* h, const Projection& p, const Weights& w,
                          const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
-  std::memcpy(token.alpha, w.static_alpha, sizeof(float) * n * k);
-  std::memcpy(token.beta, w.static_beta, sizeof(float) * n);
+  std::memcpy(token.alpha, w.static_alpha + alpha_row(t, f), sizeof(float) * n * k);
+  if (w.static_beta) std::memcpy(token.beta, w.static_beta, sizeof(float) * n);
   if (!f.dynamic()) return;
 
   const int columns = p.columns;
@@ -250,13 +251,17 @@ class OuterProducts {
   float through_[kMaxSegments * kMaxColumns];
 };
 
-// d_alpha: [N, K] and d_beta: [N] are the complete gradients of this token's coefficients. Adds to `sums`.
+// d_alpha: [N, K] and d_beta: [N] are the complete gradients of this token's coefficients. Adds to `sums`; what of it is a gradient
+// per token goes to `own` instead.
 template <int N, int M>
-inline void coefficient_gradients(LogitGradients& d, Partial& sums, OuterProducts& outer, const float* d_alpha,
+inline void coefficient_gradients(LogitGradients& d, Partial& sums, float* own, OuterProducts& outer, const float* d_alpha,
                                   const float* d_beta, const TokenCoefficients& token, const float* h, const Projection& p,
                                   const Weights& w, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m, columns = p.columns;
-  add_to(sums.alpha.data(), d_alpha, sums.alpha.size());
+  if (f.alpha_rows)
+    std::memcpy(own, d_alpha, sizeof(float) * n * k);
+  else
+    add_to(sums.alpha.data(), d_alpha, sums.alpha.size());
   add_to(sums.beta.data(), d_beta, sums.beta.size());
   if (!f.dynamic()) return;
 
@@ -290,8 +295,8 @@ inline void coefficient_gradients(LogitGradients& d, Partial& sums, OuterProduct
 // Computes the gradients of the weights from the sums over all tokens.
 inline void weight_gradients(const WeightGradients& d, const Partial& sums, const Weights& w, const Config& f) {
   const int k = f.k(), columns = int(sums.logits.size());
-  std::memcpy(d.static_alpha, sums.alpha.data(), sizeof(float) * f.n * k);
-  std::memcpy(d.static_beta, sums.beta.data(), sizeof(float) * f.n);
+  if (!f.alpha_rows) std::memcpy(d.static_alpha, sums.alpha.data(), sizeof(float) * f.n * k);
+  if (d.static_beta) std::memcpy(d.static_beta, sums.beta.data(), sizeof(float) * f.n);
   if (d.scale_alpha) *d.scale_alpha = sums.scales[0];
   if (d.scale_beta) *d.scale_beta = sums.scales[1];
   if (d.prenorm_gamma) std::memcpy(d.prenorm_gamma, sums.prenorm.data(), sizeof(float) * f.dim());
@@ -319,12 +324,12 @@ class Partials {
 
   Partial& operator[](int chunk) { return sums_[chunk + 1]; }
 
-  // Adds the chunks in order. The upstream gradient of a static coefficient is added once, not per token.
+  // Adds the chunks in order. The upstream gradient of a static coefficient is added once, not per token; it may be null.
   void finish(const WeightGradients& dw, const float* d_alpha, const float* d_beta, const Weights& w, const Config& f) {
     Partial& total = sums_[0];
-    if (!f.dynamic_alpha)
+    if (d_alpha && !f.dynamic_alpha)
       for (int i = 0; i < f.n * f.k(); ++i) total.alpha[i] += d_alpha[i];
-    if (!f.dynamic_beta)
+    if (d_beta && !f.dynamic_beta)
       for (int i = 0; i < f.n; ++i) total.beta[i] += d_beta[i];
     for (size_t i = 1; i < sums_.size(); ++i) total.add(sums_[i]);
     weight_gradients(dw, total, w, f);

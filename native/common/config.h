@@ -24,6 +24,7 @@ struct Config {
   Norm norm;
   float epsilon;
   float prenorm_epsilon;
+  bool alpha_rows = false;  // whether static_alpha has a row per token; only where alpha is given (Reading)
 
   constexpr int64_t state() const { return n * c; }  // values of the hidden state per token
   constexpr int64_t dim() const { return m * c; }    // D
@@ -34,8 +35,8 @@ struct Config {
 // The weights of one connection. An absent optional weight is null.
 template <typename F>
 struct WeightPointers {
-  F* static_alpha;   // [N, K]
-  F* static_beta;    // [N]
+  F* static_alpha;   // [N, K], or [T, N, K] if Config::alpha_rows
+  F* static_beta;    // [N]  null where alpha is given
   F* norm_gamma;     // [C]  any norm but kNone
   F* norm_beta;      // [C]  kLayer
   F* w_alpha;        // [C, K]  dynamic_alpha
@@ -46,6 +47,32 @@ struct WeightPointers {
 };
 using Weights = WeightPointers<const float>;
 using WeightGradients = WeightPointers<float>;  // null if the weight is null
+
+// Values of static_alpha before those of token t.
+constexpr int64_t alpha_row(int64_t t, const Config& f) { return f.alpha_rows ? t * f.n * f.k() : 0; }
+
+// What a layer reads with where alpha is given, not made from the hidden state: one row per token, or one for all tokens. To the
+// kernels it is a static width connection without beta.
+template <typename F>
+struct ReadingPointers {
+  F* alpha;          // [T, N, K], or [N, K]; the layer reads with the first M columns
+  F* prenorm_gamma;  // [D]  optional
+  bool per_token;
+
+  constexpr WeightPointers<F> weights() const {
+    WeightPointers<F> w{};
+    w.static_alpha = alpha;
+    w.prenorm_gamma = prenorm_gamma;
+    return w;
+  }
+  constexpr Config config(Config f) const {
+    f.dynamic_alpha = f.dynamic_beta = false;
+    f.alpha_rows = per_token;
+    return f;
+  }
+};
+using Reading = ReadingPointers<const float>;
+using ReadingGradients = ReadingPointers<float>;  // shapes of the inputs; the other columns of alpha's are 0
 
 // The coefficients of a depth connection: one row per token, or one for all tokens.
 struct Coefficients {

@@ -124,11 +124,11 @@ struct Diagonal {
   int modulo;
 };
 
-// sum_s w[s * m + j] * rows[s * m + j], s < streams
+// sum_s w[s * m + j] * rows[s * m + j], for all rows s * m + j < count
 struct Streams {
-  const float* rows;  // [streams * m, C]
+  const float* rows;  // [count, C]
   const float* w;
-  int streams, m;
+  int count, m;
 };
 
 // w[j]
@@ -234,19 +234,27 @@ struct StreamColumns {
 
   template <int V, typename Lane>
   FRAC_INLINE void add(const Lane& lane, Vec (&sums)[V][B], int64_t l) const {
-    for (int s = 0; s < term.streams; ++s)
+    int row = j;
+    for (; row + B <= term.count; row += term.m)
 #pragma GCC unroll 5
-      for (int b = 0; b < B; ++b) {
-        const int row = s * term.m + j + b;
-#pragma GCC unroll 2
-        for (int v = 0; v < V; ++v) sums[v][b] += lane.load(term.rows + row * c + l + v * kLanes) * term.w[row];
-      }
+      for (int b = 0; b < B; ++b) add_one(lane, sums, b, row + b, l);
+    // A last stream with fewer than m rows.
+#pragma GCC unroll 5
+    for (int b = 0; b < B; ++b)
+      if (row + b < term.count) add_one(lane, sums, b, row + b, l);
   }
 
   static constexpr int kRows = 1;
   const Streams term;
   int j;
   int64_t c;
+
+ private:
+  template <int V, typename Lane>
+  FRAC_INLINE void add_one(const Lane& lane, Vec (&sums)[V][B], int b, int row, int64_t l) const {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) sums[v][b] += lane.load(term.rows + row * c + l + v * kLanes) * term.w[row];
+  }
 };
 
 template <int B>

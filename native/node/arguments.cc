@@ -95,10 +95,6 @@ Config Arguments::config() {
   f.dynamic_alpha = has(kDynamicAlpha);
   f.dynamic_beta = has(kDynamicBeta);
   f.use_tanh = has(kTanh);
-  if (f.n % f.m != 0)
-    throw Refused(Kind::kRange, "ERR_OPTION",
-                  std::string(op_) + ": n must be a multiple of m = " + std::to_string(f.m) + ", got " +
-                      std::to_string(f.n));
   // Every size below is at most (tokens + 1) * n * (c + kMaxColumns), or c * kMaxColumns: none overflows then.
   const double most = (double(f.tokens) + 1) * f.n * (double(f.c) + kMaxColumns) * kMaxColumns;
   if (most > std::ldexp(1.0, 60))
@@ -144,17 +140,20 @@ bool Arguments::absent() {
   return true;
 }
 
+void Arguments::expect_undefined(const char* name) {
+  const Napi::Value value = info_[next_++];
+  if (!value.IsUndefined())
+    throw Refused(Kind::kType, "ERR_WEIGHTS",
+                  std::string(op_) + ": " + name + " must be undefined for a connection of these flags, got " + type_name(value));
+}
+
 // take(name, size) for each weight that the connection has.
 template <typename F, typename Take>
 WeightPointers<F> Arguments::each_weight(Take take) {
   const Config& f = config_;
   const auto optional = [&](const char* name, bool present, int64_t size) -> F* {
     if (present) return take(name, size);
-    const Napi::Value value = info_[next_++];
-    if (!value.IsUndefined())
-      throw Refused(Kind::kType, "ERR_WEIGHTS",
-                    std::string(op_) + ": " + name + " must be undefined for a connection of these flags, got " +
-                        type_name(value));
+    expect_undefined(name);
     return nullptr;
   };
   WeightPointers<F> w;
@@ -177,6 +176,26 @@ Weights Arguments::weights() {
 
 WeightGradients Arguments::weight_gradients() {
   return each_weight<float>([&](const char* name, int64_t size) { return output(name, size); });
+}
+
+template <typename F, typename Take>
+ReadingPointers<F> Arguments::each_of_reading(Take take) {
+  ReadingPointers<F> r{};
+  r.per_token = has(kReadPerToken);
+  r.alpha = take("readAlpha", rows(kReadPerToken) * config_.n * config_.k());
+  if (has(kPrenorm))
+    r.prenorm_gamma = take("prenormGamma", config_.dim());
+  else
+    expect_undefined("prenormGamma");
+  return r;
+}
+
+Reading Arguments::reading() {
+  return each_of_reading<const float>([&](const char* name, int64_t size) { return input(name, size); });
+}
+
+ReadingGradients Arguments::reading_gradients() {
+  return each_of_reading<float>([&](const char* name, int64_t size) { return output(name, size); });
 }
 
 Coefficients Arguments::coefficients() {

@@ -44,6 +44,9 @@ class Arguments {
 
   // A depth connection's alpha and beta.
   Coefficients coefficients();
+  // What a layer reads with, alpha and the gain of the pre-norm.
+  Reading reading();
+  ReadingGradients reading_gradients();
   int64_t alpha_size() const { return rows(kAlphaPerToken) * config_.n * config_.k(); }
   int64_t beta_size() const { return rows(kBetaPerToken) * config_.n; }
   // A width connection's, which are a row a token where they are dynamic.
@@ -88,7 +91,8 @@ class Arguments {
     kPrenorm = 16,
     kAlphaPerToken = 32,
     kBetaPerToken = 64,
-    kAllFlags = 127
+    kReadPerToken = 128,
+    kAllFlags = 255
   };
   struct Region {
     const char* name;
@@ -100,6 +104,9 @@ class Arguments {
   float epsilon(const char* name);
   template <typename F, typename Take>
   WeightPointers<F> each_weight(Take take);
+  template <typename F, typename Take>
+  ReadingPointers<F> each_of_reading(Take take);
+  void expect_undefined(const char* name);
   bool has(Flag flag) const { return (flags_ & flag) != 0; }
   int64_t rows(Flag per_token) const { return has(per_token) ? config_.tokens : 1; }
 

@@ -9,7 +9,9 @@
 #pragma once
 
 #include "node/ops/frac_depth.h"
+#include "node/ops/frac_depth_read.h"
 #include "node/ops/frac_depth_width.h"
+#include "node/ops/frac_read.h"
 #include "node/ops/frac_width.h"
 
 namespace frac::node {
@@ -23,6 +25,10 @@ void each_op(Visit visit) {
   visit(FracDepthGradCall{});
   visit(FracDepthWidthCall{});
   visit(FracDepthWidthGradCall{});
+  visit(FracReadCall{});
+  visit(FracReadGradCall{});
+  visit(FracDepthReadCall{});
+  visit(FracDepthReadGradCall{});
 }
 
 }  // namespace frac::node

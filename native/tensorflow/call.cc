@@ -101,6 +101,17 @@ Coefficients Call::coefficients() {
   return given;
 }
 
+Reading Call::reading(const char* alpha) {
+  Reading given{};
+  given.alpha = either(alpha, alpha_shape(), given.per_token);
+  const Shape& gamma = options_.weight_shapes[kPrenormGamma];
+  if (gamma.rank == 0)
+    ++next_input_;
+  else
+    given.prenorm_gamma = input(kWeightNames[kPrenormGamma], gamma, false);
+  return given;
+}
+
 Weights Call::weights() {
   Weights weights{};
   for (int i = 0; i < kWeights; ++i) {
@@ -170,13 +181,21 @@ void Call::end_launch(const cuda::Launch& launch) {
 
 #endif
 
+float* Call::weight_gradient(const Shape& shape) {
+  float* data = output(shape.rank == 0 ? Shape{1, {0}} : shape, false);
+  return shape.rank == 0 ? nullptr : data;
+}
+
 WeightGradients Call::weight_gradients() {
   WeightGradients gradients{};
-  for (int i = 0; i < kWeights; ++i) {
-    const Shape& shape = options_.weight_shapes[i];
-    float* data = output(shape.rank == 0 ? Shape{1, {0}} : shape, false);
-    if (shape.rank != 0) gradients.*kWeightMembers<float>[i] = data;
-  }
+  for (int i = 0; i < kWeights; ++i) gradients.*kWeightMembers<float>[i] = weight_gradient(options_.weight_shapes[i]);
+  return gradients;
+}
+
+ReadingGradients Call::reading_gradients(const Reading& of) {
+  ReadingGradients gradients{};
+  gradients.alpha = output(alpha_shape(), of.per_token);
+  gradients.prenorm_gamma = weight_gradient(options_.weight_shapes[kPrenormGamma]);
   return gradients;
 }
 

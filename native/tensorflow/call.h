@@ -30,10 +30,12 @@ class Call {
   const float* optional_state(const char* name);  // [..., N * C] if the options have it; otherwise null, and the input is ignored
   Coefficients coefficients();  // alpha, then beta; each per token or static
   Weights weights();            // those that the options require; the other inputs are ignored
+  Reading reading(const char* alpha);  // alpha, per token or static, then the gain of the pre-norm if the options have it
 
   // The next output.
   float* output(const Shape& shape, bool per_token = true);
   WeightGradients weight_gradients();  // the output of an absent weight is an empty tensor
+  ReadingGradients reading_gradients(const Reading& of);
 
   // Runs the kernel (common/op_kernel.h) on the device of its tensors; on a GPU in order with TensorFlow's own work. A build
   // without CUDA kernels does not refer to them.
@@ -61,6 +63,7 @@ class Call {
   void end_launch(const cuda::Launch& launch);
   TF_Tensor* allocate(const std::vector<int64_t>& shape, size_t bytes);
   bool matches(const TF_Tensor* tensor, const Shape& shape, bool per_token) const;
+  float* weight_gradient(const Shape& shape);
   const float* either(const char* name, const Shape& shape, bool& per_token);
   std::string show(const Shape& shape, bool per_token) const;
 

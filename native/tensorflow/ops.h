@@ -12,5 +12,9 @@ void frac_depth(Call& call);
 void frac_depth_grad(Call& call);
 void frac_depth_width(Call& call);
 void frac_depth_width_grad(Call& call);
+void frac_read(Call& call);
+void frac_read_grad(Call& call);
+void frac_depth_read(Call& call);
+void frac_depth_read_grad(Call& call);
 
 }  // namespace frac::tensorflow

@@ -11,8 +11,8 @@ namespace frac::tensorflow {
 namespace {
 
 constexpr int kIntegers = 10;
-constexpr const char* kNames[kIntegers] = {"dim",  "streams", "fractions", "dynamic_alpha", "dynamic_beta",
-                                           "tanh", "scale",   "norm",      "prenorm",     "state"};
+constexpr const char* kNames[kIntegers] = {"dim",  "segments", "fractions", "dynamic_alpha", "dynamic_beta",
+                                           "tanh", "scale",    "norm",      "prenorm",       "state"};
 constexpr int64_t kMaxDim = std::numeric_limits<int32_t>::max();
 constexpr int64_t kLargest[kIntegers] = {kMaxDim, kMaxSegments, kMaxBlocks, 1, 1, 1, 1, 2, 1, 1};
 constexpr Norm kNorms[] = {Norm::kNone, Norm::kRms, Norm::kLayer};
@@ -58,17 +58,14 @@ Values parse(const std::string& text) {
 Options read_options(TF_OpKernelConstruction* construction) {
   const Values values = parse(read_text(construction));
   const int64_t* v = values.integers;
-  const int64_t dim = v[0], streams = v[1], fractions = v[2];
-  if (streams * fractions > kMaxSegments)
-    throw Error("streams * fractions must be at most " + to_string(kMaxSegments) + ", got " +
-                to_string(streams * fractions));
+  const int64_t dim = v[0], segments = v[1], fractions = v[2];
   if (dim % fractions != 0)
     throw Error("dim must be a multiple of fractions = " + to_string(fractions) + ", got " + to_string(dim));
 
   Options options;
   Config& f = options.config;
   f.tokens = 0;
-  f.n = int(streams * fractions);
+  f.n = int(segments);
   f.m = int(fractions);
   f.c = dim / fractions;
   f.dynamic_alpha = v[3];

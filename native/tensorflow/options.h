@@ -22,6 +22,8 @@ constexpr std::array<const char*, kWeights> kWeightNames = {"static_alpha", "sta
                                                             "norm_beta",    "w_alpha",     "w_beta",
                                                             "scale_alpha",  "scale_beta",  "prenorm_gamma"};
 
+constexpr int kPrenormGamma = 8;
+
 // F is `const float` for weights, `float` for their gradients.
 template <typename F>
 constexpr std::array<F* WeightPointers<F>::*, kWeights> kWeightMembers = {
@@ -37,7 +39,7 @@ struct Options {
 
 // The attribute is text, because every attribute and every item of a list costs about as much per call as an input. It
 // has ten integers and two numbers, separated by spaces:
-//   dim streams fractions dynamic_alpha dynamic_beta tanh scale norm prenorm state epsilon prenorm_epsilon
+//   dim segments fractions dynamic_alpha dynamic_beta tanh scale norm prenorm state epsilon prenorm_epsilon
 // A flag is 0 or 1. norm is 0 for none, 1 for RMSNorm, 2 for LayerNorm.
 constexpr const char* kOptionsAttribute = "options";
 

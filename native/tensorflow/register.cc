@@ -42,6 +42,13 @@ const Op kOps[] = {
     {"FracDepthWidthGrad",
      Names{"h", "y", "alpha", "beta"} + weights() + Names{"dout", "dx", "dnext_alpha", "dnext_beta"},
      Names{"dh", "dy", "dalpha", "dbeta"} + weights("d"), frac_depth_width_grad},
+    {"FracRead", {"h", "alpha", "prenorm_gamma"}, {"x"}, frac_read},
+    {"FracReadGrad", {"h", "alpha", "prenorm_gamma", "dx", "dstate"}, {"dh", "dalpha", "dprenorm_gamma"}, frac_read_grad},
+    {"FracDepthRead", {"h", "y", "alpha", "beta", "next_alpha", "prenorm_gamma"}, {"out", "x"}, frac_depth_read},
+    {"FracDepthReadGrad",
+     {"h", "y", "alpha", "beta", "next_alpha", "prenorm_gamma", "dout", "dx"},
+     {"dh", "dy", "dalpha", "dbeta", "dnext_alpha", "dprenorm_gamma"},
+     frac_depth_read_grad},
 };
 constexpr size_t kCount = sizeof kOps / sizeof *kOps;
 

@@ -37,16 +37,19 @@ inline double dynamic(const Values& z, const Values& matrix, int columns, int k,
   return (scale.empty() ? 1 : scale[0]) * (f.use_tanh ? std::tanh(u) : u);
 }
 
-// The width connection. h: [T, N, C]; writes x, new_alpha and new_beta
+// The width connection. h: [T, N, C]; writes x, new_alpha and new_beta. Where alpha is given there is no static_beta, and only x
+// is written.
 inline void width(Arrays& out, const Values& h, const Arrays& w, const Config& f) {
   const int n = f.n, m = f.m, k = f.k();
-  Values &x = out["x"], &new_alpha = out["new_alpha"], &new_beta = out["new_beta"];
+  const bool given = w.at("static_beta").empty();
+  Values &x = out["x"], new_alpha, new_beta;
   x.assign(f.tokens * f.dim(), 0);
   new_alpha = f.dynamic_alpha ? Values() : w.at("static_alpha");
   new_beta = f.dynamic_beta ? Values() : w.at("static_beta");
   for (int64_t t = 0; t < f.tokens; ++t) {
     const double* ht = h.data() + t * f.state();
-    Values alpha = w.at("static_alpha"), beta = w.at("static_beta");
+    const auto own = w.at("static_alpha").begin() + (f.alpha_rows ? t * n * k : 0);
+    Values alpha(own, own + n * k), beta = w.at("static_beta");
     for (int i = 0; i < n && f.dynamic(); ++i) {
       const Values z = normed(ht + i * f.c, w, f);
       for (int j = 0; j < k && f.dynamic_alpha; ++j)
@@ -65,6 +68,7 @@ inline void width(Arrays& out, const Values& h, const Arrays& w, const Config& f
     if (f.dynamic_alpha) new_alpha.insert(new_alpha.end(), alpha.begin(), alpha.end());
     if (f.dynamic_beta) new_beta.insert(new_beta.end(), beta.begin(), beta.end());
   }
+  if (!given) out["new_alpha"] = new_alpha, out["new_beta"] = new_beta;
 }
 
 // The depth connection: [T, N, C]

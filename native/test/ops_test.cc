@@ -73,6 +73,7 @@ class Checker {
     const auto i = [&](const char* name) { return in.at(name).data(); };
     const auto u = [&](const char* name) { return up.at(name).data(); };
     const auto o = [&](const char* name) { return out.at(name).data(); };
+    const auto if_any = [&](Blocks& blocks, const char* name) { return c.given ? nullptr : blocks.at(name).data(); };
     const auto g = [&](const char* name) { return grad.at(name).data(); };
     const Coefficients mix{i("alpha"), i("beta"), c.alpha_per_token, c.beta_per_token};
     const Target& t = target();
@@ -88,14 +89,14 @@ class Checker {
     const auto w = weight_pointers<const float>(present(in));
     const auto dw = weight_pointers<float>(present(grad));
     if (c.op == kWidth) {
-      t.frac_width(o("x"), o("new_alpha"), o("new_beta"), i("h"), w, f, pool);
+      t.frac_width(o("x"), if_any(out, "new_alpha"), if_any(out, "new_beta"), i("h"), w, f, pool);
       if (c.state) out.at("state") = Block(problem_.inputs().at("h"), 0);  // no kernel writes it
-      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), u("new_alpha"), u("new_beta"), c.state ? u("state") : nullptr, f,
-                        pool);
+      t.frac_width_grad(g("h"), dw, i("h"), w, u("x"), if_any(up, "new_alpha"), if_any(up, "new_beta"),
+                        c.state ? u("state") : nullptr, f, pool);
     } else {
-      t.frac_depth_width(o("out"), o("x"), o("new_alpha"), o("new_beta"), i("h"), i("y"), mix, w, f, pool);
+      t.frac_depth_width(o("out"), o("x"), if_any(out, "new_alpha"), if_any(out, "new_beta"), i("h"), i("y"), mix, w, f, pool);
       t.frac_depth_width_grad(g("h"), g("y"), g("alpha"), g("beta"), dw, i("h"), i("y"), mix, w, u("out"), u("x"),
-                              u("new_alpha"), u("new_beta"), f, pool);
+                              if_any(up, "new_alpha"), if_any(up, "new_beta"), f, pool);
     }
   }
 
@@ -121,12 +122,14 @@ int run_all() {
   unsigned i = 0;
   for (int n = 1; n <= kMaxSegments; ++n)
     for (int m = 1; m <= kMaxBlocks; ++m)
-      for (int more = 0; n % m == 0 && more < 7; ++more) {
+      for (int more = 0; more < (n % m == 0 ? 10 : 3); ++more) {
         i += 37;
         const auto bit = [i](int b) { return ((i >> b) & 1) != 0; };
         Config f{tokens[i % 5], n, m, widths[i % 15], bit(0), bit(1), !bit(2), Norm(i % 3), 1e-3f, 1e-3f};
         if (more == 6 && i % 3 == 0) f.c = 5, f.tokens = 40 + 2 * 16384 / f.state();  // several chunks, and so several threads
-        const Case c{Op((more + n) % 3), f, bit(4), bit(3), bit(5), bit(6), bit(7), i};
+        Case c{Op((more + n) % 3), f, bit(4), bit(3), bit(5), bit(6), bit(7), i};
+        if (more > 6) c = reading(c, bit(2)), c.op = more % 2 ? kWidth : kDepthWidth;
+        if (n % m != 0 && more == 1) c = reading(c, true);
         ++cases;
         if (!Checker(c).run()) ++failed;
       }

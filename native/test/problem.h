@@ -23,7 +23,16 @@ struct Case {
   Config f;
   bool prenorm, scale, alpha_per_token, beta_per_token, state;
   unsigned seed;
+  bool given = false;  // the width connection only reads, with a given alpha: frac_read, frac_depth_read
 };
+
+// The same case with alpha given, a row per token or one for all.
+inline Case reading(Case c, bool per_token) {
+  c.f.dynamic_alpha = c.f.dynamic_beta = false;
+  c.f.alpha_rows = per_token;
+  c.given = true;
+  return c;
+}
 
 class Problem {
  public:
@@ -36,7 +45,7 @@ class Problem {
     add(in_, "alpha", c.op == kWidth ? 0 : alpha * (c.alpha_per_token ? f_.tokens : 1));
     add(in_, "beta", c.op == kWidth ? 0 : f_.n * (c.beta_per_token ? f_.tokens : 1));
     const bool w = c.op != kDepth, norm = f_.dynamic() && f_.norm != Norm::kNone;
-    const int64_t sizes[] = {alpha, f_.n, norm * f_.c, (norm && f_.norm == Norm::kLayer) * f_.c,
+    const int64_t sizes[] = {alpha * (f_.alpha_rows ? f_.tokens : 1), c.given ? 0 : f_.n, norm * f_.c, (norm && f_.norm == Norm::kLayer) * f_.c,
                              f_.dynamic_alpha * f_.c * f_.k(), f_.dynamic_beta * f_.c,
                              f_.dynamic_alpha && c.scale, f_.dynamic_beta && c.scale, c.prenorm * f_.dim()};
     for (int i = 0; i < 9; ++i) add(in_, kWeights[i], w * sizes[i]);
@@ -70,8 +79,8 @@ class Problem {
   }
 
   void print(const char* where, const std::string& what, double by) const {
-    std::printf("%s, %s, T %lld N %d M %d C %lld, dynamic %d %d, tanh %d, norm %d, prenorm %d: %s is off by %g\n",
-                kNames[c_.op], where, (long long)f_.tokens, f_.n, f_.m, (long long)f_.c, f_.dynamic_alpha,
+    std::printf("%s, %s%s, T %lld N %d M %d C %lld, dynamic %d %d, tanh %d, norm %d, prenorm %d: %s is off by %g\n",
+                kNames[c_.op], where, !c_.given ? "" : f_.alpha_rows ? ", alpha given per token" : ", alpha given", (long long)f_.tokens, f_.n, f_.m, (long long)f_.c, f_.dynamic_alpha,
                 f_.dynamic_beta, f_.use_tanh, int(f_.norm), c_.prenorm, what.c_str(), by);
   }
 

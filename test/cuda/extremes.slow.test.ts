@@ -41,7 +41,7 @@ describe.runIf(emulated)('values whose squares overflow or underflow, on a devic
       const o = resolveOptions('test', { dim, fractions, ...options });
       for (const prenorm of [true, false]) {
         for (const magnitude of MAGNITUDES) {
-          const parts = { alphaPerToken: true, betaPerToken: true, state: false };
+          const parts = { alphaPerToken: true, betaPerToken: true, readPerToken: true, state: false };
           const run = scaled(makeRun('frac_width', o, 3, prenorm, parts, 1), magnitude);
           const got = await download(call(await upload(device, run, 'float32'), run));
           const want = runOn('fallback', run).arrays;
@@ -63,7 +63,7 @@ describe.runIf(emulated)('values whose squares overflow or underflow, on a devic
       async bad => {
         using device = open();
         const o = resolveOptions('test', { dim, fractions });
-        const parts = { alphaPerToken: true, betaPerToken: true, state: false };
+        const parts = { alphaPerToken: true, betaPerToken: true, readPerToken: true, state: false };
         const run = scaled(makeRun('frac_width', o, 3, true, parts, 1), 1);
         const h = run.inputs.h as tf.Tensor;
         const values = Float32Array.from(h.dataSync());

@@ -10,7 +10,14 @@ const STEMS = Object.keys(OPS) as Stem[];
 
 function runOf(stem: Stem): Run {
   const o = resolveOptions('test', { dim: 16, fractions: 4 });
-  return makeRun(stem, o, 6, true, { alphaPerToken: true, betaPerToken: true, state: false }, 3);
+  return makeRun(
+    stem,
+    o,
+    6,
+    true,
+    { alphaPerToken: true, betaPerToken: true, readPerToken: true, state: false },
+    3,
+  );
 }
 
 describe.runIf(emulated)('graphs', () => {

@@ -48,6 +48,7 @@ const SETTINGS = [
   { streams: 2, fractions: 3, c: 5, tokens: 2, norm: 'none', tanh: false },
   { streams: 1, fractions: 1, c: 1, tokens: 1, dynamicAlpha: false, dynamicBeta: false },
   { streams: 1, fractions: 8, c: 3, tokens: 0 },
+  { segments: 5, fractions: 3, c: 8, tokens: 3 },
 ] as const;
 
 function runOf(stem: Stem, i: number): Run {
@@ -58,7 +59,7 @@ function runOf(stem: Stem, i: number): Run {
     o,
     tokens,
     i % 2 === 0,
-    { alphaPerToken: i % 3 !== 0, betaPerToken: i % 2 === 0, state: i % 2 === 1 },
+    { alphaPerToken: i % 3 !== 0, betaPerToken: i % 2 === 0, readPerToken: i % 4 < 2, state: i % 2 === 1 },
     i + 1,
   );
 }

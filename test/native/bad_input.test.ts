@@ -104,7 +104,7 @@ const direct: [string, unknown][] = [
   ],
   [
     'addon.fracWidth(...width({ sizes: [3, 4, 3] }))',
-    range('ERR_OPTION', 'fracWidth: n must be a multiple of m = 3, got 4'),
+    range('ERR_SHAPE', 'fracWidth: x must have 45 values, got 30'),
   ],
   [
     'addon.fracWidth(...width({ sizes: [3, 4, 2, 0] }))',
@@ -126,8 +126,8 @@ const direct: [string, unknown][] = [
     range('ERR_OPTION', 'fracWidth: norm must be an integer from 0 to 2, got 3'),
   ],
   [
-    'addon.fracWidth(...width({ sizes: [3, 4, 2, 5, 1, 128] }))',
-    range('ERR_OPTION', 'fracWidth: flags must be an integer from 0 to 127, got 128'),
+    'addon.fracWidth(...width({ sizes: [3, 4, 2, 5, 1, 256] }))',
+    range('ERR_OPTION', 'fracWidth: flags must be an integer from 0 to 255, got 256'),
   ],
   [
     'addon.fracWidth(...width({ sizes: [3, 4, 2, 5, 1, 7, NaN] }))',
@@ -150,6 +150,31 @@ const direct: [string, unknown][] = [
   [
     'const all = widthGrad(none); all[31] = all[8]; addon.fracWidthGrad(...all)',
     range('ERR_OPTION', 'fracWidthGrad: output dH must not share memory with dState'),
+  ],
+  ['addon.fracRead(...given, f(30), f(60), f(72), none)', 'accepted'],
+  ['addon.fracReadGrad(...given, f(60), f(72), none, f(60), f(72), none, f(30), none)', 'accepted'],
+  [
+    'addon.fracRead(...given, f(30), f(60), f(24), none)',
+    range('ERR_SHAPE', 'fracRead: readAlpha must have 72 values, got 24'),
+  ],
+  [
+    'addon.fracRead(...given, f(30), f(60), f(72), f(10))',
+    type(
+      'ERR_WEIGHTS',
+      'fracRead: prenormGamma must be undefined for a connection of these flags, got a Float32Array',
+    ),
+  ],
+  [
+    'const alpha = f(72); addon.fracReadGrad(...given, f(60), alpha, none, f(60), alpha, none, f(30), none)',
+    range('ERR_OPTION', 'fracReadGrad: output readAlpha must not share memory with readAlpha'),
+  ],
+  [
+    'addon.fracReadGrad(...given, f(60), f(72), none, f(60), f(72), none, f(30), f(59))',
+    range('ERR_SHAPE', 'fracReadGrad: dState must have 60 values, got 59'),
+  ],
+  [
+    'addon.fracDepthRead(...given, f(60), f(30), f(60), f(30), f(24), f(4), f(71), none)',
+    range('ERR_SHAPE', 'fracDepthRead: readAlpha must have 72 values, got 71'),
   ],
   ['addon.setThreads(0)', range('ERR_OPTION', 'setThreads: threads must be an integer from 1 to 1024')],
   ['addon.setTarget("mmx")', range('ERR_OPTION', "setTarget: this machine runs no target 'mmx'")],

@@ -44,6 +44,7 @@ export const ARRAYS = `
   const f = size => Float32Array.from({ length: size }, (_, i) => Math.sin(i + size));
   const sizes = [3, 4, 2, 5, 1, 1 + 2 + 4, 1e-5, 1e-5]; // tokens, n, m, c, norm, flags, epsilon, prenormEpsilon
   const none = undefined;
+  const given = [...sizes.slice(0, 5), 128, ...sizes.slice(6)]; // the alpha to read with has a row a token
   const weights = () => [f(24), f(4), f(5), none, f(30), f(5), none, none, none];
   const width = (change = {}) => {
     const given = { x: f(30), alpha: f(72), beta: f(12), h: f(60), w: weights(), ...change };

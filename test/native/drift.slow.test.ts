@@ -51,7 +51,7 @@ describe.runIf(addon)('over a row', () => {
       o,
       1,
       prenorm,
-      { alphaPerToken: true, betaPerToken: true, state: false },
+      { alphaPerToken: true, betaPerToken: true, readPerToken: true, state: false },
       1,
     );
     const upstream = Object.fromEntries(

@@ -23,12 +23,19 @@ export interface Run {
   upstream: Named;
 }
 
-/** What a depth connection gets, each a row a token or one for all; and whether a width connection's state has a gradient. */
+/** What a depth connection gets, each a row a token or one for all; and whether the state that was read has a gradient. */
 export interface Mix {
   alphaPerToken: boolean;
   betaPerToken: boolean;
   state: boolean;
+  /** Whether the alpha to read with has a row a token, where it is given. */
+  readPerToken: boolean;
 }
+
+const hasInput = (stem: Stem, name: string) => (OPS[stem].inputs as readonly string[]).includes(name);
+const HAS_WEIGHTS: readonly Stem[] = ['frac_width', 'frac_depth_width'];
+/** The input of alpha to read with, where it is given. */
+const READS: Partial<Record<Stem, string>> = { frac_read: 'alpha', frac_depth_read: 'nextAlpha' };
 
 /** Random inputs for an op, away from zero and from initial values. */
 export function makeRun(
@@ -43,28 +50,33 @@ export function makeRun(
   const random = new Random(seed);
   const tensor = (shape: readonly number[], spread = 1, middle = 0) =>
     tf.tensor(Float32Array.from(values(random, shape, spread, middle)), [...shape], 'float32');
-  const inputs: Named = { h: tensor([tokens, o.streams * o.dim]) };
-  const depth = stem !== 'frac_width';
-  const width = stem !== 'frac_depth';
-  if (depth) {
+  const rule = [n, m + n];
+  const alphaShape = mix.alphaPerToken ? [tokens, ...rule] : rule;
+  const inputs: Named = { h: tensor([tokens, n * o.c]) };
+  if (hasInput(stem, 'y')) {
     inputs.y = tensor([tokens, o.dim]);
-    inputs.alpha = tensor(mix.alphaPerToken ? [tokens, n, m + n] : [n, m + n], 0.5);
+    inputs.alpha = tensor(alphaShape, 0.5);
     inputs.beta = tensor(mix.betaPerToken ? [tokens, n] : [n], 0.5);
   }
-  if (width) {
+  const read = READS[stem];
+  if (read !== undefined) {
+    inputs[read] = tensor(mix.readPerToken ? [tokens, ...rule] : rule, 0.5);
+    if (prenorm) inputs.prenormGamma = tensor([o.dim], 0.4, 0.8);
+  }
+  if (HAS_WEIGHTS.includes(stem)) {
     for (const [name, shape] of Object.entries(weightShapes(o, prenorm))) {
       inputs[name] = tensor(shape, 0.4, /Gamma|scale/.test(name) ? 0.8 : 0);
     }
   }
   const shapes: Record<string, number[]> = {
-    out: [tokens, o.streams * o.dim],
+    out: [tokens, n * o.c],
     x: [tokens, o.dim],
     alpha: o.dynamicAlpha ? [tokens, n, m + n] : [n, m + n],
     beta: o.dynamicBeta ? [tokens, n] : [n],
-    state: [tokens, o.streams * o.dim],
+    state: [tokens, n * o.c],
   };
   const outputs: string[] = [...OPS[stem].outputs];
-  if (stem === 'frac_width' && mix.state) outputs.push('state');
+  if ('alias' in OPS[stem] && mix.state) outputs.push('state');
   const upstream = Object.fromEntries(outputs.map(name => [gradientName(name), tensor(shapes[name]!)]));
   return { stem, o, inputs, upstream };
 }

@@ -12,7 +12,7 @@ import { apart, makeRun, type Run, runOn } from './kernels.js';
 const STEMS = Object.keys(OPS) as Stem[];
 const path = process.env.TEST_BACKEND === 'tensorflow' ? 'tensorflow' : 'native';
 const here = path === 'tensorflow' ? addon?.tensorflow !== undefined : addon !== undefined;
-const MIX = { alphaPerToken: true, betaPerToken: true, state: true };
+const MIX = { alphaPerToken: true, betaPerToken: true, readPerToken: true, state: true };
 const TIMES = 65; // 65 x 65 tokens of about 2000 values: 34 MB, where 8 MiB are large
 
 /** A run on the same tokens again and again. */
@@ -23,7 +23,7 @@ function repeated(run: Run): Run {
     for (let i = 0; i < TIMES; i++) all.set(values, i * values.length);
     return tf.tensor(all, [TIMES * each.shape[0]!, ...each.shape.slice(1)]);
   };
-  const perToken = new Set(['h', 'y', 'alpha', 'beta', ...Object.keys(run.upstream)]);
+  const perToken = new Set(['h', 'y', 'alpha', 'beta', 'nextAlpha', ...Object.keys(run.upstream)]);
   const all = (named: Run['inputs']) =>
     Object.fromEntries(
       Object.entries(named).map(([name, each]) => [name, perToken.has(name) ? again(each) : each]),
@@ -90,7 +90,14 @@ describe.runIf(here)('large results', () => {
           const o = resolveOptions('test', { dim: 72, fractions: 8, ...flags });
           // 128 values of alpha a token: 2 MB.
           for (const alphaPerToken of [true, false]) {
-            const run = makeRun(stem, o, 4100, true, { ...MIX, alphaPerToken }, 1);
+            const run = makeRun(
+              stem,
+              o,
+              4100,
+              true,
+              { ...MIX, alphaPerToken, readPerToken: alphaPerToken },
+              1,
+            );
             for (const [name, values] of Object.entries(runOn(path, run).arrays))
               expect(values.every(Number.isFinite), name).toBe(true);
           }

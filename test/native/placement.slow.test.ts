@@ -72,7 +72,7 @@ function runsOf(stem: Stem): Run[] {
       o,
       7,
       i % 2 === 1,
-      { alphaPerToken: i !== 2, betaPerToken: i !== 4, state: i === 3 },
+      { alphaPerToken: i !== 2, betaPerToken: i !== 4, readPerToken: i !== 2, state: i === 3 },
       i + 1,
     );
   });

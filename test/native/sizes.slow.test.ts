@@ -10,16 +10,27 @@ const STEMS = Object.keys(OPS) as Stem[];
 const NORMS: Norm[] = ['rms', 'layer', 'none'];
 const TOKENS = [0, 1, 2, 3, 63, 64, 65];
 
-/** Every [n, m] that there is. */
-const PAIRS = Array.from({ length: 16 }, (_, i) => i + 1).flatMap(n =>
-  [1, 2, 3, 4, 5, 6, 7, 8].filter(m => n % m === 0).map(m => [n, m] as const),
-);
+/** Every [n, m] of streams, and some of segments that are none: fewer than m, one more, one less than two streams. */
+const PAIRS = [
+  ...Array.from({ length: 16 }, (_, i) => i + 1).flatMap(n =>
+    [1, 2, 3, 4, 5, 6, 7, 8].filter(m => n % m === 0).map(m => [n, m] as const),
+  ),
+  ...([
+    [2, 3],
+    [3, 2],
+    [5, 4],
+    [7, 4],
+    [6, 8],
+    [15, 8],
+    [16, 7],
+  ] as const),
+];
 
 /** Setting number i of a list that goes through all flags. */
 function setting(i: number, n: number, m: number, c: number, tokens: number, stem: Stem): Run {
   const bit = (b: number) => ((i >> b) & 1) === 1;
   const options = {
-    ...{ dim: m * c, streams: n / m, fractions: m, norm: NORMS[i % 3]!, epsilon: 1e-3, prenormEpsilon: 1e-3 },
+    ...{ dim: m * c, segments: n, fractions: m, norm: NORMS[i % 3]!, epsilon: 1e-3, prenormEpsilon: 1e-3 },
     ...{ dynamicAlpha: bit(0), dynamicBeta: bit(1), tanh: !bit(2), scale: !bit(3) },
   };
   const o = resolveOptions('test', options);
@@ -28,7 +39,7 @@ function setting(i: number, n: number, m: number, c: number, tokens: number, ste
     o,
     tokens,
     bit(4),
-    { alphaPerToken: bit(5), betaPerToken: bit(6), state: bit(7) },
+    { alphaPerToken: bit(5), betaPerToken: bit(6), readPerToken: bit(0), state: bit(7) },
     i + 1,
   );
 }

@@ -12,7 +12,7 @@ const PROGRAM = `
   const backend = tf.backend();
   const { TF_ATTR_STRING, TF_ATTR_INT } = backend.binding;
   const zeros = (...shape) => tf.zeros(shape);
-  const GOOD = '8 1 2 0 0 1 1 1 0 0 1e-5 1e-5';
+  const GOOD = '8 2 2 0 0 1 1 1 0 0 1e-5 1e-5';
   const attribute = (value, type = TF_ATTR_STRING) => [{ name: 'options', type, value }];
   const any = zeros(5);
   const weights = (more = {}) => Object.values({
@@ -23,7 +23,7 @@ const PROGRAM = `
     .executeMultipleOutputs(op, typeof options === 'string' ? attribute(options) : options, inputs, outputs)
     .map(each => '[' + each.shape + ']').join(' ');
   const width = (options = GOOD, h = zeros(3, 8), more) => run('FracWidth', 3, [h, ...weights(more)], options);
-  const STATE = '8 1 2 0 0 1 1 1 0 1 1e-5 1e-5';
+  const STATE = '8 2 2 0 0 1 1 1 0 1 1e-5 1e-5';
   const widthGrad = (dstate, options) => run('FracWidthGrad', 10,
     [zeros(3, 8), ...weights(), zeros(3, 8), zeros(2, 4), zeros(2), dstate], options);
   const attempts = ATTEMPTS;
@@ -53,8 +53,8 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
     ['width(attribute(1, TF_ATTR_INT))', /^AttrValue had value with type 'int' when 'string' expected/],
     ["width('')", 'FracWidth: options must be 10 integers and 2 numbers, got ""'],
     [
-      "width('8 1 2 0 0 1 1 1 0 0 1e-5')",
-      /must be 10 integers and 2 numbers, got "8 1 2 0 0 1 1 1 0 0 1e-5"$/,
+      "width('8 2 2 0 0 1 1 1 0 0 1e-5')",
+      /must be 10 integers and 2 numbers, got "8 2 2 0 0 1 1 1 0 0 1e-5"$/,
     ],
     ["width(GOOD + ' 1')", /must be 10 integers and 2 numbers/],
     ['width(GOOD + String.fromCharCode(0))', /must be 10 integers and 2 numbers/],
@@ -64,14 +64,14 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
     ["width('2147483648' + GOOD.slice(1))", 'FracWidth: dim must be from 1 to 2147483647, got 2147483648'],
     ["width('-8' + GOOD.slice(1))", 'FracWidth: dim must be from 1 to 2147483647, got -8'],
     ["width('9' + GOOD.slice(1))", 'FracWidth: dim must be a multiple of fractions = 2, got 9'],
-    ["width('8 0 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: streams must be from 1 to 16, got 0'],
-    ["width('8 16 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: streams * fractions must be at most 16, got 32'],
+    ["width('8 0 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: segments must be from 1 to 16, got 0'],
+    ["width('8 17 2 0 0 1 1 1 0 0 0 0')", 'FracWidth: segments must be from 1 to 16, got 17'],
     ["width('9 1 9 0 0 1 1 1 0 0 0 0')", 'FracWidth: fractions must be from 1 to 8, got 9'],
-    ["width('8 1 2 0 2 1 1 1 0 0 0 0')", 'FracWidth: dynamic_beta must be from 0 to 1, got 2'],
-    ["width('8 1 2 0 0 1 1 3 0 0 0 0')", 'FracWidth: norm must be from 0 to 2, got 3'],
-    ["width('8 1 2 0 0 1 1 1 0 2 0 0')", 'FracWidth: state must be from 0 to 1, got 2'],
-    ["width('8 1 2 0 0 1 1 1 0 0 -1 0')", 'FracWidth: an epsilon must be 0 or more, got -1.000000'],
-    ["width('8 1 2 0 0 1 1 1 0 0 0 nan')", /must be 10 integers and 2 numbers/],
+    ["width('8 2 2 0 2 1 1 1 0 0 0 0')", 'FracWidth: dynamic_beta must be from 0 to 1, got 2'],
+    ["width('8 2 2 0 0 1 1 3 0 0 0 0')", 'FracWidth: norm must be from 0 to 2, got 3'],
+    ["width('8 2 2 0 0 1 1 1 0 2 0 0')", 'FracWidth: state must be from 0 to 1, got 2'],
+    ["width('8 2 2 0 0 1 1 1 0 0 -1 0')", 'FracWidth: an epsilon must be 0 or more, got -1.000000'],
+    ["width('8 2 2 0 0 1 1 1 0 0 0 nan')", /must be 10 integers and 2 numbers/],
     [
       `run('FracDepthWidthGrad', 13, [...depth(), ...weights(), ...depth()], '0')`,
       /^FracDepthWidthGrad: options must/,
@@ -86,8 +86,8 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
     ],
     ['width(GOOD, tf.tensor(["text"]))', /expected to be a float tensor but is a string tensor/],
     ['width(GOOD, undefined, { staticAlpha: any })', 'FracWidth: static_alpha must be [2,4], got [5]'],
-    ["width('8 1 2 1 0 1 1 1 0 0 0 0')", 'FracWidth: norm_gamma must be [4], got [5]'],
-    ["width('8 1 2 0 0 1 1 1 1 0 0 0')", 'FracWidth: prenorm_gamma must be [8], got [5]'],
+    ["width('8 2 2 1 0 1 1 1 0 0 0 0')", 'FracWidth: norm_gamma must be [4], got [5]'],
+    ["width('8 2 2 0 0 1 1 1 1 0 0 0')", 'FracWidth: prenorm_gamma must be [8], got [5]'],
     ["width('2147483647 16 1 0 0 1 1 1 0 0 0 0')", 'FracWidth: h must be [..., 34359738352], got [3,8]'],
     ['run("FracWidth", 3, [zeros(3, 8), ...weights()].slice(0, 4), GOOD)', /^expected 10 inputs, got 4/],
     ['run("FracWidth", 3, [], GOOD)', /^expected 10 inputs, got 0/],
@@ -121,6 +121,29 @@ const cases: Record<string, [call: string, message: string | RegExp][]> = {
     [
       'run("FracDepthWidthGrad", 13, [...depth(), ...weights(), zeros(3, 8), zeros(3, 8), zeros(2, 4), any], GOOD)',
       'FracDepthWidthGrad: dnext_beta must be [2], got [5]',
+    ],
+    ['run("FracRead", 1, [zeros(3, 8), zeros(3, 2, 4), any], GOOD)', '[3,8]'],
+    ['run("FracRead", 1, [zeros(3, 12), zeros(3, 5), any], "8 3 2 0 0 1 1 1 0 0 0 0")', '[3,8]'],
+    [
+      'run("FracRead", 1, [zeros(3, 8), zeros(2, 2, 4), any], GOOD)',
+      'FracRead: alpha must be [2,4] or [3,2,4], got [2,2,4]',
+    ],
+    [
+      'run("FracRead", 1, [zeros(3, 8), zeros(2, 4), any], "8 2 2 0 0 1 1 1 1 0 0 0")',
+      'FracRead: prenorm_gamma must be [8], got [5]',
+    ],
+    ['run("FracReadGrad", 3, [zeros(3, 8), zeros(2, 4), any, zeros(3, 8), any], GOOD)', '[3,8] [2,4] [0]'],
+    [
+      'run("FracReadGrad", 3, [zeros(3, 8), zeros(2, 4), any, zeros(3, 8), any], STATE)',
+      'FracReadGrad: dstate must be [3,8], got [5]',
+    ],
+    [
+      'run("FracDepthRead", 2, [...depth(), zeros(4, 2), any], GOOD)',
+      'FracDepthRead: next_alpha must be [2,4] or [3,2,4], got [4,2]',
+    ],
+    [
+      'run("FracDepthReadGrad", 6, [...depth(), zeros(3, 2, 4), any, zeros(3, 8), zeros(3, 8)], GOOD)',
+      '[3,8] [3,8] [3,2,4] [2] [3,2,4] [0]',
     ],
     ['width(GOOD, zeros(...Array(200).fill(1)))', /^FracWidth: h must be \[\.\.\., 8\], got \[1,1,1/],
     ['width(GOOD, zeros(65536, 0, 65536, 8))', '[65536,0,65536,8] [2,4] [2]'],

@@ -15,7 +15,7 @@ export function constantTokens(
   tokens: number,
   prenorm: boolean,
 ): { many: Run; one: Run } {
-  const mix = { alphaPerToken: false, betaPerToken: false, state: false };
+  const mix = { alphaPerToken: false, betaPerToken: false, readPerToken: false, state: false };
   const made = makeRun(stem, o, 1, prenorm, mix, 1);
   const values = (named: Run['inputs']) =>
     Object.fromEntries(

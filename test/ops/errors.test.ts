@@ -4,7 +4,9 @@ import { FracConnectionsError } from '../../lib/common/errors.js';
 import type { ConnectionOptions } from '../../lib/contract/options.js';
 import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
+import { fracDepthRead } from '../../lib/ops/frac_depth_read.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
+import { fracRead } from '../../lib/ops/frac_read.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
 
 const still = { dim: 8, fractions: 2, dynamicAlpha: false, dynamicBeta: false } satisfies ConnectionOptions;
@@ -153,6 +155,54 @@ const cases: [string, string, string, () => unknown][] = [
     'ERR_SHAPE',
     'fracDepthWidth: nextWeights.staticBeta must be [2], got [4]',
     () => fracDepthWidth(t.h, t.y, t.alpha, t.beta, weights({ staticBeta: tf.zeros([4]) }), still),
+  ],
+  [
+    'alpha to read with of other tokens',
+    'ERR_SHAPE',
+    'fracRead: alpha must be [2, 4] or [2, 3, 2, 4], got [3,2,4]',
+    () => fracRead(t.h, tf.zeros([3, 2, 4]), still),
+  ],
+  [
+    'a state of other segments',
+    'ERR_SHAPE',
+    'fracRead: h must be [..., 12], got [2,3,8]',
+    () => fracRead(t.h, t.alpha, { dim: 8, fractions: 2, segments: 3 }),
+  ],
+  [
+    'a gain of other width',
+    'ERR_SHAPE',
+    'fracRead: prenormGamma must be [8], got [4]',
+    () => fracRead(t.h, t.alpha, still, { prenormGamma: tf.zeros([4]) }),
+  ],
+  [
+    'an unknown weight to read with',
+    'ERR_OPTION',
+    "fracRead: unknown option 'gamma'; the options are prenormGamma",
+    () => fracRead(t.h, t.alpha, still, { gamma: t.beta } as object),
+  ],
+  [
+    'weights to read with that are none',
+    'ERR_OPTION',
+    'fracRead: weights must be an object, got null',
+    () => fracRead(t.h, t.alpha, still, null!),
+  ],
+  [
+    'a next alpha transposed',
+    'ERR_SHAPE',
+    'fracDepthRead: nextAlpha must be [2, 4] or [2, 3, 2, 4], got [4,2]',
+    () => fracDepthRead(t.h, t.y, t.alpha, t.beta, tf.zeros([4, 2]), still),
+  ],
+  [
+    'segments and streams',
+    'ERR_OPTION',
+    'fracRead: segments must not be given together with streams, got 2',
+    () => fracRead(t.h, t.alpha, { ...still, streams: 1, segments: 2 }),
+  ],
+  [
+    'too many segments by themselves',
+    'ERR_OPTION',
+    'fracRead: segments must be an integer from 1 to 16, got 17',
+    () => fracRead(t.h, t.alpha, { ...still, segments: 17 }),
   ],
 ];
 

@@ -7,7 +7,9 @@ import { HyperConnection } from '../../lib/connections/hyper_connection.js';
 import type { ConnectionWeights } from '../../lib/contract/weights.js';
 import { fracConnection } from '../../lib/layers/index.js';
 import { fracDepth } from '../../lib/ops/frac_depth.js';
+import { fracDepthRead } from '../../lib/ops/frac_depth_read.js';
 import { fracDepthWidth } from '../../lib/ops/frac_depth_width.js';
+import { fracRead } from '../../lib/ops/frac_read.js';
 import { fracWidth } from '../../lib/ops/frac_width.js';
 import { TOLERANCE } from '../support/compare.js';
 import { weigh } from '../support/run_ops.js';
@@ -120,6 +122,29 @@ const programs: Record<string, [additions: number, program: Program]> = {
       const at = fracWidth(h, weights, options);
       end(at, same);
       return sum(at.x, 5);
+    },
+  ],
+  'a depth connection, with a given alpha': [
+    0,
+    (h, same) => {
+      const alpha = tf.softmax(normal([3, 2, 4], 9));
+      return end({ x: fracRead(h, alpha, options), alpha, beta: tf.ones([2]) }, same);
+    },
+  ],
+  'a depth connection with another alpha than the given one': [
+    1,
+    (h, same) => {
+      const alpha = tf.softmax(normal([3, 2, 4], 9));
+      return end({ x: fracRead(h, alpha, options), alpha: tf.clone(alpha), beta: tf.ones([2]) }, same);
+    },
+  ],
+  'a depth connection and the next reading, with given coefficients': [
+    0,
+    (h, same) => {
+      const alpha = tf.softmax(normal([3, 2, 4], 9));
+      const x = fracRead(h, alpha, options);
+      const next = fracDepthRead(same, x, alpha, tf.ones([2]), tf.softmax(normal([2, 4], 10)), options);
+      return tf.addN([sum(next.h, 5), sum(next.x, 6)]) as tf.Scalar;
     },
   ],
   'a depth connection under a gradient within the gradient': [

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { Random } from '../../lib/common/random.js';
-import { type ConnectionOptions, type ResolvedOptions, resolveOptions } from '../../lib/contract/options.js';
+import {
+  type ConnectionOptions,
+  type OpOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from '../../lib/contract/options.js';
 import { type WeightName, weightShapes } from '../../lib/contract/weights.js';
 import type { Numbers } from './oracle.js';
 
@@ -61,6 +66,55 @@ export function weightValues(random: Random, o: ResolvedOptions, prenorm: boolea
   return Object.fromEntries(
     shapes.map(([name, shape]) => [name, values(random, shape, 0.4, /Gamma|scale/.test(name) ? 0.8 : 0)]),
   );
+}
+
+/** A connection with given coefficients, each a token's own or shared, over any numbers of segments and blocks. */
+export interface GivenSetting {
+  options: OpOptions;
+  lead: number[];
+  prenorm: boolean;
+  own: { alpha: boolean; beta: boolean; nextAlpha: boolean };
+  seed: number;
+}
+
+export const givenSetting = (maxWidth = 5): fc.Arbitrary<GivenSetting> =>
+  fc
+    .record({
+      segments: fc.integer({ min: 1, max: 7 }),
+      fractions: fc.integer({ min: 1, max: 5 }),
+      width: fc.integer({ min: 1, max: maxWidth }),
+      lead: fc.constantFrom<number[][]>([], [1], [3], [2, 2], [1, 2, 1, 2]),
+      prenorm: fc.boolean(),
+      own: fc.record({ alpha: fc.boolean(), beta: fc.boolean(), nextAlpha: fc.boolean() }),
+      seed: fc.nat(),
+    })
+    .map(({ segments, fractions, width, ...rest }) => ({
+      options: { dim: width * fractions, segments, fractions, prenormEpsilon: 1e-3 },
+      ...rest,
+    }));
+
+/** A setting with its values, and their shapes. */
+export function realiseGiven({ options, lead, prenorm, own, seed }: GivenSetting) {
+  const o = resolveOptions('test', options);
+  const random = new Random(seed);
+  const rule = [o.n, o.m + o.n];
+  const of = (perToken: boolean) => (perToken ? lead : []);
+  const shapes: Record<string, readonly number[]> = {
+    h: [...lead, o.n * o.c],
+    y: [...lead, o.dim],
+    alpha: [...of(own.alpha), ...rule],
+    beta: [...of(own.beta), o.n],
+    nextAlpha: [...of(own.nextAlpha), ...rule],
+    ...(prenorm && { prenormGamma: [o.dim] }),
+  };
+  const inputs: Numbers = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      values(random, shape, 0.7, name === 'prenormGamma' ? 0.8 : 0),
+    ]),
+  );
+  const tokens = lead.reduce((product, each) => product * each, 1);
+  return { o, random, shapes, inputs, tokens };
 }
 
 /** A setting with its values: h, y, weights, and their shapes. */

@@ -36,11 +36,22 @@ export function widthToken(h: Float64Array, w: Numbers, o: ResolvedOptions) {
       beta[i]! += (w.scaleBeta?.[0] ?? 1) * activation(dot);
     }
   }
+  return { x: readToken(h, alpha, w.prenormGamma, o), alpha, beta };
+}
+
+/** What one token's layer reads, with its alpha. */
+export function readToken(
+  h: Float64Array,
+  alpha: Float64Array,
+  gamma: Float64Array | undefined,
+  o: ResolvedOptions,
+): Float64Array {
+  const { n, m, c } = o;
   const x = new Float64Array(o.dim);
   for (let j = 0; j < m; j++)
     for (let i = 0; i < n; i++)
-      for (let l = 0; l < c; l++) x[j * c + l]! += alpha[i * k + j]! * h[i * c + l]!;
-  return { x: w.prenormGamma === undefined ? x : prenorm(x, w.prenormGamma, o), alpha, beta };
+      for (let l = 0; l < c; l++) x[j * c + l]! += alpha[i * (m + n) + j]! * h[i * c + l]!;
+  return gamma === undefined ? x : prenorm(x, gamma, o);
 }
 
 function prenorm(x: Float64Array, gamma: Float64Array, o: ResolvedOptions): Float64Array {

@@ -21,9 +21,26 @@ export const toBlocks = (y: tf.Tensor, { m, c }: ResolvedOptions): tf.Tensor3D =
 export const toAlpha = (alpha: tf.Tensor, { n, m }: ResolvedOptions): tf.Tensor3D =>
   tf.reshape(alpha, [alpha.size / (n * (m + n)), n, m + n]);
 
+/** Segments `[t, n, c]` as streams `[t, s, m, c]`. If the last stream has fewer than m segments, zeros fill it. */
+export function toStreams(segments: tf.Tensor3D, { n, m }: ResolvedOptions): tf.Tensor4D {
+  const [t, , c] = segments.shape;
+  const s = Math.ceil(n / m);
+  const filled = s * m === n ? segments : tf.pad(segments, [none, [0, s * m - n], none]);
+  return tf.reshape(filled, [t, s, m, c]);
+}
+
+const none: [number, number] = [0, 0];
+
+/** Streams `[t, s, m, c]` as segments `[t, n, c]`. */
+export function fromStreams(streams: tf.Tensor4D, { n }: ResolvedOptions): tf.Tensor3D {
+  const [t, s, m, c] = streams.shape;
+  const segments = tf.reshape(streams, [t, s * m, c]) as tf.Tensor3D;
+  return s * m === n ? segments : tf.slice(segments, [0, 0, 0], [t, n, c]);
+}
+
 /** beta `[..., n]` as `[t, s, m, 1]`, `[n]` as `[1, s, m, 1]`, to broadcast with blocks `[t, 1, m, c]`. */
-export const toBeta = (beta: tf.Tensor, { n, streams, m }: ResolvedOptions): tf.Tensor4D =>
-  tf.reshape(beta, [beta.size / n, streams, m, 1]);
+export const toBeta = (beta: tf.Tensor, o: ResolvedOptions): tf.Tensor4D =>
+  toStreams(tf.reshape(beta, [beta.size / o.n, o.n, 1]), o);
 
 /** Columns Y of alpha, `[t, n, m]`: what the layer reads. */
 export const readColumns = (alpha: tf.Tensor3D, { n, m }: ResolvedOptions): tf.Tensor3D =>

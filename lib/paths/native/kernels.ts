@@ -11,6 +11,8 @@ import { allocate, cpuBackend, valuesOf } from './values.js';
 
 // Path `native`: the addon's kernels, directly on the typed arrays of the tfjs backend `cpu`.
 
+type F = Float32Array;
+
 /** One call of a kernel: gives access to its inputs and allocates its outputs. */
 class Call {
   readonly config: Config;
@@ -27,6 +29,7 @@ class Call {
       prenorm: given.prenormGamma !== undefined,
       alpha: given.alpha?.size,
       beta: given.beta?.size,
+      read: given.nextAlpha?.size ?? (given.y ? undefined : given.alpha?.size),
     });
   }
 
@@ -59,12 +62,22 @@ class Call {
     return WEIGHT_NAMES.map(name => this.given[name] && this.gradient(name)) as Weights;
   }
 
+  /** What a layer reads with: the input `name`, alpha, and the gain of the pre-norm. */
+  reading = (name: string): [F, F | undefined] => [this.input(name), this.optional('prenormGamma')];
+  readingGradients = (name: string): [F, F | undefined] => [
+    this.gradient(name),
+    this.given.prenormGamma && this.gradient('prenormGamma'),
+  ];
+
+  /** The layer's input. */
+  layerInput = (): F => this.output('x', [...this.given.h!.shape.slice(0, -1), this.o.dim]);
+
   /** The outputs of a width connection: x, alpha, beta. */
   widthOutputs(): [x: Float32Array, alpha: Float32Array, beta: Float32Array] {
-    const { n, m, dim, dynamicAlpha, dynamicBeta } = this.o;
+    const { n, m, dynamicAlpha, dynamicBeta } = this.o;
     const lead = this.given.h!.shape.slice(0, -1);
     return [
-      this.output('x', [...lead, dim]),
+      this.layerInput(),
       this.output('alpha', dynamicAlpha ? [...lead, n, m + n] : [n, m + n]),
       this.output('beta', dynamicBeta ? [...lead, n] : [n]),
     ];
@@ -140,6 +153,39 @@ export function nativeKernels(addon: Addon): Record<Stem, OpKernels<tf.TensorInf
           ...[gradient('h'), gradient('y'), gradient('alpha'), gradient('beta'), ...call.weightGradients()],
           ...[input('h'), input('y'), input('alpha'), input('beta'), ...call.weights()],
           ...[input('dOut'), input('dX'), input('dAlpha'), input('dBeta')],
+        );
+      }),
+    },
+    frac_read: {
+      forward: kernel('fracRead', call => {
+        addon.fracRead(...call.config, call.layerInput(), call.input('h'), ...call.reading('alpha'));
+      }),
+      gradient: kernel('fracReadGrad', call => {
+        const { config, input, gradient } = call;
+        addon.fracReadGrad(
+          ...config,
+          ...[gradient('h'), ...call.readingGradients('alpha')],
+          ...[input('h'), ...call.reading('alpha'), input('dX'), call.optional('dState')],
+        );
+      }),
+    },
+    frac_depth_read: {
+      forward: kernel('fracDepthRead', call => {
+        const { config, input, shapeOf } = call;
+        addon.fracDepthRead(
+          ...config,
+          ...[call.output('out', shapeOf('h')), call.layerInput()],
+          ...[input('h'), input('y'), input('alpha'), input('beta'), ...call.reading('nextAlpha')],
+        );
+      }),
+      gradient: kernel('fracDepthReadGrad', call => {
+        const { config, input, gradient } = call;
+        addon.fracDepthReadGrad(
+          ...config,
+          ...[gradient('h'), gradient('y'), gradient('alpha'), gradient('beta')],
+          ...call.readingGradients('nextAlpha'),
+          ...[input('h'), input('y'), input('alpha'), input('beta'), ...call.reading('nextAlpha')],
+          ...[input('dOut'), input('dX')],
         );
       }),
     },

@@ -32,21 +32,23 @@ function attributesOf(o: ResolvedOptions, given: Named): Attribute[] {
  */
 function makeAttributes(o: ResolvedOptions, of: number): Attribute[] {
   const flags = [o.dynamicAlpha, o.dynamicBeta, o.tanh, o.scale].map(Number);
-  const integers = [o.dim, o.streams, o.fractions, ...flags, NORMS.indexOf(o.norm), of & 1, of >> 1];
+  const integers = [o.dim, o.n, o.m, ...flags, NORMS.indexOf(o.norm), of & 1, of >> 1];
   const value = [...integers, o.epsilon, o.prenormEpsilon].join(' ');
   return [{ name: 'options', type: nodeBackend().binding.TF_ATTR_STRING, value }];
 }
 
+/** Fills the place of an absent input, where the op does not read it: a small tensor of the connection. */
+const filler = (given: Named): tf.Tensor => given.staticBeta ?? given.alpha!;
+
 /**
  * A kernel that runs one TensorFlow op.
  *
- * @param inputs names of the op's inputs, in order. `staticBeta` fills the place of an absent input; the op does not
- *   read it there.
+ * @param inputs names of the op's inputs, in order. Another tensor fills the place of an absent input.
  * @param outputs names of the op's outputs, in order. An output with the name of an absent input is empty.
  */
 function runs(op: string, inputs: readonly string[], outputs: readonly string[]): Kernel {
   return (given, o) => {
-    const tensors = inputs.map(name => given[name] ?? given.staticBeta!);
+    const tensors = inputs.map(name => given[name] ?? filler(given));
     const results = execute(op, attributesOf(o, given), tensors, outputs.length);
     const named: Named = {};
     for (let i = 0; i < outputs.length; i++) {
@@ -82,6 +84,8 @@ function readable(op: string, error: unknown): unknown {
 const width = ['h', ...WEIGHT_NAMES];
 const depth = ['h', 'y', 'alpha', 'beta'];
 const depthWidth = [...depth, ...WEIGHT_NAMES];
+const read = ['h', 'alpha', 'prenormGamma'];
+const depthRead = [...depth, 'nextAlpha', 'prenormGamma'];
 
 /** The kernels of every op, by stem. */
 export const kernels: Record<Stem, OpKernels> = {
@@ -96,5 +100,13 @@ export const kernels: Record<Stem, OpKernels> = {
   frac_depth_width: {
     forward: runs('FracDepthWidth', depthWidth, ['out', 'x', 'alpha', 'beta']),
     gradient: runs('FracDepthWidthGrad', [...depthWidth, 'dOut', 'dX', 'dAlpha', 'dBeta'], depthWidth),
+  },
+  frac_read: {
+    forward: runs('FracRead', read, ['x']),
+    gradient: runs('FracReadGrad', [...read, 'dX', 'dState'], read),
+  },
+  frac_depth_read: {
+    forward: runs('FracDepthRead', depthRead, ['out', 'x']),
+    gradient: runs('FracDepthReadGrad', [...depthRead, 'dOut', 'dX'], depthRead),
   },
 };

@@ -179,9 +179,10 @@ __device__ __forceinline__ void project(const Scratch<S>& s, const Sums& sums, c
 }
 
 // Computes the coefficients from these sums, one per thread. Calls put(i, column, value) for the dynamic ones; beta is
-// column K.
+// column K. own: [N, K], the token's row of alpha, if alpha is given with a row per token.
 template <typename S, typename Put>
-__device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team, Put put) {
+__device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, const Connection& a, const float* own,
+                                         const Team& team, Put put) {
   const Config& f = a.f;
   const Constants constants(a);
   const Slots<S> slots(a);
@@ -190,7 +191,7 @@ __device__ __forceinline__ void activate(const Scratch<S>& s, const Sums& sums, 
   for (int each = team.rank; each < slots_of(n, k); each += team.size) {
     const int i = each / (k + 1), j = each % (k + 1);
     const bool is_alpha = j < k;
-    float value = constants.fixed()[each], logit = 0;
+    float value = f.alpha_rows && is_alpha ? own[i * k + j] : constants.fixed()[each], logit = 0;
     if (is_alpha ? f.dynamic_alpha : f.dynamic_beta) {
       const float inverse =
           f.norm == Norm::kNone ? 1.0f : inverse_root(slots.square(sums, team, i) * constants.share() + f.epsilon);

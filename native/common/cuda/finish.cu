@@ -122,11 +122,9 @@ __device__ void finish_slots(const Arguments& a, int first) {
   const int i = slot / (k + 1), j = slot % (k + 1), in_alpha = i * k + j;
   if (j < k && a.given_alpha) a.given_alpha[in_alpha] = total(0);
   if (j == k && a.given_beta) a.given_beta[i] = total(0);
-  if (!a.d.static_alpha) return;
-  if (j < k)
-    a.d.static_alpha[in_alpha] = total(1) + (f.dynamic_alpha ? 0.0f : a.d_alpha[in_alpha]);
-  else
-    a.d.static_beta[i] = total(1) + (f.dynamic_beta ? 0.0f : a.d_beta[i]);
+  if (j < k && a.d.static_alpha && !f.alpha_rows)
+    a.d.static_alpha[in_alpha] = total(1) + (a.d_alpha && !f.dynamic_alpha ? a.d_alpha[in_alpha] : 0.0f);
+  if (j == k && a.d.static_beta) a.d.static_beta[i] = total(1) + (a.d_beta && !f.dynamic_beta ? a.d_beta[i] : 0.0f);
 }
 
 // Writes the gradients of the scales, sums over all slots. Half of the warps sum alpha's scale, the others beta's.
@@ -161,7 +159,7 @@ __global__ void __launch_bounds__(kThreads, 1) finish_kernel(const __grid_consta
 
 void finish(const Finish& what, Stream stream) {
   const auto strips = [](int64_t count) { return int((count + kLanes - 1) / kLanes); };
-  const bool coefficients = what.d.static_alpha || what.given_alpha || what.given_beta;
+  const bool coefficients = (what.d.static_alpha && !what.f.alpha_rows) || what.given_alpha || what.given_beta;
   Grid grid{};
   if (columns_of(what.f) > 0 || what.d.prenorm_gamma) grid.columns = strips(what.f.c);
   if (coefficients) grid.slots = strips(slots_of(what.f.n, what.f.k()));

@@ -21,7 +21,7 @@ struct Finish {
   Config f;
   Weights w;
   WeightGradients d;               // of the width connection, if there is one
-  const float *d_alpha, *d_beta;   // upstream gradients of its coefficients; added if they are static
+  const float *d_alpha, *d_beta;   // upstream gradients of its coefficients; added if they are static; may be null
   float *given_alpha, *given_beta;  // gradients of the depth connection's coefficients, if these are static
 };
 

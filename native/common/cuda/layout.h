@@ -38,10 +38,13 @@ struct Setting {
   Plan plan;
 };
 
-// The arguments of a kernel that may have a width connection; static_alpha is null if it has none.
+// Whether there is a width connection. Without tokens, alpha's rows may be null.
+constexpr bool has_width(const Weights& w, const Config& f) { return w.static_alpha != nullptr || f.alpha_rows; }
+
+// The arguments of a kernel that may have a width connection.
 struct Connection : Setting {
   Weights w;
-  constexpr bool width() const { return w.static_alpha != nullptr; }
+  constexpr bool width() const { return has_width(w, f); }
 };
 
 // The size of alpha and beta of a token in one array: [N, K + 1], with beta as the last column.

@@ -138,7 +138,10 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
 #pragma unroll 1
   for (int each = threadIdx.x; each < to.slots; each += blockDim.x) {
     const int i = each / k1, j = each % k1;
-    to.fixed()[each] = j < k1 - 1 ? a.w.static_alpha[i * (k1 - 1) + j] : a.w.static_beta[i];
+    if (j < k1 - 1)
+      to.fixed()[each] = a.f.alpha_rows ? 0.0f : a.w.static_alpha[i * (k1 - 1) + j];
+    else
+      to.fixed()[each] = a.w.static_beta ? a.w.static_beta[i] : 0.0f;
   }
   if (threadIdx.x == 0) to.scales()[0] = a.w.scale_alpha ? *a.w.scale_alpha : 1.0f;
   if (threadIdx.x == 0) to.scales()[1] = a.w.scale_beta ? *a.w.scale_beta : 1.0f;
@@ -168,13 +171,13 @@ __device__ __forceinline__ void fill_constants(const Connection& a) {
   }
 }
 
-// Writes the static coefficients to the outputs of a width connection.
+// Writes the static coefficients to the outputs of a width connection. An output may be null.
 __device__ __forceinline__ void copy_static(float* alpha, float* beta, const Connection& a) {
   const Config& f = a.f;
 #pragma unroll 1
-  for (int i = threadIdx.x; !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = a.w.static_alpha[i];
+  for (int i = threadIdx.x; alpha && !f.dynamic_alpha && i < f.n * f.k(); i += blockDim.x) alpha[i] = a.w.static_alpha[i];
 #pragma unroll 1
-  for (int i = threadIdx.x; !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = a.w.static_beta[i];
+  for (int i = threadIdx.x; beta && !f.dynamic_beta && i < f.n; i += blockDim.x) beta[i] = a.w.static_beta[i];
 }
 
 }  // namespace frac::cuda

@@ -21,7 +21,7 @@ inline void depth_token_gradient(Row dh, Row dy, float* d_alpha, float* d_beta, 
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   dots(d_alpha + m, k, h, n, dout, n, f.c, ahead);
   pair_dots(d_beta, dout, n, y, m, f.c, ahead);
-  combine<M>(dy, m, f.c, ahead, Streams{dout, beta, n / m, m});
+  combine<M>(dy, m, f.c, ahead, Streams{dout, beta, n, m});
   combine<N>(dh, n, f.c, ahead, Term<N>{dout, alpha + m, 1, k, n});
 }
 

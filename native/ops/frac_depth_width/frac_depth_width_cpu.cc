@@ -26,7 +26,7 @@ void frac_depth_width(float* out, float* x, float* alpha, float* beta, const flo
         float* between = out_rows.at(t).to;
         depth_token<n(), m()>(between, h + t * f.state(), y + t * f.dim(), coefficients.alpha_of(t, f),
                               coefficients.beta_of(t, f), f, ahead);
-        width_token<n(), m()>(x_rows.at(t), token, between, p, next, scratch, f, ahead);
+        width_token<n(), m()>(x_rows.at(t), token, t, between, p, next, scratch, f, ahead);
         out_rows.finish(t);
         x_rows.finish(t);
         next_coefficients.write(t, token);
@@ -64,7 +64,8 @@ void frac_depth_width_grad(float* dh, float* dy, float* dalpha, float* dbeta, co
         const float *a = coefficients.alpha_of(t, f), *b = coefficients.beta_of(t, f);
         float* between = betweens.data() + (scratch.outer.waits() ? f.state() : 0);
         depth_token<n(), m()>(between, ht, yt, a, b, f, ahead);
-        width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), between, dx + t * f.dim(),
+        width_token_gradient<n(), m(), true>(d_between.data(), token_sums.next(), dnext.static_alpha + alpha_row(t, f), t,
+                                             between, dx + t * f.dim(),
                                              f.dynamic_alpha ? dnext_alpha + t * f.n * f.k() : nullptr,
                                              f.dynamic_beta ? dnext_beta + t * f.n : nullptr, dout + t * f.state(), p,
                                              next, scratch, f, ahead);

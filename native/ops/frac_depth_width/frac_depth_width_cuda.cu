@@ -36,8 +36,12 @@ struct DepthWidth {
     if (a.y) copy(parts.rows(at, S::N), a.y, S::M);
   }
   __device__ void load_floats(int64_t t, int at) {
+    const int n = S::n(f), k = S::k(f);
     if (a.y) stage_coefficients<S>(parts.floats(at), a.given, t, f, team);
+    if (f.alpha_rows) stage(next_alpha(at), a.next.w.static_alpha + alpha_row(t, f), n * k, team);
   }
+  // The token's own alpha to read with, behind the coefficients of the depth connection.
+  __device__ float* next_alpha(int at) const { return parts.floats(at) + (a.y ? slots_of(S::n(f), S::k(f)) : 0); }
   __device__ Rows<S> x_rows(int at) const { return parts.rows(at, a.y ? S::n(f) : 0); }
 
   __device__ void compute(int64_t t, int at) {
@@ -64,7 +68,8 @@ struct DepthWidth {
       state.read(h, team.rank);
     }
     if (!a.next.width()) return;
-    width_token(results_of(y, a.x, t, m, a.next), state, w, team, [&](int i, int j, float value) {
+    const float* own = S::kCommon ? next_alpha(at) : a.next.w.static_alpha + alpha_row(t, f);
+    width_token(results_of(y, a.x, t, m, a.next), state, w, own, team, [&](int i, int j, float value) {
       if (j < k)
         a.alpha[t * n * k + i * k + j] = value;
       else
@@ -98,6 +103,7 @@ template <typename T>
 struct DepthWidthGradArguments {
   T *dh, *dy;
   float *d_alpha, *d_beta, *partials;
+  float* d_own;  // [T, N, K]  gradient of the given alpha to read with, if it has a row per token
   T* rows;  // [blocks, 2, N, C]  scratch rows of the general variant
   const T *h, *y;
   Coefficients given;
@@ -128,6 +134,7 @@ struct DepthWidthGrad {
   __device__ void load_floats(int64_t t, int at) {
     const int n = S::n(f), k = S::k(f);
     float* floats = parts.floats(at);
+    if (f.alpha_rows) stage(floats, a.next.w.static_alpha + alpha_row(t, f), n * k, team);
     if (f.dynamic_alpha) stage(floats, a.d_next_alpha + t * n * k, n * k, team);
     if (f.dynamic_beta) stage(floats + n * k, a.d_next_beta + t * n, n, team);
     if (a.y) stage_coefficients<S>(floats + n * (k + 1), a.given, t, f, team);
@@ -167,7 +174,9 @@ struct DepthWidthGrad {
         if constexpr (S::kCommon) return parts.floats(at)[j < k ? i * k + j : n * k + i];
         return j < k ? a.d_next_alpha[(t * n + i) * k + j] : a.d_next_beta[t * n + i];
       };
-      width_token_gradient(d_state, columns, between, dx, given, dout, a.dout != nullptr, w, team);
+      const float* own = S::kCommon ? parts.floats(at) : a.next.w.static_alpha + alpha_row(t, f);
+      width_token_gradient(d_state, columns, between, dx, given, own, a.d_own + alpha_row(t, f), dout, a.dout != nullptr, w,
+                           team);
     } else if (!S::kCommon) {
       d_between = dout;
     }
@@ -205,14 +214,14 @@ __global__ void __launch_bounds__(S::kThreads, 1)
 }
 
 Needs forward_needs(const Config& f, bool depth, const Weights& next) {
-  return {f.n + (depth ? f.m : 0), depth ? f.n * f.k() + f.n : 0, 0, next.static_alpha != nullptr,
-          next.prenorm_gamma != nullptr, false};
+  const int floats = (depth ? slots_of(f.n, f.k()) : 0) + (f.alpha_rows ? f.n * f.k() : 0);
+  return {f.n + (depth ? f.m : 0), floats, 0, has_width(next, f), next.prenorm_gamma != nullptr, false};
 }
 
 template <typename S>
 bool plan_grad(Plan& plan, const Config& f, bool depth, bool dout, const Weights& next) {
   const int coefficients = f.n * f.k() + f.n;
-  const bool width = next.static_alpha;
+  const bool width = has_width(next, f);
   const Needs needs{f.n + f.m + (dout ? f.n : 0) + (depth ? f.m : 0), (depth ? 2 : 1) * coefficients,
                     depth && width ? f.n : 0, width, next.prenorm_gamma != nullptr, true};
   return make_plan<S>(plan, depth_width_grad_kernel<S>, needs, f);
@@ -251,9 +260,9 @@ bool connection_grad(void* dh, void* dy, float* dalpha, float* dbeta, const Weig
     float* rows = static_cast<float*>(launch_.workspace);
     launch(depth_width_grad_kernel<S>, plan.blocks, plan.team_size * plan.teams, plan.shared_bytes, launch_.stream,
            DepthWidthGradArguments<T>{static_cast<T*>(dh), static_cast<T*>(dy), dalpha, dbeta, rows,
-                                      reinterpret_cast<T*>(rows + space.rest), static_cast<const T*>(h),
-                                      static_cast<const T*>(y), given, {{f, plan}, next}, static_cast<const T*>(dout),
-                                      static_cast<const T*>(dx), dnext_alpha, dnext_beta, at});
+                                      f.alpha_rows ? dnext.static_alpha : nullptr, reinterpret_cast<T*>(rows + space.rest),
+                                      static_cast<const T*>(h), static_cast<const T*>(y), given, {{f, plan}, next},
+                                      static_cast<const T*>(dout), static_cast<const T*>(dx), dnext_alpha, dnext_beta, at});
     finish({rows, plan.blocks, at, f, next, dnext, dnext_alpha, dnext_beta, given.alpha_per_token ? nullptr : dalpha,
             given.beta_per_token ? nullptr : dbeta},
            launch_.stream);
@@ -268,7 +277,7 @@ bool connection_grad_workspace(size_t& bytes, const Config& f, bool depth, bool 
     Plan plan;
     if (!plan_grad<S>(plan, f, depth, dout, next)) return false;
     bytes = sizeof(float) * size_t(Workspace(PartialLayout(f, next.prenorm_gamma != nullptr), plan.blocks).rest);
-    if (!S::kCommon && depth && next.static_alpha) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
+    if (!S::kCommon && depth && has_width(next, f)) bytes += size_t(plan.blocks) * 2 * f.state() * sizeof(typename S::T);
     return true;
   });
 }

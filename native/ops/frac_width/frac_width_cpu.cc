@@ -18,7 +18,7 @@ void frac_width(float* x, float* alpha, float* beta, const float* h, const Weigh
       for (int64_t t = first; t < end; ++t) {
         Ahead ahead;
         if (t + 1 < end) ahead.add(h + (t + 1) * f.state(), f.state());
-        width_token<n(), m()>(x_rows.at(t), token, h + t * f.state(), p, w, scratch, f, ahead);
+        width_token<n(), m()>(x_rows.at(t), token, t, h + t * f.state(), p, w, scratch, f, ahead);
         x_rows.finish(t);
         coefficients.write(t, token);
       }
@@ -49,7 +49,7 @@ void width_grad(float* dh, const WeightGradients& dw, const float* h, const Weig
           if (kState) ahead.add(dstate + (t + 1) * f.state(), f.state());
         }
         width_token_gradient<n(), m(), kState>(
-            dh_rows.at(t), token_sums.next(), h + t * f.state(), dx + t * f.dim(),
+            dh_rows.at(t), token_sums.next(), dw.static_alpha + alpha_row(t, f), t, h + t * f.state(), dx + t * f.dim(),
             f.dynamic_alpha ? dalpha + t * f.n * f.k() : nullptr, f.dynamic_beta ? dbeta + t * f.n : nullptr,
             kState ? dstate + t * f.state() : nullptr, p, w, scratch, f, ahead);
         dh_rows.finish(t);

@@ -32,11 +32,11 @@ inline float inverse_rms(const float* x, const Config& f) {
   return 1 / std::sqrt(dot(x, x, f.dim()) / f.dim() + f.prenorm_epsilon);
 }
 
-// x: [D], without non-temporal stores if there is a pre-norm; h: [N, C]
+// x: [D], without non-temporal stores if there is a pre-norm; h: [N, C]; t: the token's index
 template <int N, int M>
-inline void width_token(Row x_row, TokenCoefficients& token, const float* h, const Projection& p, const Weights& w,
+inline void width_token(Row x_row, TokenCoefficients& token, int64_t t, const float* h, const Projection& p, const Weights& w,
                         WidthScratch& scratch, const Config& f, Ahead& ahead) {
-  coefficients<N, M>(token, projected(h, scratch, f), p, w, f, ahead);
+  coefficients<N, M>(token, t, projected(h, scratch, f), p, w, f, ahead);
   read_blocks<N, M>(x_row, h, token.alpha, f, ahead);
   if (!w.prenorm_gamma) return;
   float* x = x_row.to;
@@ -71,15 +71,15 @@ inline const float* prenorm_gradient(const float* dy, const float* h, const floa
 
 // dh: [N, C], the result. d_state: [N, C], another part of the state's gradient, if kState. d_alpha: [N, K] and d_beta:
 // [N] are upstream gradients; null for static coefficients, for which they are added to the sums once instead of per
-// token.
+// token. own: [N, K], the result for alpha's row of this token, if it has one. t: the token's index.
 template <int N, int M, bool kState>
-inline void width_token_gradient(Row dh, Partial& sums, const float* h, const float* dy, const float* d_alpha,
+inline void width_token_gradient(Row dh, Partial& sums, float* own, int64_t t, const float* h, const float* dy, const float* d_alpha,
                                  const float* d_beta, const float* d_state, const Projection& p, const Weights& w,
                                  WidthScratch& scratch, const Config& f, Ahead& ahead) {
   const int n = N ? N : f.n, m = M ? M : f.m, k = n + m;
   TokenCoefficients token;
   const float* seen = projected(h, scratch, f);
-  coefficients<N, M>(token, seen, p, w, f, ahead);
+  coefficients<N, M>(token, t, seen, p, w, f, ahead);
   const float* dx = prenorm_gradient<N, M>(dy, h, token.alpha, w, sums, scratch, f, ahead);
 
   float read[kMaxSegments * kMaxBlocks];
@@ -90,7 +90,7 @@ inline void width_token_gradient(Row dh, Partial& sums, const float* h, const fl
     for (int j = 0; j < k; ++j) da[i * k + j] = (d_alpha ? d_alpha[i * k + j] : 0) + (j < m ? read[i * m + j] : 0);
   }
   LogitGradients d;
-  coefficient_gradients<N, M>(d, sums, scratch.outer, da, db, token, seen, p, w, f, ahead);
+  coefficient_gradients<N, M>(d, sums, own, scratch.outer, da, db, token, seen, p, w, f, ahead);
 
   const Term<M> through_x{dx, token.alpha, 1, k, m};
   if (!f.dynamic()) return combine_all<kState, N>(dh, d_state, n, f.c, ahead, through_x);

@@ -96,10 +96,11 @@ __device__ __forceinline__ PrenormGradient prenorm_gradient(const Scratch<S>& s,
 
 // From these sums and the gradients of alpha and beta to those of the logits: fills what Scratch has of the gradient
 // and adds to the totals. given(i, column) is the gradient of a dynamic coefficient, beta's as column K; of those that are static what
-// comes from outside reaches the weights once, not a token. A thread takes the slots that it has activated.
+// comes from outside reaches the weights once, not a token. d_own: [N, K], the result for the token's row of alpha, if it has one.
+// A thread takes the slots that it has activated.
 template <typename S, typename Given>
-__device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums& sums, const Connection& a, const Team& team,
-                                                const PrenormGradient& prenorm, Given given) {
+__device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums& sums, const Connection& a, float* d_own,
+                                                const Team& team, const PrenormGradient& prenorm, Given given) {
   const Config& f = a.f;
   const Slots<S> slots(a);
   const Constants constants(a);
@@ -121,7 +122,10 @@ __device__ __forceinline__ void logit_gradients(const Scratch<S>& s, const Sums&
       }
       upstream += read;
     }
-    totals.coefficients()[slot] += upstream;
+    if (f.alpha_rows && is_alpha)
+      d_own[i * k + j] = upstream;
+    else
+      totals.coefficients()[slot] += upstream;
     float du = 0, through = 0;
     if (dynamic) {
       const float active = s.active()[slot];

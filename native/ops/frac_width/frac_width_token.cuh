@@ -18,10 +18,11 @@ __device__ __forceinline__ void multiply_state(const Scratch<S>& s, const Sums& 
 }
 
 // Fills alpha and beta, and what the gradient needs of how they came about. `and_sums` adds up what else the team shall know when it
-// meets; of kDx that is h . dx, where tensor cores have not done so. `put` is as activate's.
+// meets; of kDx that is h . dx, where tensor cores have not done so. `own` and `put` are as activate's.
 template <typename S, bool kDx, typename F, typename Put>
 __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sums& sums, const State<S>& h, const Rows<S>& dx,
-                                                  const BlockWeights<S>& w, const Team& team, F and_sums, Put put) {
+                                                  const BlockWeights<S>& w, const float* own, const Team& team, F and_sums,
+                                                  Put put) {
   const Config& f = w.a.f;
   const Slots<S> slots(w.a);
   if (f.dynamic() && f.norm == Norm::kLayer) find_means(s, sums, h, f, team);
@@ -30,7 +31,7 @@ __device__ __forceinline__ void find_coefficients(const Scratch<S>& s, const Sum
   if (f.dynamic() && !slots.products) project(s, sums, h, w, slots, team);
   and_sums();
   team.sync();
-  activate(s, sums, w.a, team, put);
+  activate(s, sums, w.a, own, team, put);
 }
 
 // Block j of x = Y^T H, before the pre-norm
@@ -78,14 +79,14 @@ __device__ __forceinline__ float find_rms(const Sums& sums, const BlockWeights<S
   return inverse_rms<S>(sums.total(team, slot), w.a);
 }
 
-// x: [M, C], h: [N, C]; x may lie where h does. `put` takes coefficients, as activate's does.
+// x: [M, C], h: [N, C]; x may lie where h does. `own` and `put` are as activate's.
 template <typename S, typename Put>
-__device__ __forceinline__ void width_token(const Results<S>& x, const State<S>& h, const BlockWeights<S>& w, const Team& team,
-                                            Put put) {
+__device__ __forceinline__ void width_token(const Results<S>& x, const State<S>& h, const BlockWeights<S>& w, const float* own,
+                                            const Team& team, Put put) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
-  find_coefficients<S, false>(s, sums, h, h.rows, w, team, [] {}, put);
+  find_coefficients<S, false>(s, sums, h, h.rows, w, own, team, [] {}, put);
   team.sync();
   if constexpr (S::kSmall) {
     const int q = team.rank;

@@ -96,11 +96,13 @@ __device__ __forceinline__ void segment_gradients(const Results<S>& dh, ColumnSu
   }
 }
 
-// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one. `given` as in logit_gradients.
+// dh: [N, C]; may lie where h or dstate do. dx: [M, C]. dstate: [N, C], if there is one. `own` as in activate, d_own and `given` as
+// in logit_gradients.
 template <typename S, typename Given>
 __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, ColumnSums<S>& columns, const State<S>& h,
-                                                     const Rows<S>& dx, Given given, const Rows<S>& dstate,
-                                                     bool has_dstate, const BlockWeights<S>& w, const Team& team) {
+                                                     const Rows<S>& dx, Given given, const float* own, float* d_own,
+                                                     const Rows<S>& dstate, bool has_dstate, const BlockWeights<S>& w,
+                                                     const Team& team) {
   const Config& f = w.a.f;
   const Scratch<S> s(w.a, team);
   const Sums sums(w.a.plan, team);
@@ -108,7 +110,7 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
   const auto reads = [&] {
     if (!slots.has_reads(w.prenorm())) block_dots<S, false>(s, sums, slots.reads(), h, dx, w, f, team);
   };
-  find_coefficients<S, true>(s, sums, h, dx, w, team, reads, [](int, int, float) {});
+  find_coefficients<S, true>(s, sums, h, dx, w, own, team, reads, [](int, int, float) {});
   PrenormGradient prenorm;
   if (w.prenorm()) {
     team.sync();
@@ -116,7 +118,7 @@ __device__ __forceinline__ void width_token_gradient(const Results<S>& dh, Colum
     team.sync();
     prenorm = prenorm_gradient(s, sums, w.a, team);
   }
-  logit_gradients(s, sums, w.a, team, prenorm, given);
+  logit_gradients(s, sums, w.a, d_own, team, prenorm, given);
   each_group<S>(team, f, [&](typename S::Index q) {
     segment_gradients(dh, columns, s, h, dx, dstate, has_dstate, prenorm, w, team, q);
   });

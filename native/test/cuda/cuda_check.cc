@@ -140,10 +140,16 @@ std::vector<Case> cases(bool small) {
     const Config f{t, n, m, c, bit(0), bit(1), !bit(2), Norm(i % 3), 1e-3f, 1e-3f};
     all.push_back({op, f, bit(4), bit(3), bit(5), bit(6), bit(7), i});
   };
+  const auto read = [](Case& c, bool per_token) {
+    if (c.op == kDepth) c.op = kWidth;
+    c = reading(c, per_token);
+  };
   for (int n = 1; n <= kMaxSegments; ++n)
     for (int m = 1; m <= kMaxBlocks; ++m)
-      for (int more = 0; n % m == 0 && more < 6; ++more)
+      for (int more = 0; more < (n % m == 0 ? 8 : 2); ++more) {
         add(Op((more + n) % 3), n, m, tokens[(i + more) % 5], widths[(i / 37 + more) % 16]);
+        if (more >= (n % m == 0 ? 6 : 1)) read(all.back(), more % 2);
+      }
   // Every combination of dynamic coefficients for common variants: more columns than a warp has lanes, and fewer.
   const int common[][2] = {{1, 1}, {2, 2}, {4, 4}, {8, 8}, {2, 1}, {4, 1}, {8, 1}, {6, 3}};
   for (auto [n, m] : common)
@@ -151,6 +157,8 @@ std::vector<Case> cases(bool small) {
       for (int64_t c : {296, 72}) {
         add(Op(op), n, m, 3, c);
         all.back().f.dynamic_alpha = all.back().f.dynamic_beta = true;
+        all.push_back(all.back());
+        read(all.back(), true);
       }
   // Backward passes that would not fit the shared memory of an H100 with both forms of the projection.
   for (auto [op, n, c] : {std::tuple(kDepthWidth, 4, 1800), std::tuple(kWidth, 8, 1024)}) {

@@ -33,7 +33,8 @@ class DeviceArrays {
   }
   void* rows(const std::string& name) const { return arrays_.at(name)->data(); }
   float* floats(const std::string& name) const { return arrays_.at(name)->floats(); }
-  float* present(const std::string& name) const { return arrays_.at(name)->size() ? floats(name) : nullptr; }
+  float* present(const std::string& name) const { return has(name) && arrays_.at(name)->size() ? floats(name) : nullptr; }
+  bool has(const std::string& name) const { return arrays_.count(name) > 0; }
   Results download() const {
     Results all;
     for (auto& [name, array] : arrays_) all[name] = array->download(stream_);
@@ -72,9 +73,9 @@ inline DeviceResults run_separately(const Problem& problem, Dtype dtype, cudaStr
   const DeviceArray workspace(Dtype::kFloat32, (bytes + 3) / 4, 0);
   const cuda::Launch launch{dtype, stream, workspace.data()};
   cuda::frac_depth(out.rows("out"), in.rows("h"), in.rows("y"), mix, f, launch);
-  cuda::frac_width(out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"), out.rows("out"), w, f, launch);
-  cuda::frac_width_grad(between.rows("state"), dw, out.rows("out"), w, up.rows("x"), up.floats("new_alpha"),
-                        up.floats("new_beta"), up.rows("out"), f, launch);
+  cuda::frac_width(out.rows("x"), out.present("new_alpha"), out.present("new_beta"), out.rows("out"), w, f, launch);
+  cuda::frac_width_grad(between.rows("state"), dw, out.rows("out"), w, up.rows("x"), up.present("new_alpha"),
+                        up.present("new_beta"), up.rows("out"), f, launch);
   cuda::frac_depth_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), in.rows("h"),
                         in.rows("y"), mix, between.rows("state"), f, launch);
   DeviceResults results{out.download(), weights.download(), cuda::kinds_taken};
@@ -105,19 +106,19 @@ inline DeviceResults run_on_device(const Problem& problem, Dtype dtype, bool ali
   const DeviceArray workspace(Dtype::kFloat32, (bytes + 3) / 4, 0);
   const cuda::Launch launch{dtype, stream, workspace.data()};
   if (c.op == kWidth) {
-    cuda::frac_width(out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"), in.rows("h"), w, f, launch);
-    cuda::frac_width_grad(grad.rows("h"), dw, in.rows("h"), w, up.rows("x"), up.floats("new_alpha"),
-                          up.floats("new_beta"), c.state ? up.rows("state") : nullptr, f, launch);
+    cuda::frac_width(out.rows("x"), out.present("new_alpha"), out.present("new_beta"), in.rows("h"), w, f, launch);
+    cuda::frac_width_grad(grad.rows("h"), dw, in.rows("h"), w, up.rows("x"), up.present("new_alpha"),
+                          up.present("new_beta"), c.state ? up.rows("state") : nullptr, f, launch);
   } else if (c.op == kDepth) {
     cuda::frac_depth(out.rows("out"), in.rows("h"), in.rows("y"), mix, f, launch);
     cuda::frac_depth_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), in.rows("h"),
                           in.rows("y"), mix, up.rows("out"), f, launch);
   } else {
-    cuda::frac_depth_width(out.rows("out"), out.rows("x"), out.floats("new_alpha"), out.floats("new_beta"),
+    cuda::frac_depth_width(out.rows("out"), out.rows("x"), out.present("new_alpha"), out.present("new_beta"),
                            in.rows("h"), in.rows("y"), mix, w, f, launch);
     cuda::frac_depth_width_grad(grad.rows("h"), grad.rows("y"), grad.floats("alpha"), grad.floats("beta"), dw,
                                 in.rows("h"), in.rows("y"), mix, w, up.rows("out"), up.rows("x"),
-                                up.floats("new_alpha"), up.floats("new_beta"), f, launch);
+                                up.present("new_alpha"), up.present("new_beta"), f, launch);
   }
   return {out.download(), grad.download(), cuda::kinds_taken};
 }
