@@ -1,6 +1,6 @@
 // The ops on one shape, each with named inputs and a function from them to the outputs.
 import * as tf from '@tensorflow/tfjs-core';
-import { Connection, fracDepth, fracDepthWidth, fracWidth } from 'frac-connections';
+import { Connection, fracDepth, fracDepthRead, fracDepthWidth, fracRead, fracWidth } from 'frac-connections';
 
 /**
  * Uniform values with a standard deviation of about 1, from a linear congruential generator, the same in every process.
@@ -44,6 +44,16 @@ export function makeCases(shape, ops, { fused = false } = {}) {
         return [out, ...Object.values(rest)];
       },
     }),
+    // With the coefficients of width as given ones.
+    read: () => ({
+      inputs: { h, alpha, ...gain(here) },
+      run: ({ h, alpha, ...given }) => [fracRead(h, alpha, options, given)],
+    }),
+    depth_read: () => ({
+      inputs: { h, y, alpha, beta, nextAlpha: tf.clone(alpha), ...gain(next) },
+      run: ({ h, y, alpha, beta, nextAlpha, ...given }) =>
+        Object.values(fracDepthRead(h, y, alpha, beta, nextAlpha, options, given)),
+    }),
     // A connection around the identity.
     connection: () => ({
       inputs: { h, ...weights },
@@ -62,6 +72,8 @@ export function makeCases(shape, ops, { fused = false } = {}) {
     }),
   );
 }
+
+const gain = ({ weights: { prenormGamma } }) => prenormGamma && { prenormGamma };
 
 /** The residual connection for comparison: h + y and, with a pre-norm, the RMSNorm of the next layer. */
 function plainResidual(dim, prenorm, tokens, y) {

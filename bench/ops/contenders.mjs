@@ -15,7 +15,8 @@ export const takesThreads = name =>
   PEERS.includes(name) || !['fallback', 'cuda'].includes(CONTENDERS[name].path);
 
 /** Whether a contender has an op. */
-export const hasOp = (name, op) => !CONTENDERS[name]?.without?.includes(op);
+export const hasOp = (name, op) =>
+  !(PEERS.includes(name) ? PEERS_WITHOUT : (CONTENDERS[name]?.without ?? [])).includes(op);
 
 /** The composition with which a contender is compared. */
 export const compositionOf = name => CONTENDERS[name]?.of;
@@ -25,6 +26,7 @@ export const withKernels = names => names.filter(name => compositionOf(name) !==
 
 /** The equations of the paper in PyTorch (bench/peers); only with --peers. */
 export const PEERS = ['torch-eager', 'torch-compile'];
+const PEERS_WITHOUT = ['read', 'depth_read'];
 
 /** The contenders for the words of --paths: a contender, a path (`fallback` means on every backend) or `all`. */
 export function chooseContenders(words) {

@@ -3,8 +3,12 @@
 import {
   fracDepth,
   fracDepthGrad,
+  fracDepthRead,
+  fracDepthReadGrad,
   fracDepthWidth,
   fracDepthWidthGrad,
+  fracRead,
+  fracReadGrad,
   fracWidth,
   fracWidthGrad,
 } from 'frac-connections/cuda';
@@ -51,6 +55,30 @@ const MAKERS = {
       backward() {
         const { dH, dY, dAlpha, dBeta, dNextWeights } = backward();
         return { h: dH, y: dY, alpha: dAlpha, beta: dBeta, ...dNextWeights };
+      },
+    };
+  },
+  read({ inputs: { h, alpha, ...gain }, upstream: [dX], options }) {
+    const forward = inPlace(run => ({ x: fracRead(h, alpha, options, gain, run) }));
+    const backward = inPlace(run => fracReadGrad(h, alpha, { dX }, options, gain, run));
+    return {
+      forward: () => Object.values(forward()),
+      backward() {
+        const { dH, dAlpha, dPrenormGamma } = backward();
+        return { h: dH, alpha: dAlpha, ...(dPrenormGamma && { prenormGamma: dPrenormGamma }) };
+      },
+    };
+  },
+  depth_read({ inputs: { h, y, alpha, beta, nextAlpha, ...gain }, upstream: [dOut, dX], options }) {
+    const given = [h, y, alpha, beta, nextAlpha];
+    const forward = inPlace(run => fracDepthRead(...given, options, gain, run));
+    const backward = inPlace(run => fracDepthReadGrad(...given, { dOut, dX }, options, gain, run));
+    return {
+      forward: () => Object.values(forward()),
+      backward() {
+        const { dH, dY, dAlpha, dBeta, dNextAlpha, dPrenormGamma } = backward();
+        const gradients = { h: dH, y: dY, alpha: dAlpha, beta: dBeta, nextAlpha: dNextAlpha };
+        return { ...gradients, ...(dPrenormGamma && { prenormGamma: dPrenormGamma }) };
       },
     };
   },

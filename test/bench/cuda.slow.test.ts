@@ -10,7 +10,7 @@ import { addon } from '../native/addon.js';
 
 const EMULATED = new URL('emulated_contender.mjs', import.meta.url);
 const REAL = new URL('../../bench/ops/cuda_contender.mjs', import.meta.url);
-const ALL = ['width', 'depth', 'depth_width', 'connection', 'residual'];
+const ALL = ['width', 'depth', 'depth_width', 'read', 'depth_read', 'connection', 'residual'];
 const AWKWARD = parseShape('5x15:dfc3p');
 
 const open: { close(): Promise<unknown> }[] = [];

@@ -37,6 +37,8 @@ describe('countBytes', () => {
     ['width', 2, 3],
     ['depth', 3, 5],
     ['depth_width', 4, 6],
+    ['read', 2, 3],
+    ['depth_read', 4, 6],
     ['connection', 5, 9], // 14 together: what NOTES.md counts
     ['residual', 3, 0],
   ])('%s moves %d rows forward and %d backward with one stream', (op, forward, backward) => {
@@ -55,6 +57,10 @@ describe('countBytes', () => {
       countBytes('width', 'forward', parseShape('7x64:dfc4')) -
       countBytes('width', 'forward', parseShape('7x64:sfc4'));
     expect(more).toBe(4 * 7 * (4 * 8 + 4));
+    const given =
+      countBytes('read', 'backward', parseShape('7x64:dfc4')) -
+      countBytes('read', 'backward', parseShape('7x64:sfc4'));
+    expect(given).toBe(2 * 4 * 7 * 4 * 8); // alpha alone, and its gradient
   });
 
   it('counts the norm of a residual', () => {

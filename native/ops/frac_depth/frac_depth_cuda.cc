@@ -10,7 +10,7 @@ namespace {
 
 // Turns off the options of the width connection.
 Config without_width(Config f) {
-  f.dynamic_alpha = f.dynamic_beta = false;
+  f.dynamic_alpha = f.dynamic_beta = f.alpha_rows = false;
   return f;
 }
 

@@ -146,9 +146,9 @@ std::vector<Case> cases(bool small) {
   };
   for (int n = 1; n <= kMaxSegments; ++n)
     for (int m = 1; m <= kMaxBlocks; ++m)
-      for (int more = 0; more < (n % m == 0 ? 8 : 2); ++more) {
+      for (int more = 0; more < (n % m == 0 ? 7 : 1); ++more) {
         add(Op((more + n) % 3), n, m, tokens[(i + more) % 5], widths[(i / 37 + more) % 16]);
-        if (more >= (n % m == 0 ? 6 : 1)) read(all.back(), more % 2);
+        if (more == 6 || (n % m != 0 && m % 2 == 0)) read(all.back(), n % 3 != 0);
       }
   // Every combination of dynamic coefficients for common variants: more columns than a warp has lanes, and fewer.
   const int common[][2] = {{1, 1}, {2, 2}, {4, 4}, {8, 8}, {2, 1}, {4, 1}, {8, 1}, {6, 3}};
