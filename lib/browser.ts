@@ -5,8 +5,14 @@
  */
 
 export { type ErrorCode, FracConnectionsError } from './common/errors.js';
-export { type Branch, Connection, type Mix } from './connections/connection.js';
-export { ConnectionStack, type StackOptions } from './connections/connection_stack.js';
+export {
+  BaseConnection,
+  type Branch,
+  type ConnectionSizes,
+  type Mix,
+} from './connections/base_connection.js';
+export { Connection } from './connections/connection.js';
+export { ConnectionStack, type StackOf, type StackOptions } from './connections/connection_stack.js';
 export {
   type CountOptions,
   countFlops,
@@ -16,6 +22,7 @@ export {
 } from './connections/count.js';
 export { FracConnection } from './connections/frac_connection.js';
 export { HyperConnection } from './connections/hyper_connection.js';
+export { type Coefficients, MixedConnection, type MixedOptions } from './connections/mixed_connection.js';
 export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';
 export type { StateDict } from './connections/state_dict.js';
 export { expandStreams, reduceStreams } from './connections/streams.js';

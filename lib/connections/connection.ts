@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../common/brand.js';
-import { checkInteger, checkNames, optionError } from '../common/check.js';
-import { FracConnectionsError } from '../common/errors.js';
+import { checkInteger, checkNames } from '../common/check.js';
 import { type ConnectionOptions, resolveOptions } from '../contract/options.js';
 import { type ConnectionWeights, WEIGHT_NAMES, type WeightName } from '../contract/weights.js';
-import { fracDepth } from '../ops/frac_depth.js';
 import { type DepthWidthResult, fracDepthWidth } from '../ops/frac_depth_width.js';
 import { fracWidth, type WidthResult } from '../ops/frac_width.js';
 import { isTaped } from '../ops/state.js';
 import { path } from '../paths/runtime.js';
+import { BaseConnection, checkAlive, checkMix, type Mix } from './base_connection.js';
 import { initialWeights } from './initial.js';
 import {
   type ConnectionJSON,
@@ -20,13 +19,7 @@ import {
   MODULE_NAMES,
 } from './module_options.js';
 import { RESIDUAL, residualDepth, residualWidth } from './residual.js';
-import { assignState, type StateDict } from './state_dict.js';
-
-/** The coefficients of one call: alpha and beta of the result of {@link Connection.width}. */
-export type Mix = Pick<WidthResult, 'alpha' | 'beta'>;
-
-/** The layer that a connection wraps: `[..., dim] -> [..., dim]`. */
-export type Branch<R extends tf.Rank = tf.Rank> = (x: tf.Tensor<R>) => tf.Tensor;
+import type { StateDict } from './state_dict.js';
 
 /**
  * Weight names in the paper's code (Algorithm 2). `prenorm.weight` is ours: there the pre-norm is outside the
@@ -57,7 +50,7 @@ const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'pren
  * const out = connection.apply(h, x => layer(x)); // h, out: [..., 2 * 512]
  * ```
  */
-export class Connection {
+export class Connection extends BaseConnection {
   /** The options of its ops, with the defaults filled in: with `enabled: false`, those of one stream and one fraction. */
   readonly options: Readonly<Required<ConnectionOptions>>;
   /** The weights in the form that the ops take. Each is a trainable variable; with `enabled: false`, the coefficients are not. */
@@ -67,10 +60,10 @@ export class Connection {
 
   protected readonly layerIndex: number;
   readonly #json: Record<string, unknown>;
-  #disposed = false;
 
   /** @throws FracConnectionsError ERR_OPTION when an option is wrong or unknown */
   constructor(options: JointOptions) {
+    super();
     const name = this.type;
     checkObject(name, options);
     checkNames(name, options, MODULE_NAMES);
@@ -133,50 +126,21 @@ export class Connection {
     return (this.enabled ? fracWidth : residualWidth)(h, this.weights, this.options);
   }
 
-  /**
-   * Depth connection: {@link fracDepth} with the coefficients that {@link Connection.width} returned for the same h.
-   *
-   * @param h `[..., streams * dim]`: the hidden state
-   * @param y `[..., dim]`: the layer's output
-   * @param mix the result of {@link Connection.width}, or its alpha and beta
-   * @returns `[..., streams * dim]`: the new hidden state
-   */
-  depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
+  override depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
+    if (this.enabled) return super.depth(h, y, mix);
     checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
-    if (!this.enabled) return residualDepth(h, y, mix, this.options);
-    return fracDepth(h, y, mix.alpha, mix.beta, this.options);
+    return residualDepth(h, y, mix, this.options);
   }
 
-  /**
-   * Depth connection of this layer and width connection of the next layer in one op: {@link fracDepthWidth}.
-   *
-   * @param h `[..., streams * dim]`: the hidden state that this layer read
-   * @param y `[..., dim]`: this layer's output
-   * @param mix the result of {@link Connection.width} for this layer, or its alpha and beta
-   * @param next connection of the next layer, with the same `dim`, `streams` and `fractions`
-   */
-  depthWidth<R extends tf.Rank>(
+  override depthWidth<R extends tf.Rank>(
     h: tf.Tensor<R>,
     y: tf.Tensor,
     mix: Mix,
-    next: Connection,
+    next: BaseConnection,
   ): DepthWidthResult<R> {
-    checkAlive(this, 'depthWidth');
-    checkMix(`${this.type}.depthWidth`, mix);
-    if (!(next instanceof Connection)) {
-      throw optionError(`${this.type}.depthWidth`, 'next', 'must be a Connection', next);
-    }
-    checkAlive(next, 'depthWidth');
-    const sizes = ({ dim, streams, fractions }: Required<ConnectionOptions>) =>
-      `dim ${dim}, streams ${streams} and fractions ${fractions}`;
-    const [own, others] = [sizes(this.options), sizes(next.options)];
-    if (own !== others) {
-      throw new FracConnectionsError(
-        'ERR_SHAPE',
-        `${this.type}.depthWidth: next must have ${own}, got ${others}`,
-      );
-    }
+    if (!(next instanceof Connection)) return super.depthWidth(h, y, mix, next);
+    this.checkNext(mix, next);
     // Two ops move less than the fused one and its gradient: the gradient of an addition moves nothing.
     if (!this.enabled && (isTaped() || path() === 'fallback')) {
       const out = residualDepth(h, y, mix, this.options);
@@ -186,49 +150,12 @@ export class Connection {
   }
 
   /**
-   * Runs a layer inside the connection: width connection, layer, depth connection. Replaces `h + branch(norm(h))` of a residual
-   * network.
-   *
-   * The method frees its own intermediate tensors, x included unless the branch calls `tf.keep` on it. It does not free the
-   * tensors that the branch makes; wrap the call in `tf.tidy`, as you would `h.add(branch(h))`.
-   *
-   * @param h `[..., streams * dim]`: the hidden state
-   * @param branch the layer, `[..., dim] -> [..., dim]`: for example a norm, then attention or a feed-forward network
-   * @returns `[..., streams * dim]`: the new hidden state
-   *
-   * @example
-   * ```ts
-   * const connection = new FracConnection({ dim: 512, rate: 4 });
-   * h = connection.apply(h, x => dense.apply(norm.apply(x)));
-   * ```
-   */
-  apply<R extends tf.Rank>(h: tf.Tensor<R>, branch: Branch<R>): tf.Tensor<R> {
-    if (typeof branch !== 'function')
-      throw optionError(`${this.type}.apply`, 'branch', 'must be a function', branch);
-    const { x, ...mix } = this.width(h);
-    try {
-      return this.depth(h, branch(x), mix);
-    } finally {
-      release(x, mix.alpha, mix.beta);
-    }
-  }
-
-  /**
    * The variables themselves, by their names in the paper's code, so that PyTorch programs can exchange weights with
    * this one.
    */
   stateDict(): StateDict {
     checkAlive(this, 'stateDict');
     return Object.fromEntries(this.#present().map(([name, weight]) => [STATE_NAMES[name], weight]));
-  }
-
-  /**
-   * Copies values from tensors that have the names of {@link Connection.stateDict}.
-   *
-   * @throws FracConnectionsError ERR_WEIGHTS when a name, shape or type does not match; no weight changes then.
-   */
-  loadStateDict(tensors: Record<string, tf.Tensor>): void {
-    assignState(`${this.type}.loadStateDict`, this.stateDict(), tensors);
   }
 
   /** The configuration as plain JSON, without weights. */
@@ -241,16 +168,8 @@ export class Connection {
     return new Connection(jsonOptions('Connection', json) as unknown as JointOptions);
   }
 
-  /** Whether the weights were freed. */
-  get isDisposed(): boolean {
-    return this.#disposed;
-  }
-
-  /** Frees the weights. Other methods throw ERR_DISPOSED afterwards; a second call does nothing. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    for (const weight of Object.values(this.weights)) weight.dispose();
+  protected variables(): tf.Variable[] {
+    return Object.values(this.weights);
   }
 
   /** The weights that are learned. */
@@ -264,20 +183,5 @@ export class Connection {
 }
 brand(Connection, 'Connection');
 
-// Not a private method: `next` may be of another copy of this package, with private names of its own.
-function checkAlive(module: Connection, method: string): void {
-  if (!module.isDisposed) return;
-  throw new FracConnectionsError('ERR_DISPOSED', `${module.type}.${method}: the module has been disposed`);
-}
-
-/** Frees tensors, except those that a branch keeps with `tf.keep`. */
-export function release(...tensors: tf.Tensor[]): void {
-  for (const tensor of tensors) if (!tensor.kept) tensor.dispose();
-}
-
 const variable = (shape: readonly number[], values: Float32Array, learned: boolean): tf.Variable =>
   tf.tidy(() => tf.variable(tf.tensor(values, shape as number[], 'float32'), learned));
-
-function checkMix(fn: string, mix: Mix): void {
-  if (typeof mix !== 'object' || mix === null) throw optionError(fn, 'mix', 'must be a result of width', mix);
-}

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
-import { type Branch, Connection, release } from './connection.js';
+import { BaseConnection, type Branch, free } from './base_connection.js';
+import { Connection } from './connection.js';
 import { FracConnection } from './frac_connection.js';
 import {
   type ConnectionJSON,
@@ -27,6 +28,14 @@ export interface StackOptions<R extends tf.Rank = tf.Rank> extends ModuleOptions
   branches: number | readonly Branch<R>[];
 }
 
+/** A {@link ConnectionStack} of connections that already exist, of any rule. */
+export interface StackOf<C extends BaseConnection, R extends tf.Rank = tf.Rank> {
+  /** One connection per branch, in order, all with the same `dim`, `streams` and `fractions`. The stack disposes of them. */
+  connections: readonly C[];
+  /** The layers in order. Without them, pass them to {@link ConnectionStack.apply}. */
+  branches?: readonly Branch<R>[];
+}
+
 const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !== 'layerIndex')];
 
 /**
@@ -39,15 +48,21 @@ const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !==
  * const out = stack.apply(h); // [..., 512] -> [..., 512]
  * ```
  */
-export class ConnectionStack {
+export class ConnectionStack<C extends BaseConnection = Connection> {
   /** One connection per branch, in order. */
-  readonly connections: readonly Connection[];
+  readonly connections: readonly C[];
   readonly #branches: readonly Branch[] | undefined;
-  readonly #json: ConnectionJSON;
+  readonly #json: ConnectionJSON | undefined;
 
   /** @throws FracConnectionsError when an option is wrong */
-  constructor(options: StackOptions) {
+  constructor(options: StackOptions | StackOf<C>) {
     checkObject('ConnectionStack', options);
+    if ('connections' in options) {
+      const { connections, branches } = checkGiven(options);
+      this.connections = [...connections];
+      this.#branches = branches && [...branches];
+      return;
+    }
     checkNames('ConnectionStack', options, STACK_NAMES);
     const { branches, rate, ...rest } = options;
     const count = Array.isArray(branches) ? branches.length : branches;
@@ -63,13 +78,14 @@ export class ConnectionStack {
     }
     const { seed = 0 } = rest;
     checkSeed('ConnectionStack', seed);
-    this.connections = Array.from({ length: count as number }, (_, layerIndex) => {
+    const made: Connection[] = Array.from({ length: count as number }, (_, layerIndex) => {
       // Each connection has its own seed, so that no two get the same noise.
       const own = { ...rest, seed: seed + layerIndex };
       return rate === undefined
         ? new Connection({ ...own, layerIndex } as JointOptions)
         : new FracConnection({ ...own, rate });
     });
+    this.connections = made as BaseConnection[] as C[];
     this.#branches = typeof branches === 'number' ? undefined : [...branches];
     this.#json = { type: 'ConnectionStack', ...(rate !== undefined && { rate }), ...rest, branches: count };
   }
@@ -97,20 +113,25 @@ export class ConnectionStack {
     checkFunctions('ConnectionStack.apply', branches);
     const last = this.connections.length - 1;
     let at = { h, ...this.connections[0]!.width(h) };
+    let reader: BaseConnection = this.connections[0]!; // the one that read at
     const layer = (i: number) => {
       visit?.(i, at.h);
       return branches[i]!(at.x);
     };
-    const free = () => release(at.x, at.alpha, at.beta, ...(at.h === h ? [] : [at.h]));
+    const release = () => {
+      reader.release(at);
+      if (at.h !== h) free(at.h);
+    };
     try {
       for (let i = 0; i < last; i++) {
         const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
-        free();
+        release();
         at = next;
+        reader = this.connections[i + 1]!;
       }
       return this.connections[last]!.depth(at.h, layer(last), at);
     } finally {
-      free();
+      release();
     }
   }
 
@@ -137,8 +158,18 @@ export class ConnectionStack {
     assignState('ConnectionStack.loadStateDict', this.stateDict(), tensors);
   }
 
-  /** The configuration as plain JSON, without weights. `branches` is the number of branches. */
+  /**
+   * The configuration as plain JSON, without weights. `branches` is the number of branches.
+   *
+   * @throws FracConnectionsError ERR_OPTION for a stack of given connections: make it anew with them
+   */
   toJSON(): ConnectionJSON {
+    if (this.#json === undefined) {
+      throw new FracConnectionsError(
+        'ERR_OPTION',
+        'ConnectionStack.toJSON: a stack of given connections has no JSON of its own; keep that of each connection',
+      );
+    }
     return { ...this.#json };
   }
 
@@ -165,4 +196,21 @@ function checkFunctions(fn: string, branches: readonly unknown[]): void {
   for (const [i, branch] of branches.entries()) {
     if (typeof branch !== 'function') throw optionError(fn, `branches[${i}]`, 'must be a function', branch);
   }
+}
+
+function checkGiven<C extends BaseConnection>(options: StackOf<C>): StackOf<C> {
+  checkNames('ConnectionStack', options, ['connections', 'branches']);
+  const { connections, branches } = options;
+  if (!Array.isArray(connections) || connections.length === 0)
+    throw optionError('ConnectionStack', 'connections', 'must be a list of connections', connections);
+  for (const [i, each] of connections.entries()) {
+    if (!(each instanceof BaseConnection))
+      throw optionError('ConnectionStack', `connections[${i}]`, 'must be a connection', each);
+  }
+  if (branches === undefined) return options;
+  if (!Array.isArray(branches) || branches.length !== connections.length) {
+    throw optionError('ConnectionStack', 'branches', `must be ${connections.length} functions`, branches);
+  }
+  checkFunctions('ConnectionStack', branches);
+  return options;
 }
