@@ -23,6 +23,7 @@ export {
 export { FracConnection } from './connections/frac_connection.js';
 export { HyperConnection } from './connections/hyper_connection.js';
 export { type Coefficients, MixedConnection, type MixedOptions } from './connections/mixed_connection.js';
+export type { Mixing } from './connections/mixing.js';
 export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';
 export type { StateDict } from './connections/state_dict.js';
 export { expandStreams, reduceStreams } from './connections/streams.js';

@@ -30,23 +30,24 @@ const SUFFIXES: Record<string, Ablations> = {
 };
 
 const RULE =
-  'must be residual, sfc, dfc, shc or dhc, with an optional rate (dfc4) and, if dynamic, any of ' +
+  'must be residual, sfc, dfc, shc or dhc, with an optional rate (dfc4), i for identity mixing (dfc4i) and, if dynamic, any of ' +
   Object.keys(SUFFIXES)
     .map(name => `-${name}`)
     .join(', ');
 
 /**
  * Reads a wiring: `residual`; `sfc`, `dfc` (static or dynamic Frac-Connections), `shc`, `dhc` (Hyper-Connections), each
- * with a rate, else `rate` is used. A dynamic wiring may have ablations, as in `dfc4-no-tanh`.
+ * with a rate, else `rate` is used. With an `i` after the rate (`dhc4i`) the segments do not mix. A dynamic wiring may have
+ * ablations, as in `dfc4-no-tanh`.
  *
  * @param where the name of the option, for error messages
  * @throws UsageError
  */
 export function parseWiring(where: string, text: string, rate = 4, extra: Ablations = {}): NamedWiring {
-  const match = /^(residual|[sd][fh]c)(\d*)((?:-[a-z-]+)?)$/i.exec(text.trim());
+  const match = /^(residual|[sd][fh]c)(\d*)(i?)((?:-[a-z-]+)?)$/i.exec(text.trim());
   if (!match) throw new UsageError(`${where} ${RULE}; got '${text}'`);
   const kind = (match[1] as string).toLowerCase();
-  const ablations = { ...readSuffixes(where, text, match[3] as string), ...changesOf(extra) };
+  const ablations = { ...readSuffixes(where, text, match[4] as string), ...changesOf(extra) };
   const names = suffixesOf(ablations);
   const dynamic = kind.startsWith('d');
   if (names.length > 0 && !dynamic) {
@@ -55,7 +56,8 @@ export function parseWiring(where: string, text: string, rate = 4, extra: Ablati
     );
   }
   if (kind === 'residual') {
-    if (match[2] !== '') throw new UsageError(`${where}: residual has no rate; got '${text}'`);
+    if (match[2] !== '' || match[3] !== '')
+      throw new UsageError(`${where}: residual has no rate and no mixing; got '${text}'`);
     return { slug: 'residual', label: 'residual', wiring: { kind: 'residual' } };
   }
   const used = match[2] === '' ? rate : Number(match[2]);
@@ -64,10 +66,15 @@ export function parseWiring(where: string, text: string, rate = 4, extra: Ablati
   if (used < 1 || used > most) {
     throw new UsageError(`${where}: the rate of ${kind} must be from 1 to ${most}, got ${used}`);
   }
-  const wiring: ConnectionWiring = { kind: hyper ? 'hyper' : 'frac', rate: used, dynamic, ...ablations };
+  const identity = match[3] !== '';
+  const wiring: ConnectionWiring = {
+    ...{ kind: hyper ? 'hyper' : 'frac', rate: used, dynamic, ...ablations },
+    ...(identity && { mixing: 'identity' }),
+  };
+  const i = identity ? 'i' : '';
   return {
-    slug: [`${kind}${used}`, ...names].join('-'),
-    label: [`${kind.toUpperCase()}x${used}`, ...names.map(name => name.replaceAll('-', ' '))].join(' '),
+    slug: [`${kind}${used}${i}`, ...names].join('-'),
+    label: [`${kind.toUpperCase()}x${used}${i}`, ...names.map(name => name.replaceAll('-', ' '))].join(' '),
     wiring,
   };
 }

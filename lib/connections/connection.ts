@@ -9,6 +9,7 @@ import { isTaped } from '../ops/state.js';
 import { path } from '../paths/runtime.js';
 import { BaseConnection, checkAlive, checkMix, type Mix } from './base_connection.js';
 import { initialWeights } from './initial.js';
+import { checkMixing, type Mixing, opWeights, releaseOpWeights } from './mixing.js';
 import {
   type ConnectionJSON,
   checkFlags,
@@ -53,10 +54,15 @@ const WITHOUT_DECAY: readonly WeightName[] = ['staticAlpha', 'staticBeta', 'pren
 export class Connection extends BaseConnection {
   /** The options of its ops, with the defaults filled in: with `enabled: false`, those of one stream and one fraction. */
   readonly options: Readonly<Required<ConnectionOptions>>;
-  /** The weights in the form that the ops take. Each is a trainable variable; with `enabled: false`, the coefficients are not. */
+  /**
+   * The weights by the names that the ops give them. Each is a trainable variable; with `enabled: false`, the coefficients are not.
+   * With `mixing: 'identity'`, `staticAlpha` and `wAlpha` have only the m columns Y, and the ops get the others added.
+   */
   readonly weights: ConnectionWeights<tf.Variable>;
   /** Whether this is a connection. If not, it computes the residual `h + f(h)`, or `h + f(RMSNorm(h))` with a pre-norm. */
   readonly enabled: boolean;
+  /** How segments mix; see {@link ModuleOptions}. */
+  readonly mixing: Mixing;
 
   protected readonly layerIndex: number;
   readonly #json: Record<string, unknown>;
@@ -67,18 +73,28 @@ export class Connection extends BaseConnection {
     const name = this.type;
     checkObject(name, options);
     checkNames(name, options, MODULE_NAMES);
-    const { dynamic, prenorm = false, enabled = true, layerIndex = 0, ...others } = options;
+    const {
+      dynamic,
+      prenorm = false,
+      enabled = true,
+      mixing = 'learned',
+      layerIndex = 0,
+      ...others
+    } = options;
     const { perturb = 0, seed = 0, ...rest } = others;
     checkFlags(name, { dynamic, prenorm, enabled });
+    checkMixing(name, mixing);
     checkInteger(name, 'layerIndex', layerIndex, 0);
     checkNoise(name, perturb, seed);
     const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const { n: _n, m: _m, c: _c, ...own } = resolveOptions(name, { ...both, ...given } as ConnectionOptions);
     this.enabled = enabled;
+    this.mixing = enabled ? mixing : 'learned'; // the residual has no weights of alpha to learn
     this.options = Object.freeze(enabled ? own : { ...own, ...RESIDUAL });
     this.layerIndex = layerIndex;
-    this.#json = { ...own, layerIndex, prenorm, perturb, seed, ...(enabled ? {} : { enabled }) };
+    const switches = { ...(!enabled && { enabled }), ...(mixing !== 'learned' && { mixing }) };
+    this.#json = { ...own, layerIndex, prenorm, perturb, seed, ...switches };
     // The coefficients of a residual connection stay 1, so they get no noise.
     const noise = enabled ? perturb : 0;
     const initial = initialWeights(resolveOptions(name, this.options), {
@@ -86,6 +102,7 @@ export class Connection extends BaseConnection {
       layerIndex,
       perturb: noise,
       seed,
+      mixing: this.mixing,
     });
     const variables = [...initial].map(([key, { shape, values }]) => {
       const learned = enabled || key === 'prenormGamma';
@@ -123,7 +140,8 @@ export class Connection extends BaseConnection {
    */
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
     checkAlive(this, 'width');
-    return (this.enabled ? fracWidth : residualWidth)(h, this.weights, this.options);
+    if (!this.enabled) return residualWidth(h, this.weights, this.options);
+    return this.withOpWeights(weights => fracWidth(h, weights, this.options));
   }
 
   override depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
@@ -146,7 +164,8 @@ export class Connection extends BaseConnection {
       const out = residualDepth(h, y, mix, this.options);
       return { h: out, ...next.width(out) };
     }
-    return fracDepthWidth(h, y, mix.alpha, mix.beta, next.weights, next.options);
+    const { alpha, beta } = mix;
+    return next.withOpWeights(weights => fracDepthWidth(h, y, alpha, beta, weights, next.options));
   }
 
   /**
@@ -170,6 +189,17 @@ export class Connection extends BaseConnection {
 
   protected variables(): tf.Variable[] {
     return Object.values(this.weights);
+  }
+
+  // Not a private method: `next` may be of another copy of this package.
+  protected withOpWeights<T>(run: (weights: ConnectionWeights) => T): T {
+    const { n } = resolveOptions(this.type, this.options);
+    const made = opWeights(this.weights, this.mixing, n);
+    try {
+      return run(made);
+    } finally {
+      releaseOpWeights(made, this.weights);
+    }
   }
 
   /** The weights that are learned. */

@@ -5,7 +5,8 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from '../contract/options.js';
-import { type WeightName, weightShapes } from '../contract/weights.js';
+import type { WeightName } from '../contract/weights.js';
+import { checkMixing, learnedShapes, type Mixing } from './mixing.js';
 
 /**
  * Options of {@link countParameters} and {@link countFlops}: those of a connection, and the number of such connections.
@@ -13,6 +14,8 @@ import { type WeightName, weightShapes } from '../contract/weights.js';
 export interface CountOptions extends ConnectionOptions {
   /** Whether the connection also applies the layer's pre-norm, an RMSNorm of width `dim`. Default false. */
   prenorm?: boolean;
+  /** How segments mix; `'identity'` has no weights of A and no work for it. Default `'learned'`. */
+  mixing?: Mixing;
   /** Number of such connections; a transformer has two per layer. Default 1. */
   sites?: number;
 }
@@ -68,6 +71,8 @@ const PARTS: Record<WeightName, keyof ParameterCount> = {
  * dynamic   static + norm + c (m + n + 1) + 2        norm: c for 'rms', 2 c for 'layer'
  * ```
  *
+ * With `mixing: 'identity'`, m stands in the place of m + n.
+ *
  * With `streams = 1` this gives m (2m + 1) and |norm| + (d/m)(2m + 1) + m (2m + 1) + 2, the formulas of arXiv 2503.14125. With
  * `fractions = 1` it gives |norm| + d (n + 2) + n (n + 2) + 2, the formula of arXiv 2409.19606.
  *
@@ -79,9 +84,9 @@ const PARTS: Record<WeightName, keyof ParameterCount> = {
  * ```
  */
 export function countParameters(options: CountOptions): ParameterCount {
-  const { o, prenorm, sites } = resolveCount('countParameters', options);
+  const { o, prenorm, mixing, sites } = resolveCount('countParameters', options);
   const count = { static: 0, dynamic: 0, norm: 0, prenorm: 0 };
-  for (const [name, shape] of Object.entries(weightShapes(o, prenorm))) {
+  for (const [name, shape] of Object.entries(learnedShapes(o, prenorm, mixing))) {
     const part = PARTS[name as WeightName] as keyof typeof count;
     count[part] += sites * shape.reduce((product, size) => product * size, 1);
   }
@@ -94,10 +99,10 @@ export function countParameters(options: CountOptions): ParameterCount {
  *
  * ```text
  * norm          2 n c            'layer': 3 n c; 'none' or nothing dynamic: 0
- * projections   n c (m + n)      with dynamicAlpha
+ * projections   n c (m + n)      with dynamicAlpha; n c m with mixing 'identity'
  *             + n c              with dynamicBeta
  * read          n c m
- * mix           n c n
+ * mix           n c n            0 with mixing 'identity'
  * write         n c
  * prenorm       2 dim            with prenorm
  * ```
@@ -118,14 +123,15 @@ export function countParameters(options: CountOptions): ParameterCount {
  * ```
  */
 export function countFlops(options: CountOptions): FlopCount {
-  const { o, prenorm, sites } = resolveCount('countFlops', options);
+  const { o, prenorm, mixing, sites } = resolveCount('countFlops', options);
   const { n, m, c, dim, dynamicAlpha, dynamicBeta } = o;
   const values = sites * n * c;
+  const mixed = mixing === 'learned' ? n : 0; // columns A
   return withTotal({
     norm: values * normCost(o),
-    projections: values * ((dynamicAlpha ? m + n : 0) + (dynamicBeta ? 1 : 0)),
+    projections: values * ((dynamicAlpha ? m + mixed : 0) + (dynamicBeta ? 1 : 0)),
     read: values * m,
-    mix: values * n,
+    mix: values * mixed,
     write: values,
     prenorm: prenorm ? sites * 2 * dim : 0,
   });
@@ -140,11 +146,12 @@ function resolveCount(fn: string, options: CountOptions) {
   if (typeof options !== 'object' || options === null) {
     throw optionError(fn, 'options', 'must be an object', options);
   }
-  checkNames(fn, options, [...OPTION_NAMES, 'prenorm', 'sites']);
-  const { prenorm = false, sites = 1, ...own } = options;
+  checkNames(fn, options, [...OPTION_NAMES, 'mixing', 'prenorm', 'sites']);
+  const { prenorm = false, mixing = 'learned', sites = 1, ...own } = options;
   if (typeof prenorm !== 'boolean') throw optionError(fn, 'prenorm', 'must be true or false', prenorm);
+  checkMixing(fn, mixing);
   checkInteger(fn, 'sites', sites, 0);
-  return { o: resolveOptions(fn, own), prenorm, sites };
+  return { o: resolveOptions(fn, own), prenorm, mixing, sites };
 }
 
 function withTotal<T extends Record<string, number>>(parts: T): T & { total: number } {

@@ -1,6 +1,7 @@
 import { Random } from '../common/random.js';
 import type { ResolvedOptions } from '../contract/options.js';
-import { type WeightName, weightShapes } from '../contract/weights.js';
+import type { WeightName } from '../contract/weights.js';
+import { learnedShapes, type Mixing } from './mixing.js';
 
 /** Initial value of the scalars s_alpha and s_beta, from the paper's code; the paper itself gives none. */
 export const INITIAL_SCALE = 0.01;
@@ -15,6 +16,8 @@ export interface InitialOptions {
   perturb: number;
   /** Seed of the noise. */
   seed: number;
+  /** Whether alpha has columns A. */
+  mixing: Mixing;
 }
 
 /**
@@ -25,11 +28,11 @@ export interface InitialOptions {
  */
 export function initialWeights(
   o: ResolvedOptions,
-  { prenorm, layerIndex, perturb, seed }: InitialOptions,
+  { prenorm, layerIndex, perturb, seed, mixing }: InitialOptions,
 ): Map<WeightName, { shape: readonly number[]; values: Float32Array }> {
   const random = new Random(seed);
   const weights = new Map<WeightName, { shape: readonly number[]; values: Float32Array }>();
-  for (const [key, shape] of Object.entries(weightShapes(o, prenorm))) {
+  for (const [key, shape] of Object.entries(learnedShapes(o, prenorm, mixing))) {
     const name = key as WeightName;
     const values = initialValues(name, shape, o, layerIndex);
     if (perturb !== 0) for (let i = 0; i < values.length; i++) values[i]! += perturb * random.normal();
@@ -47,7 +50,7 @@ function initialValues(
   const size = shape.reduce((product, each) => product * each, 1);
   switch (name) {
     case 'staticAlpha':
-      return identities(o, layerIndex);
+      return identities(o, layerIndex, shape[1]!);
     case 'staticBeta':
     case 'normGamma':
     case 'prenormGamma':
@@ -62,11 +65,11 @@ function initialValues(
   }
 }
 
-/** `[Y | A]` of Eq. 15: `[n, m + n]`, row-major. */
-function identities({ n, m, streams }: ResolvedOptions, layerIndex: number): Float32Array {
-  const values = new Float32Array(n * (m + n));
+/** The first columns of `[Y | A]` of Eq. 15, row-major: all `m + n`, or the `m` of Y. */
+function identities({ n, m, streams }: ResolvedOptions, layerIndex: number, columns: number): Float32Array {
+  const values = new Float32Array(n * columns);
   const first = (layerIndex % streams) * m;
-  for (let j = 0; j < m; j++) values[(first + j) * (m + n) + j] = 1;
-  for (let i = 0; i < n; i++) values[i * (m + n) + m + i] = 1;
+  for (let j = 0; j < m; j++) values[(first + j) * columns + j] = 1;
+  for (let i = 0; m + i < columns; i++) values[i * columns + m + i] = 1;
   return values;
 }

@@ -1,5 +1,6 @@
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
+import type { Mixing } from './mixing.js';
 
 /** Options of every connection module. */
 export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'fractions'> {
@@ -16,6 +17,11 @@ export interface ModuleOptions extends Omit<ConnectionOptions, 'streams' | 'frac
    * norm. A network's state is `[..., dim]` then, also where it has streams otherwise. Default true.
    */
   enabled?: boolean;
+  /**
+   * How segments mix. With `'identity'` they do not: A of Eq. 8 is the identity and is not learned, and the weights of alpha have only
+   * the m columns Y. Default `'learned'`.
+   */
+  mixing?: Mixing;
   /** Standard deviation of the noise added to every initial weight. Default 0: the paper's initial weights. */
   perturb?: number;
   /** Seed of the noise. Default 0. */
@@ -40,6 +46,7 @@ export const MODULE_NAMES = [
   'dynamic',
   'prenorm',
   'enabled',
+  'mixing',
   'perturb',
   'seed',
   'layerIndex',

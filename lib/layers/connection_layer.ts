@@ -3,7 +3,9 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import type { Connection } from '../connections/connection.js';
+import { opWeights } from '../connections/mixing.js';
 import type { ModuleOptions } from '../connections/module_options.js';
+import { residualDepth, residualWidth } from '../connections/residual.js';
 import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
 import type { ConnectionWeights, WeightName } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
@@ -60,7 +62,7 @@ export const LAYER_NAMES = [
 ];
 
 const NAMES = [
-  ...['layer', 'rate', 'regularizer', 'dynamic', 'prenorm', 'perturb', 'seed'],
+  ...['layer', 'rate', 'regularizer', 'dynamic', 'prenorm', 'enabled', 'mixing', 'perturb', 'seed'],
   ...OPTION_NAMES.filter(name => !['dim', 'streams', 'fractions'].includes(name)),
 ];
 
@@ -76,7 +78,7 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
   readonly #kind: Kind;
   readonly #config: ModuleOptions & { rate: number; layerIndex: number };
   readonly #regularizer: Regularizer | null;
-  #options: ConnectionOptions | undefined;
+  #options: Required<ConnectionOptions> | undefined;
   #weights: Partial<Record<WeightName, tfl.LayerVariable>> = {};
 
   /** @internal */
@@ -97,8 +99,8 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     const { fn } = this.#kind;
     const { sizes, width } = inputShape(fn, shape);
     const { rate } = this.#config;
-    checkMultiple(fn, 'rate', rate, sizes);
-    const dim = width / this.#kind.streams(rate);
+    if (this.#enabled) checkMultiple(fn, 'rate', rate, sizes);
+    const dim = width / this.#streams;
     const inner = [...sizes.slice(0, -1), dim];
     // Apply the layer to a named input instead of calling build. Its weight names then start with the names of both
     // layers, here and when tfjs loads the model from a file.
@@ -108,13 +110,23 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     super.build(shape);
   }
 
+  get #enabled(): boolean {
+    return this.#config.enabled !== false;
+  }
+
+  /** Copies of the hidden state in the input. */
+  get #streams(): number {
+    return this.#enabled ? this.#kind.streams(this.#config.rate) : 1;
+  }
+
   /** Adds the weights, with the names of the paper's code and the module's initial values. */
   #addWeights(dim: number): void {
     const module = this.#kind.create({ ...this.#config, dim });
     this.#options = module.options;
     const names = new Map(Object.entries(module.stateDict()).map(([name, weight]) => [weight, name]));
     for (const [key, weight] of Object.entries(module.weights)) {
-      const name = names.get(weight)!;
+      const name = names.get(weight);
+      if (name === undefined) continue; // a coefficient of the residual connection, which is 1
       const penalty = module.dynamicWeights.includes(weight) ? (this.#regularizer ?? undefined) : undefined;
       const variable = this.addWeight(name, weight.shape, 'float32', new CopyOf(weight), penalty);
       this.#weights[key as WeightName] = variable;
@@ -132,16 +144,27 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
       this.invokeCallHook(inputs, kwargs);
       const h = oneTensor(this.#kind.fn, inputs);
       const read = Object.entries(this.#weights).map(([key, weight]) => [key, weight.read()]);
-      const { x, alpha, beta } = fracWidth(h, Object.fromEntries(read) as ConnectionWeights, this.#options!);
+      const weights = Object.fromEntries(read) as ConnectionWeights;
+      const { x, ...mix } = this.#width(h, weights);
       const y = oneTensor(this.#kind.fn, this.layer.apply(x, kwargs) as tf.Tensor | tf.Tensor[]);
-      return fracDepth(h, y, alpha, beta, this.#options!);
+      if (!this.#enabled) return residualDepth(h, y, mix, this.#options!);
+      return fracDepth(h, y, mix.alpha, mix.beta, this.#options!);
     });
   }
 
+  #width(h: tf.Tensor, weights: ConnectionWeights) {
+    const o = this.#options!;
+    if (this.#enabled) {
+      const { mixing = 'learned' } = this.#config;
+      return fracWidth(h, opWeights(weights, mixing, o.streams * o.fractions), o);
+    }
+    return residualWidth(h, { ...weights, staticAlpha: tf.ones([1, 2]), staticBeta: tf.ones([1]) }, o);
+  }
+
   override computeOutputShape(shape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-    const { fn, streams } = this.#kind;
+    const { fn } = this.#kind;
     const { sizes, width } = inputShape(fn, shape);
-    const built = this.#options && this.#options.dim * streams(this.#config.rate);
+    const built = this.#options && this.#options.dim * this.#streams;
     if (built !== undefined && built !== width) {
       throw new FracConnectionsError(
         'ERR_SHAPE',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Connection } from '../connections/connection.js';
 import { initialWeights } from '../connections/initial.js';
+import { opWeights } from '../connections/mixing.js';
 import { resolveOptions } from '../contract/options.js';
 import { fracWidth } from '../ops/frac_width.js';
 
@@ -38,7 +39,9 @@ export interface Inspection {
 /** The input of a site before the norm, and the coefficients of its connection. */
 export function readSite(connection: Connection, h: tf.Tensor) {
   const { prenormGamma: _, ...weights } = connection.weights;
-  return fracWidth(h, weights, connection.options);
+  const { mixing, options } = connection;
+  // Where this runs, a tf.tidy frees what is made of the weights.
+  return fracWidth(h, opWeights(weights, mixing, options.streams * options.fractions), options);
 }
 
 /** The cosine similarity of each row of a and the same row of b; both are `[N, d]`. */
@@ -57,13 +60,15 @@ export function inspectConnection(
   connection: Connection,
   mix: { alpha: tf.Tensor; beta: tf.Tensor },
 ): ConnectionInspection {
-  const { options: o, weights } = connection;
+  const { options: o, weights, mixing } = connection;
   const start = initialWeights(resolveOptions('inspect', o), {
     prenorm: false,
     layerIndex: site,
     perturb: 0,
     seed: 0,
+    mixing: 'learned', // all columns, as the ops see them
   });
+  const staticAlpha = () => opWeights(weights, mixing, o.streams * o.fractions).staticAlpha.dataSync();
   const values = (alpha: ArrayLike<number>, beta: ArrayLike<number>): Coefficients => ({
     alpha: Array.from(beta, (_, i) =>
       Array.from(
@@ -77,7 +82,7 @@ export function inspectConnection(
   return {
     name,
     initial: values(start.get('staticAlpha')!.values, start.get('staticBeta')!.values),
-    static: values(weights.staticAlpha.dataSync(), weights.staticBeta.dataSync()),
+    static: values(tf.tidy(staticAlpha), weights.staticBeta.dataSync()),
     ...((o.dynamicAlpha || o.dynamicBeta) && { tokenMean: values(mean(mix.alpha, 2), mean(mix.beta, 1)) }),
   };
 }

@@ -22,7 +22,7 @@ export interface ResidualWiring {
 export interface ConnectionWiring
   extends Pick<
     ModuleOptions,
-    'dynamic' | 'dynamicAlpha' | 'dynamicBeta' | 'tanh' | 'scale' | 'norm' | 'epsilon'
+    'dynamic' | 'dynamicAlpha' | 'dynamicBeta' | 'tanh' | 'scale' | 'norm' | 'epsilon' | 'mixing'
   > {
   kind: 'frac' | 'hyper';
   /** Fractions (frac, 1 to 8) or streams (hyper, 1 to 16). */
@@ -95,6 +95,7 @@ export const wiringSchema = z.discriminatedUnion(
       scale: flag.optional(),
       norm: norm.optional(),
       epsilon: amount.optional(),
+      mixing: z.enum(['learned', 'identity'], "must be 'learned' or 'identity'").optional(),
     }),
   ],
   {

@@ -10,6 +10,13 @@ describe('parseWiring', () => {
     ['DFC', 'dfc3', 'DFCx3', { kind: 'frac', rate: 3, dynamic: true }],
     ['shc2', 'shc2', 'SHCx2', { kind: 'hyper', rate: 2, dynamic: false }],
     ['dhc16', 'dhc16', 'DHCx16', { kind: 'hyper', rate: 16, dynamic: true }],
+    ['dhc4i', 'dhc4i', 'DHCx4i', { kind: 'hyper', rate: 4, dynamic: true, mixing: 'identity' }],
+    [
+      'DFCi-no-tanh',
+      'dfc3i-no-tanh',
+      'DFCx3i no tanh',
+      { kind: 'frac', rate: 3, dynamic: true, tanh: false, mixing: 'identity' },
+    ],
     ['dfc2-no-tanh', 'dfc2-no-tanh', 'DFCx2 no tanh', { kind: 'frac', rate: 2, dynamic: true, tanh: false }],
     [
       'dfc-no-scale-no-norm',
@@ -42,6 +49,7 @@ describe('parseWiring', () => {
     ['dhc17', /rate of dhc must be from 1 to 16, got 17/],
     ['sfc0', /got 0/],
     ['residual4', /residual has no rate/],
+    ['residuali', /residual has no rate and no mixing/],
     ['sfc4-no-tanh', /no-tanh is only for the dynamic wirings/],
     ['residual-no-norm', /no-norm is only for the dynamic wirings/],
   ])('refuses %s', (text, message) => {

@@ -31,6 +31,27 @@ describe('hyperConnection', () => {
     b!.dispose();
   });
 
+  it('is the residual network where it is off, without streams; its configuration says so', () => {
+    const input = tfl.input({ shape: [6] });
+    const off = { rate: 3, layerIndex: 1, enabled: false, prenorm: true };
+    const [wrapped, plain] = [dense(6, 1), dense(6, 1)];
+    const out = hyperConnection({ layer: wrapped, ...off }).apply(input) as tfl.SymbolicTensor;
+    expect(out.shape).toEqual([null, 6]);
+    const model = tfl.model({ inputs: input, outputs: out });
+    expect(model.layers[1]!.weights).toHaveLength(3); // the gain, and the layer's own
+    const x = normal([4, 6], 5);
+    const want = tf.tidy(() => {
+      const normed = tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-5)));
+      return [...tf.add(x, plain.apply(normed) as tf.Tensor).dataSync()];
+    });
+    expectClose(predict(model, x), want, 2e-6);
+    const config = model.layers[1]!.getConfig();
+    expect(config).toMatchObject({ enabled: false, rate: 3 });
+    x.dispose();
+    model.dispose();
+    plain.dispose();
+  });
+
   it('computes what the module computes', () => {
     const options = { rate: 2, layerIndex: 3, perturb: 0.3, seed: 5 };
     const inner = dense(6, 4);

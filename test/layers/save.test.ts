@@ -42,6 +42,8 @@ function everything(): tfl.LayersModel {
     hyperConnection({ layer: dense(8, 11), rate: 2, layerIndex: 1, seed: 4, dynamicAlpha: false, ...flags }),
     reduceStreams({ n: 2 }),
     fracConnection({ layer: dense(8, 12), rate: 2, dynamic: false, scale: false, trainable: false }),
+    fracConnection({ layer: dense(8, 13), rate: 2, mixing: 'identity', seed: 6, ...flags }),
+    fracConnection({ layer: dense(8, 14), rate: 2, enabled: false, ...flags }),
   ];
   const output = layers.reduce<tfl.SymbolicTensor>((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
   return tfl.model({ inputs: input, outputs: output });

@@ -44,6 +44,7 @@ describe('countModelParameters', () => {
       { kind: 'frac', rate: 2, dynamic: false, dynamicBeta: true },
       { kind: 'frac', rate: 8, norm: 'layer', scale: false },
       { kind: 'hyper', rate: 2, dynamicAlpha: false },
+      { kind: 'hyper', rate: 2, mixing: 'identity' },
     ];
     for (const wiring of wirings) {
       for (const experts of [0, 3]) {
