@@ -26,7 +26,7 @@ export { type Coefficients, MixedConnection, type MixedOptions } from './connect
 export type { Mixing } from './connections/mixing.js';
 export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';
 export type { StateDict } from './connections/state_dict.js';
-export { expandStreams, reduceStreams } from './connections/streams.js';
+export { expandStreams, type Reduction, reduceStreams } from './connections/streams.js';
 export type { ConnectionOptions, Norm, OpOptions } from './contract/options.js';
 export type { ConnectionWeights, WeightName } from './contract/weights.js';
 export { fracDepth } from './ops/frac_depth.js';

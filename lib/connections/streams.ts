@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkInteger } from '../common/check.js';
+import { checkInteger, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { checkLive } from '../contract/check_tensor.js';
 import { MAX_SEGMENTS } from '../contract/options.js';
@@ -29,8 +29,17 @@ export function expandStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf
   })(h) as tf.Tensor<R>;
 }
 
+/** How streams become one: Hyper-Connections take their sum, Manifold-Constrained Hyper-Connections their mean. */
+export type Reduction = 'sum' | 'mean';
+
+/** Throws unless this is a reduction. */
+export function checkReduction(fn: string, reduction: unknown): asserts reduction is Reduction {
+  if (reduction !== 'sum' && reduction !== 'mean')
+    throw optionError(fn, 'reduction', "must be 'sum' or 'mean'", reduction);
+}
+
 /**
- * Makes the output of Hyper-Connections: the sum of the n streams.
+ * Makes the output of Hyper-Connections: the sum of the n streams, or their mean.
  *
  * ```text
  * [..., n * d] -> [..., d]
@@ -38,15 +47,21 @@ export function expandStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf
  *
  * @param h float32, its last size a multiple of n
  * @param n streams, 1 to 16
- * @throws FracConnectionsError when h or n is wrong
+ * @param reduction default 'sum'
+ * @throws FracConnectionsError when h, n or reduction is wrong
  *
  * @example
  * ```ts
  * const out = reduceStreams(state, 4); // [batch, time, 4 d] -> [batch, time, d]
  * ```
  */
-export function reduceStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf.Tensor<R> {
+export function reduceStreams<R extends tf.Rank>(
+  h: tf.Tensor<R>,
+  n: number,
+  reduction: Reduction = 'sum',
+): tf.Tensor<R> {
   checkStreams('reduceStreams', h, n);
+  checkReduction('reduceStreams', reduction);
   const width = h.shape.at(-1)!;
   if (width % n !== 0) {
     throw new FracConnectionsError(
@@ -55,9 +70,19 @@ export function reduceStreams<R extends tf.Rank>(h: tf.Tensor<R>, n: number): tf
     );
   }
   const lead = h.shape.slice(0, -1);
-  return tf.customGrad(x => {
+  const sum = tf.customGrad(x => {
     const value = tf.sum(tf.reshape(x as tf.Tensor, [...lead, n, width / n]), -2);
     return { value, gradFunc: (dy: tf.Tensor) => expandStreams(dy, n) };
+  })(h) as tf.Tensor<R>;
+  if (reduction === 'sum') return sum;
+  const mean = scaled(sum, 1 / n);
+  sum.dispose();
+  return mean;
+}
+
+function scaled<R extends tf.Rank>(h: tf.Tensor<R>, by: number): tf.Tensor<R> {
+  return tf.customGrad(x => {
+    return { value: tf.mul(x as tf.Tensor, by), gradFunc: (dy: tf.Tensor) => scaled(dy, by) };
   })(h) as tf.Tensor<R>;
 }
 

@@ -12,4 +12,11 @@ export {
   hyperConnection,
 } from './hyper_connection.js';
 export type { Regularizer, SerializedObject } from './serialization.js';
-export { ExpandStreams, expandStreams, ReduceStreams, reduceStreams, type StreamsArgs } from './streams.js';
+export {
+  ExpandStreams,
+  expandStreams,
+  ReduceStreams,
+  type ReduceStreamsArgs,
+  reduceStreams,
+  type StreamsArgs,
+} from './streams.js';

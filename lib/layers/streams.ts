@@ -13,6 +13,12 @@ export interface StreamsArgs extends LayerArgs {
   n: number;
 }
 
+/** Arguments of {@link reduceStreams}. */
+export interface ReduceStreamsArgs extends StreamsArgs {
+  /** The sum of the streams or their mean. Default 'sum'. */
+  reduction?: ops.Reduction;
+}
+
 /** The base class of both layers. */
 abstract class StreamsLayer extends tfl.layers.Layer {
   readonly n: number;
@@ -63,8 +69,17 @@ tf.serialization.registerClass(ExpandStreams);
 export class ReduceStreams extends StreamsLayer {
   static readonly className = 'ReduceStreams';
 
-  constructor(args: StreamsArgs) {
-    super('reduceStreams', args);
+  readonly reduction: ops.Reduction;
+
+  constructor(args: ReduceStreamsArgs) {
+    const { reduction = 'sum', ...rest } = args ?? {};
+    super('reduceStreams', args && (rest as StreamsArgs));
+    ops.checkReduction('reduceStreams', reduction);
+    this.reduction = reduction;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...(this.reduction !== 'sum' && { reduction: this.reduction }) };
   }
 
   override computeOutputShape(shape: tfl.Shape | tfl.Shape[]): tfl.Shape {
@@ -74,7 +89,7 @@ export class ReduceStreams extends StreamsLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => ops.reduceStreams(oneTensor(this.fn, inputs), this.n));
+    return tf.tidy(() => ops.reduceStreams(oneTensor(this.fn, inputs), this.n, this.reduction));
   }
 }
 tf.serialization.registerClass(ReduceStreams);
@@ -98,7 +113,8 @@ export function expandStreams(args: StreamsArgs): ExpandStreams {
 }
 
 /**
- * A tf.layers layer to use after the last {@link hyperConnection}. Its output is the sum of the n streams.
+ * A tf.layers layer to use after the last {@link hyperConnection}. Its output is the sum of the n streams, or their
+ * mean with `reduction: 'mean'`.
  *
  * ```text
  * [batch, ..., n * d] -> [batch, ..., d]
@@ -111,6 +127,6 @@ export function expandStreams(args: StreamsArgs): ExpandStreams {
  * const out = reduceStreams({ n: 4 }).apply(state);
  * ```
  */
-export function reduceStreams(args: StreamsArgs): ReduceStreams {
+export function reduceStreams(args: ReduceStreamsArgs): ReduceStreams {
   return new ReduceStreams(args);
 }

@@ -16,6 +16,8 @@ describe('streams', () => {
         [111, 222],
         [333, 444],
       ]);
+      const mean = reduceStreams(tf.mul(state, weights), 3, 'mean').arraySync() as number[][];
+      for (const [i, want] of [37, 74, 111, 148].entries()) expect(mean.flat()[i]).toBeCloseTo(want, 4);
     });
   });
 
@@ -27,6 +29,8 @@ describe('streams', () => {
       expect([...expanded.dataSync()]).toEqual([9, 12]);
       const reduced = tf.grad(each => tf.mul(reduceStreams(each, 3), h))(weights);
       expect([...reduced.dataSync()]).toEqual([1, 2, 1, 2, 1, 2]);
+      const mean = tf.grad(each => tf.mul(reduceStreams(each, 2, 'mean'), h))(tf.ones([4]));
+      expect([...mean.dataSync()]).toEqual([0.5, 1, 0.5, 1]);
       const second = tf.grad(each => tf.grad(inner => tf.square(expandStreams(inner, 2)))(each))(h);
       expect([...second.dataSync()]).toEqual([4, 4]);
     });
@@ -36,6 +40,9 @@ describe('streams', () => {
     tf.tidy(() => {
       expect(() => reduceStreams(tf.ones([2, 5]), 2)).toThrow(
         'reduceStreams: the last size of h must be a multiple of n = 2, got [2,5]',
+      );
+      expect(() => reduceStreams(tf.ones([2, 4]), 2, 'max' as never)).toThrow(
+        `reduceStreams: reduction must be 'sum' or 'mean', got "max"`,
       );
       expect(() => expandStreams(tf.ones([2]), 17)).toThrow(
         'expandStreams: n must be an integer from 1 to 16, got 17',

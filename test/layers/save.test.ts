@@ -40,7 +40,7 @@ function everything(): tfl.LayersModel {
     fracConnection({ layer: fracConnection({ layer: dense(8, 9), rate: 8, seed: 3, ...flags }), rate: 1 }),
     expandStreams({ n: 2 }),
     hyperConnection({ layer: dense(8, 11), rate: 2, layerIndex: 1, seed: 4, dynamicAlpha: false, ...flags }),
-    reduceStreams({ n: 2 }),
+    reduceStreams({ n: 2, reduction: 'mean' }),
     fracConnection({ layer: dense(8, 12), rate: 2, dynamic: false, scale: false, trainable: false }),
     fracConnection({ layer: dense(8, 13), rate: 2, mixing: 'identity', seed: 6, ...flags }),
     fracConnection({ layer: dense(8, 14), rate: 2, enabled: false, ...flags }),
