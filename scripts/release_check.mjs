@@ -14,7 +14,10 @@ const OUT = join(ROOT, 'build', 'release');
 
 /** Before a release no test may be skipped because something is missing. */
 const STRICT = Object.fromEntries(
-  ['TENSORFLOW', 'NATIVE', 'CUDA', 'ARM64', 'BROWSER'].map(what => [`FRAC_CONNECTIONS_REQUIRE_${what}`, '1']),
+  ['TENSORFLOW', 'NATIVE', 'CUDA', 'ARM64', 'BROWSER', 'CLANG'].map(what => [
+    `FRAC_CONNECTIONS_REQUIRE_${what}`,
+    '1',
+  ]),
 );
 const ENVIRONMENT = { ...process.env, ...STRICT, FRAC_CONNECTIONS_CUDA: 'on' };
 
@@ -57,6 +60,7 @@ const STEPS = [
   ['the version is new', versionIsNew],
   ['the tests pass', npm('test')],
   ['so do those that take longer', npm('run', 'test:all')],
+  ['the addon of Clang is right', npm('run', 'test:clang')],
   ['the binaries for other platforms run', npm('run', 'test:platforms')],
   ['the binaries for all platforms are built, with CUDA where it belongs', npm('run', 'build:prebuilds')],
   [
