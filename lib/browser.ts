@@ -22,6 +22,7 @@ export {
 } from './connections/count.js';
 export { FracConnection } from './connections/frac_connection.js';
 export { HyperConnection } from './connections/hyper_connection.js';
+export { ManifoldConnection, type ManifoldOptions } from './connections/manifold_connection.js';
 export { type Coefficients, MixedConnection, type MixedOptions } from './connections/mixed_connection.js';
 export type { Mixing } from './connections/mixing.js';
 export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';

@@ -1,0 +1,189 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Mix } from './base_connection.js';
+import { type ManifoldForm, Sinkhorn } from './sinkhorn.js';
+
+/** The rule of Manifold-Constrained Hyper-Connections for n streams. */
+export interface ManifoldRule {
+  n: number;
+  /** Number of Sinkhorn iterations. */
+  iterations: number;
+  /** Added to the weights of reading, to the matrix, and to the sums of its rows and columns. */
+  epsilon: number;
+  /** Added to the mean square of the state. */
+  normEpsilon: number;
+  form: ManifoldForm;
+  /** Whether the streams mix. */
+  mixes: boolean;
+}
+
+/** The learned weights of the rule, float32. */
+export interface ManifoldWeights<T = tf.Tensor> {
+  /** `[(2 + n) n, n d]`, or `[2 n, n d]` where streams do not mix: rows for reading, writing, then the matrix row by row. */
+  fn: T;
+  /** As many as `fn` has rows. */
+  base: T;
+  /** `[3]`, or `[2]` where streams do not mix: for reading, writing and the matrix. */
+  scale: T;
+}
+
+/** Rows of `fn`. */
+export const logitsOf = ({ n, mixes }: Pick<ManifoldRule, 'n' | 'mixes'>): number => (mixes ? 2 + n : 2) * n;
+
+/**
+ * The coefficients of the rule: alpha `[..., n, 1 + n]` and beta `[..., n]` from the state `[..., n d]`.
+ *
+ * Few values a token are computed from the logits, in many small steps, so plain loops do it (`Coefficients`). tfjs ops compute the
+ * logits, and gradients that are as long as the state. The gradients are written here, because tfjs-core alone has none.
+ */
+export function manifoldCoefficients(h: tf.Tensor, weights: ManifoldWeights, rule: ManifoldRule): Mix {
+  const { n } = rule;
+  const lead = h.shape.slice(0, -1);
+  const run = (h: tf.Tensor, fn: tf.Tensor, base: tf.Tensor, scale: tf.Tensor, save: tf.GradSaveFunc) => {
+    const value = tf.tidy(() => new Coefficients(rule, project(h, fn, rule).logits, base, scale).forward());
+    save([h, fn, base, scale]);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved as Saved, rule) };
+  };
+  const { fn, base, scale } = weights;
+  const all = tf.customGrad(run as unknown as Parameters<typeof tf.customGrad>[0])(h, fn, base, scale);
+  try {
+    return {
+      alpha: part(all, 0, n * (1 + n), [...lead, n, 1 + n]),
+      beta: part(all, n * (1 + n), n, [...lead, n]),
+    };
+  } finally {
+    all.dispose();
+  }
+}
+
+type Saved = [h: tf.Tensor, fn: tf.Tensor2D, base: tf.Tensor, scale: tf.Tensor];
+
+const rowsOf = (h: tf.Tensor): tf.Tensor2D => tf.reshape(h, [-1, h.shape.at(-1)!]);
+
+/** logits = fn u `[t, k]`, u = h / rms(h) over the whole state `[t, n d]`, and 1 / rms(h) `[t, 1]`. */
+function project(h: tf.Tensor, fn: tf.Tensor, { normEpsilon }: ManifoldRule) {
+  const rows = rowsOf(h);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(rows), -1, true), normEpsilon)) as tf.Tensor2D;
+  // The norm first: where squares overflow, inverse is 0.
+  const u = tf.mul<tf.Tensor2D>(rows, inverse);
+  return { logits: tf.matMul<tf.Tensor2D>(u, fn as tf.Tensor2D, false, true), inverse, u };
+}
+
+function backward(dy: tf.Tensor, [h, fn, base, scale]: Saved, rule: ManifoldRule): tf.Tensor[] {
+  return tf.tidy(() => {
+    const { logits, inverse, u } = project(h, fn, rule);
+    const d = new Coefficients(rule, logits, base, scale).backward(dy);
+    const along = tf.div(tf.sum(tf.mul(d.logits, logits), -1, true), u.shape[1]);
+    const dRows = tf.mul(tf.sub(tf.matMul(d.logits, fn), tf.mul(u, along)), inverse);
+    return [tf.reshape(dRows, h.shape), tf.matMul(d.logits, u, true), d.base, d.scale];
+  });
+}
+
+/** `size` columns of `all` from `first` on, in another shape. */
+function part(all: tf.Tensor, first: number, size: number, shape: number[]): tf.Tensor {
+  return tf.customGrad(x => ({
+    value: tf.tidy(() => tf.reshape(tf.slice(x as tf.Tensor, [0, first], [-1, size]), shape)),
+    gradFunc: (dy: tf.Tensor) =>
+      tf.tidy(() => {
+        const [t, width] = all.shape as [number, number];
+        return tf.pad(tf.reshape(dy, [t, size]), [
+          [0, 0],
+          [first, width - first - size],
+        ]);
+      }),
+  }))(all);
+}
+
+/** The rule from logits to coefficients, on the values of all tokens; a row has alpha `[n, 1 + n]`, then beta `[n]`. */
+class Coefficients {
+  readonly #logits: Float32Array;
+  readonly #base: Float32Array;
+  readonly #scale: Float32Array;
+  readonly #sinkhorn: Sinkhorn;
+  readonly #tokens: number;
+  /** Logits and results of a token. */
+  readonly #k: number;
+  readonly #width: number;
+
+  constructor(
+    private readonly rule: ManifoldRule,
+    logits: tf.Tensor2D,
+    base: tf.Tensor,
+    scale: tf.Tensor,
+  ) {
+    const { n, iterations, epsilon, form } = rule;
+    this.#tokens = logits.shape[0];
+    this.#k = logits.shape[1];
+    this.#width = n * (2 + n);
+    this.#logits = logits.dataSync() as Float32Array;
+    this.#base = base.dataSync() as Float32Array;
+    this.#scale = scale.dataSync() as Float32Array;
+    this.#sinkhorn = new Sinkhorn(n, iterations, epsilon, form);
+  }
+
+  forward(): tf.Tensor2D {
+    const { n, epsilon, mixes } = this.rule;
+    const all = new Float32Array(this.#tokens * this.#width);
+    for (let t = 0; t < this.#tokens; t++) {
+      const row = all.subarray(t * this.#width, (t + 1) * this.#width);
+      const matrix = this.#matrix(t);
+      for (let i = 0; i < n; i++) {
+        row[i * (1 + n)] = this.#sigmoid(t, i) + epsilon;
+        for (let j = 0; j < n; j++) row[i * (1 + n) + 1 + j] = mixes ? matrix[i * n + j]! : Number(i === j);
+        row[n * (1 + n) + i] = 2 * this.#sigmoid(t, n + i);
+      }
+    }
+    return tf.tensor2d(all, [this.#tokens, this.#width]);
+  }
+
+  /** The gradients of the logits `[t, k]`, of base and of scale, from those of the rows. */
+  backward(dy: tf.Tensor): { logits: tf.Tensor2D; base: tf.Tensor1D; scale: tf.Tensor1D } {
+    const { n, mixes } = this.rule;
+    const given = dy.dataSync() as Float32Array;
+    const d = new Float32Array(this.#tokens * this.#k);
+    const base = new Float64Array(this.#k);
+    const scale = new Float64Array(this.#scale.length);
+    const add = (t: number, k: number, gradient: number) => {
+      const part = k < n ? 0 : k < 2 * n ? 1 : 2;
+      const at = t * this.#k + k;
+      d[at] = gradient * this.#scale[part]!;
+      base[k]! += gradient;
+      scale[part]! += gradient * this.#logits[at]!;
+    };
+    for (let t = 0; t < this.#tokens; t++) {
+      const row = given.subarray(t * this.#width, (t + 1) * this.#width);
+      for (let i = 0; i < n; i++) {
+        const [pre, post] = [this.#sigmoid(t, i), this.#sigmoid(t, n + i)];
+        add(t, i, row[i * (1 + n)]! * pre * (1 - pre));
+        add(t, n + i, row[n * (1 + n) + i]! * 2 * post * (1 - post));
+      }
+      if (!mixes) continue;
+      const { gradient } = this.#sinkhorn;
+      this.#matrix(t);
+      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) gradient[i * n + j] = row[i * (1 + n) + 1 + j]!;
+      this.#sinkhorn.backward();
+      for (let e = 0; e < n * n; e++) add(t, 2 * n + e, gradient[e]!);
+    }
+    return {
+      logits: tf.tensor2d(d, [this.#tokens, this.#k]),
+      base: tf.tensor1d(Float32Array.from(base)),
+      scale: tf.tensor1d(Float32Array.from(scale)),
+    };
+  }
+
+  /** Logit k of token t, scaled and shifted. */
+  #at(t: number, k: number, part: number): number {
+    return this.#scale[part]! * this.#logits[t * this.#k + k]! + this.#base[k]!;
+  }
+
+  #sigmoid = (t: number, k: number): number => 1 / (1 + Math.exp(-this.#at(t, k, k < this.rule.n ? 0 : 1)));
+
+  /** How the streams of token t mix, in the memory of {@link Sinkhorn}. */
+  #matrix(t: number): Float64Array {
+    const { n, mixes } = this.rule;
+    const { matrix } = this.#sinkhorn;
+    if (!mixes) return matrix;
+    for (let e = 0; e < n * n; e++) matrix[e] = this.#at(t, 2 * n + e, 2);
+    this.#sinkhorn.forward();
+    return matrix;
+  }
+}
