@@ -20,6 +20,7 @@ export {
   type FlopCount,
   type ParameterCount,
 } from './connections/count.js';
+export type { ManifoldCountOptions } from './connections/count_manifold.js';
 export { FracConnection } from './connections/frac_connection.js';
 export { HyperConnection } from './connections/hyper_connection.js';
 export { ManifoldConnection, type ManifoldOptions } from './connections/manifold_connection.js';

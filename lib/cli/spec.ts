@@ -128,7 +128,7 @@ export const trainSpec: OptionSpec[] = [
     t(
       'wiring',
       'name',
-      'residual, sfc, dfc, shc or dhc: static or dynamic, frac or hyper; with a rate, as in dfc4, and i for no mixing, as in dfc4i',
+      'residual, sfc, dfc, shc, dhc (static or dynamic, frac or hyper) or mhc; with a rate, as in dfc4, and i for no mixing, as in dfc4i',
     ),
     n('rate', 'number of fractions (frac) or streams (hyper)'),
     off('dynamicAlpha', 'dynamic wiring: keep alpha static'),

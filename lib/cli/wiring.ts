@@ -1,5 +1,5 @@
 import type { Norm } from '../contract/options.js';
-import type { ConnectionWiring, Wiring } from '../models/options.js';
+import type { Wiring } from '../models/options.js';
 import { UsageError } from './usage.js';
 
 /** A wiring and its names. */
@@ -30,13 +30,13 @@ const SUFFIXES: Record<string, Ablations> = {
 };
 
 const RULE =
-  'must be residual, sfc, dfc, shc or dhc, with an optional rate (dfc4), i for identity mixing (dfc4i) and, if dynamic, any of ' +
+  'must be residual, sfc, dfc, shc, dhc or mhc, with an optional rate (dfc4), i for identity mixing (dfc4i) and, if dynamic, any of ' +
   Object.keys(SUFFIXES)
     .map(name => `-${name}`)
     .join(', ');
 
 /**
- * Reads a wiring: `residual`; `sfc`, `dfc` (static or dynamic Frac-Connections), `shc`, `dhc` (Hyper-Connections), each
+ * Reads a wiring: `residual`; `sfc`, `dfc` (static or dynamic Frac-Connections), `shc`, `dhc` (Hyper-Connections), `mhc` (Manifold-Constrained ones), each
  * with a rate, else `rate` is used. With an `i` after the rate (`dhc4i`) the segments do not mix. A dynamic wiring may have
  * ablations, as in `dfc4-no-tanh`.
  *
@@ -44,7 +44,7 @@ const RULE =
  * @throws UsageError
  */
 export function parseWiring(where: string, text: string, rate = 4, extra: Ablations = {}): NamedWiring {
-  const match = /^(residual|[sd][fh]c)(\d*)(i?)((?:-[a-z-]+)?)$/i.exec(text.trim());
+  const match = /^(residual|[sd][fh]c|mhc)(\d*)(i?)((?:-[a-z-]+)?)$/i.exec(text.trim());
   if (!match) throw new UsageError(`${where} ${RULE}; got '${text}'`);
   const kind = (match[1] as string).toLowerCase();
   const ablations = { ...readSuffixes(where, text, match[4] as string), ...changesOf(extra) };
@@ -62,19 +62,23 @@ export function parseWiring(where: string, text: string, rate = 4, extra: Ablati
   }
   const used = match[2] === '' ? rate : Number(match[2]);
   const hyper = kind.endsWith('hc');
+  const manifold = kind === 'mhc';
   const most = hyper ? 16 : 8;
   if (used < 1 || used > most) {
     throw new UsageError(`${where}: the rate of ${kind} must be from 1 to ${most}, got ${used}`);
   }
   const identity = match[3] !== '';
-  const wiring: ConnectionWiring = {
-    ...{ kind: hyper ? 'hyper' : 'frac', rate: used, dynamic, ...ablations },
-    ...(identity && { mixing: 'identity' }),
-  };
+  const mixing = identity ? ({ mixing: 'identity' } as const) : {};
+  const wiring: Wiring = manifold
+    ? { kind: 'manifold', rate: used, ...mixing }
+    : { kind: hyper ? 'hyper' : 'frac', rate: used, dynamic, ...ablations, ...mixing };
   const i = identity ? 'i' : '';
   return {
     slug: [`${kind}${used}${i}`, ...names].join('-'),
-    label: [`${kind.toUpperCase()}x${used}${i}`, ...names.map(name => name.replaceAll('-', ' '))].join(' '),
+    label: [
+      `${manifold ? 'mHC' : kind.toUpperCase()}x${used}${i}`,
+      ...names.map(name => name.replaceAll('-', ' ')),
+    ].join(' '),
     wiring,
   };
 }

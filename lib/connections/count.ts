@@ -6,6 +6,7 @@ import {
   resolveOptions,
 } from '../contract/options.js';
 import type { WeightName } from '../contract/weights.js';
+import { type ManifoldCountOptions, manifoldFlops, manifoldParameters } from './count_manifold.js';
 import { checkMixing, learnedShapes, type Mixing } from './mixing.js';
 
 /**
@@ -71,7 +72,8 @@ const PARTS: Record<WeightName, keyof ParameterCount> = {
  * dynamic   static + norm + c (m + n + 1) + 2        norm: c for 'rms', 2 c for 'layer'
  * ```
  *
- * With `mixing: 'identity'`, m stands in the place of m + n.
+ * With `mixing: 'identity'`, m stands in the place of m + n. Manifold-Constrained Hyper-Connections (`rule: 'manifold'`) have
+ * (2 + n) n static values and (2 + n) n n d + 3 others; without mixing 2 n in the place of (2 + n) n, and 2 of 3.
  *
  * With `streams = 1` this gives m (2m + 1) and |norm| + (d/m)(2m + 1) + m (2m + 1) + 2, the formulas of arXiv 2503.14125. With
  * `fractions = 1` it gives |norm| + d (n + 2) + n (n + 2) + 2, the formula of arXiv 2409.19606.
@@ -83,7 +85,8 @@ const PARTS: Record<WeightName, keyof ParameterCount> = {
  * countParameters({ dim: 2048, fractions: 4, sites: 32 }).total; // 165056: DFCx4 in OLMo-1B
  * ```
  */
-export function countParameters(options: CountOptions): ParameterCount {
+export function countParameters(options: CountOptions | ManifoldCountOptions): ParameterCount {
+  if (isManifold(options)) return withTotal(manifoldParameters('countParameters', options));
   const { o, prenorm, mixing, sites } = resolveCount('countParameters', options);
   const count = { static: 0, dynamic: 0, norm: 0, prenorm: 0 };
   for (const [name, shape] of Object.entries(learnedShapes(o, prenorm, mixing))) {
@@ -122,7 +125,8 @@ export function countParameters(options: CountOptions): ParameterCount {
  * countFlops({ dim: 2048, fractions: 4, sites: 32 }).total; // 1310720
  * ```
  */
-export function countFlops(options: CountOptions): FlopCount {
+export function countFlops(options: CountOptions | ManifoldCountOptions): FlopCount {
+  if (isManifold(options)) return withTotal(manifoldFlops('countFlops', options));
   const { o, prenorm, mixing, sites } = resolveCount('countFlops', options);
   const { n, m, c, dim, dynamicAlpha, dynamicBeta } = o;
   const values = sites * n * c;
@@ -136,6 +140,9 @@ export function countFlops(options: CountOptions): FlopCount {
     prenorm: prenorm ? sites * 2 * dim : 0,
   });
 }
+
+const isManifold = (options: CountOptions | ManifoldCountOptions): options is ManifoldCountOptions =>
+  typeof options === 'object' && options !== null && 'rule' in options;
 
 function normCost({ dynamicAlpha, dynamicBeta, norm }: ResolvedOptions): number {
   if ((!dynamicAlpha && !dynamicBeta) || norm === 'none') return 0;

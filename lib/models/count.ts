@@ -1,4 +1,5 @@
 import { type CountOptions, countFlops, countParameters } from '../connections/count.js';
+import type { ManifoldCountOptions } from '../connections/count_manifold.js';
 import { type LanguageModelOptions, type ResolvedModelOptions, resolveModelOptions } from './options.js';
 import { weightSpecs } from './weights.js';
 
@@ -78,8 +79,12 @@ export function countModelFlops(options: LanguageModelOptions): ModelCount {
 }
 
 /** The options of a model's connections for countParameters and countFlops; undefined for residual wiring. */
-function connectionOptions(o: ResolvedModelOptions): CountOptions | undefined {
+function connectionOptions(o: ResolvedModelOptions): CountOptions | ManifoldCountOptions | undefined {
   if (o.wiring.kind === 'residual') return undefined;
+  if (o.wiring.kind === 'manifold') {
+    const { rate, mixing } = o.wiring;
+    return { rule: 'manifold', dim: o.dim, rate, ...(mixing && { mixing }), sites: 2 * o.layers };
+  }
   const { kind, rate, dynamic, ...flags } = o.wiring;
   const both = dynamic === undefined ? {} : { dynamicAlpha: dynamic, dynamicBeta: dynamic };
   const sizes = kind === 'frac' ? { fractions: rate } : { streams: rate };

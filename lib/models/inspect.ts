@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { BaseConnection, Mix } from '../connections/base_connection.js';
 import type { Connection } from '../connections/connection.js';
 import { initialWeights } from '../connections/initial.js';
+import { ManifoldConnection } from '../connections/manifold_connection.js';
 import { opWeights } from '../connections/mixing.js';
 import { resolveOptions } from '../contract/options.js';
-import { fracWidth } from '../ops/frac_width.js';
+import { fracRead } from '../ops/frac_read.js';
 
 /** The coefficients of one connection: alpha `[n][m + n]` (columns Y, then A) and beta `[n]`. */
 export interface Coefficients {
@@ -37,11 +39,10 @@ export interface Inspection {
 }
 
 /** The input of a site before the norm, and the coefficients of its connection. */
-export function readSite(connection: Connection, h: tf.Tensor) {
-  const { prenormGamma: _, ...weights } = connection.weights;
-  const { mixing, options } = connection;
-  // Where this runs, a tf.tidy frees what is made of the weights.
-  return fracWidth(h, opWeights(weights, mixing, options.streams * options.fractions), options);
+export function readSite(connection: BaseConnection, h: tf.Tensor) {
+  const { alpha, beta } = connection.width(h);
+  const { dim, streams, fractions } = connection.options;
+  return { x: fracRead(h, alpha, { dim, streams, fractions }), alpha, beta };
 }
 
 /** The cosine similarity of each row of a and the same row of b; both are `[N, d]`. */
@@ -57,10 +58,18 @@ export function rowSimilarity(a: tf.Tensor2D, b: tf.Tensor2D): Float32Array {
 export function inspectConnection(
   name: string,
   site: number,
-  connection: Connection,
-  mix: { alpha: tf.Tensor; beta: tf.Tensor },
+  connection: BaseConnection,
+  mix: Mix,
 ): ConnectionInspection {
-  const { options: o, weights, mixing } = connection;
+  const mean = (t: tf.Tensor, rank: number) => tf.tidy(() => (t.rank > rank ? tf.mean(t, 0) : t).dataSync());
+  const tokenMean = () => ({ tokenMean: values(mean(mix.alpha, 2), mean(mix.beta, 1)) });
+  if (connection instanceof ManifoldConnection) {
+    const start = ManifoldConnection.fromJSON({ ...connection.toJSON(), perturb: 0 });
+    const made = { name, initial: withoutState(start), static: withoutState(connection), ...tokenMean() };
+    start.dispose();
+    return made;
+  }
+  const { options: o, weights, mixing } = connection as Connection;
   const start = initialWeights(resolveOptions('inspect', o), {
     prenorm: false,
     layerIndex: site,
@@ -69,20 +78,34 @@ export function inspectConnection(
     mixing: 'learned', // all columns, as the ops see them
   });
   const staticAlpha = () => opWeights(weights, mixing, o.streams * o.fractions).staticAlpha.dataSync();
-  const values = (alpha: ArrayLike<number>, beta: ArrayLike<number>): Coefficients => ({
-    alpha: Array.from(beta, (_, i) =>
-      Array.from(
-        { length: alpha.length / beta.length },
-        (_, j) => alpha[(i * alpha.length) / beta.length + j]!,
-      ),
-    ),
-    beta: Array.from(beta),
-  });
-  const mean = (t: tf.Tensor, rank: number) => tf.tidy(() => (t.rank > rank ? tf.mean(t, 0) : t).dataSync());
   return {
     name,
     initial: values(start.get('staticAlpha')!.values, start.get('staticBeta')!.values),
     static: values(tf.tidy(staticAlpha), weights.staticBeta.dataSync()),
-    ...((o.dynamicAlpha || o.dynamicBeta) && { tokenMean: values(mean(mix.alpha, 2), mean(mix.beta, 1)) }),
+    ...((o.dynamicAlpha || o.dynamicBeta) && tokenMean()),
   };
+}
+
+const values = (alpha: ArrayLike<number>, beta: ArrayLike<number>): Coefficients => ({
+  alpha: Array.from(beta, (_, i) =>
+    Array.from(
+      { length: alpha.length / beta.length },
+      (_, j) => alpha[(i * alpha.length) / beta.length + j]!,
+    ),
+  ),
+  beta: Array.from(beta),
+});
+
+/** The part of a manifold's coefficients that no state changes: those of a state of zeros. */
+function withoutState(connection: ManifoldConnection): Coefficients {
+  const { dim, streams } = connection.options;
+  const [alpha, beta] = tf.tidy(() => {
+    const { alpha, beta } = connection.width(tf.zeros([1, streams * dim]));
+    return [alpha, beta];
+  });
+  try {
+    return values(alpha!.dataSync(), beta!.dataSync());
+  } finally {
+    tf.dispose([alpha!, beta!]);
+  }
 }

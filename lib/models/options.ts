@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
+import type { ManifoldOptions } from '../connections/manifold_connection.js';
 import type { ModuleOptions } from '../connections/module_options.js';
 import { MAX_FRACTIONS, MAX_SEGMENTS } from '../contract/options.js';
 
@@ -8,10 +9,10 @@ import { MAX_FRACTIONS, MAX_SEGMENTS } from '../contract/options.js';
  * The connections around the sublayers of a model.
  *
  * `residual` is the pre-norm residual connection, `frac` is Frac-Connections with `rate` fractions, `hyper` is
- * Hyper-Connections with `rate` streams. The other flags are those of a connection; `dynamic` sets `dynamicAlpha` and
+ * Hyper-Connections with `rate` streams, `manifold` is their manifold-constrained form. The other flags are those of a connection; `dynamic` sets `dynamicAlpha` and
  * `dynamicBeta` together.
  */
-export type Wiring = ResidualWiring | ConnectionWiring;
+export type Wiring = ResidualWiring | ConnectionWiring | ManifoldWiring;
 
 /** `x + f(norm(x))`. */
 export interface ResidualWiring {
@@ -26,6 +27,14 @@ export interface ConnectionWiring
   > {
   kind: 'frac' | 'hyper';
   /** Fractions (frac, 1 to 8) or streams (hyper, 1 to 16). */
+  rate: number;
+}
+
+/** Manifold-Constrained Hyper-Connections. */
+export interface ManifoldWiring
+  extends Pick<ManifoldOptions, 'mixing' | 'iterations' | 'form' | 'epsilon' | 'normEpsilon'> {
+  kind: 'manifold';
+  /** Streams, 1 to 16. */
   rate: number;
 }
 
@@ -97,10 +106,21 @@ export const wiringSchema = z.discriminatedUnion(
       epsilon: amount.optional(),
       mixing: z.enum(['learned', 'identity'], "must be 'learned' or 'identity'").optional(),
     }),
+    z.strictObject({
+      kind: z.literal('manifold'),
+      rate: count,
+      mixing: z.enum(['sinkhorn', 'identity'], "must be 'sinkhorn' or 'identity'").optional(),
+      iterations: count.optional(),
+      form: z.enum(['softmax', 'exp'], "must be 'softmax' or 'exp'").optional(),
+      epsilon: amount.optional(),
+      normEpsilon: amount.optional(),
+    }),
   ],
   {
     error: issue =>
-      issue.code === 'invalid_union' ? "must be 'residual', 'frac' or 'hyper'" : 'must be an object',
+      issue.code === 'invalid_union'
+        ? "must be 'residual', 'frac', 'hyper' or 'manifold'"
+        : 'must be an object',
   },
 );
 

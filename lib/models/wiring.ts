@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { ConnectionStack, type StackOptions } from '../connections/connection_stack.js';
+import type { BaseConnection } from '../connections/base_connection.js';
+import { ConnectionStack } from '../connections/connection_stack.js';
+import { ManifoldConnection } from '../connections/manifold_connection.js';
 import { expandStreams, reduceStreams } from '../connections/streams.js';
-import type { ResolvedModelOptions } from './options.js';
+import type { ConnectionWiring, ManifoldWiring, ResolvedModelOptions } from './options.js';
 import type { NamedWeights } from './weights.js';
 
 /** A sublayer as a function of its normalised input: `[N, dim] -> [N, dim]`. */
@@ -17,7 +19,7 @@ export interface Joints {
   /** The weights of the wiring that have weight decay. */
   readonly decay: readonly tf.Variable[];
   /** The connections, one per site; undefined in a residual model. */
-  readonly stack: ConnectionStack | undefined;
+  readonly stack: ConnectionStack<BaseConnection> | undefined;
   /** Scale of the final hidden state at the initial weights, relative to that of the residual model. */
   readonly outputScale: number;
   /** Computes the final hidden state `[N, dim]` from the embedding `[N, dim]`, through all branches. */
@@ -35,8 +37,10 @@ export function siteNames(layers: number): string[] {
 
 /** Makes the joints for `o.wiring`. They use no random numbers, so all other weights are the same for every wiring. */
 export function createJoints(o: ResolvedModelOptions): Joints {
-  const stack = new ConnectionStack(stackOptions(o));
+  const stack = createStack(o);
   const { connections } = stack;
+  // The streams of a manifold keep their size, so their mean is the state; others grow, and their sum is.
+  const reduction = o.wiring.kind === 'manifold' ? 'mean' : 'sum';
   const { streams } = connections[0]!.options;
   const learns = o.wiring.kind !== 'residual';
   const entries = siteNames(o.layers).flatMap((site, i) =>
@@ -49,18 +53,30 @@ export function createJoints(o: ResolvedModelOptions): Joints {
     weights: Object.fromEntries(entries),
     decay: stack.dynamicWeights,
     stack: learns ? stack : undefined,
-    outputScale: streams,
+    outputScale: reduction === 'sum' ? streams : 1,
     run: (embedded, branches, visit) => {
       const out = stack.apply(streams > 1 ? expandStreams(embedded, streams) : embedded, branches, visit);
-      return streams > 1 ? reduceStreams(out, streams) : out;
+      return streams > 1 ? reduceStreams(out, streams, reduction) : out;
     },
     dispose: () => stack.dispose(),
   };
 }
 
-function stackOptions({ wiring, dim, layers, normEpsilon }: ResolvedModelOptions): StackOptions {
-  const common = { dim, prenorm: true, prenormEpsilon: normEpsilon, branches: 2 * layers };
-  if (wiring.kind === 'residual') return { ...common, enabled: false };
+function createStack({
+  wiring,
+  dim,
+  layers,
+  normEpsilon,
+}: ResolvedModelOptions): ConnectionStack<BaseConnection> {
+  const common = { dim, prenorm: true, prenormEpsilon: normEpsilon };
+  const branches = 2 * layers;
+  if (wiring.kind === 'residual') return new ConnectionStack({ ...common, branches, enabled: false });
   const { kind, rate, ...flags } = wiring;
-  return { ...flags, ...common, ...(kind === 'frac' ? { fractions: rate } : { streams: rate }) };
+  if (wiring.kind === 'manifold') {
+    const make = (_: unknown, layerIndex: number) =>
+      new ManifoldConnection({ ...(flags as Partial<ManifoldWiring>), ...common, rate, layerIndex });
+    return new ConnectionStack({ connections: Array.from({ length: branches }, make) });
+  }
+  const sizes = kind === 'frac' ? { fractions: rate } : { streams: rate };
+  return new ConnectionStack({ ...(flags as Partial<ConnectionWiring>), ...common, branches, ...sizes });
 }

@@ -10,6 +10,8 @@ describe('parseWiring', () => {
     ['DFC', 'dfc3', 'DFCx3', { kind: 'frac', rate: 3, dynamic: true }],
     ['shc2', 'shc2', 'SHCx2', { kind: 'hyper', rate: 2, dynamic: false }],
     ['dhc16', 'dhc16', 'DHCx16', { kind: 'hyper', rate: 16, dynamic: true }],
+    ['mhc', 'mhc3', 'mHCx3', { kind: 'manifold', rate: 3 }],
+    ['MHC4i', 'mhc4i', 'mHCx4i', { kind: 'manifold', rate: 4, mixing: 'identity' }],
     ['dhc4i', 'dhc4i', 'DHCx4i', { kind: 'hyper', rate: 4, dynamic: true, mixing: 'identity' }],
     [
       'DFCi-no-tanh',
@@ -41,7 +43,7 @@ describe('parseWiring', () => {
   });
 
   test.each([
-    ['gfc4', /--wiring must be residual, sfc, dfc, shc or dhc.*got 'gfc4'/],
+    ['gfc4', /--wiring must be residual, sfc, dfc, shc, dhc or mhc.*got 'gfc4'/],
     ['dfc4-no-thing', /no-tanh.*got 'dfc4-no-thing'/],
     ['dfc4-no-tanhs', /got 'dfc4-no-tanhs'/],
     ['', /got ''/],
@@ -49,6 +51,8 @@ describe('parseWiring', () => {
     ['dhc17', /rate of dhc must be from 1 to 16, got 17/],
     ['sfc0', /got 0/],
     ['residual4', /residual has no rate/],
+    ['mhc4-no-tanh', /no-tanh is only for the dynamic wirings/],
+    ['mhc17', /rate of mhc must be from 1 to 16, got 17/],
     ['residuali', /residual has no rate and no mixing/],
     ['sfc4-no-tanh', /no-tanh is only for the dynamic wirings/],
     ['residual-no-norm', /no-norm is only for the dynamic wirings/],

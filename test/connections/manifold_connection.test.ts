@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { BaseConnection } from '../../lib/connections/base_connection.js';
 import { ConnectionStack } from '../../lib/connections/connection_stack.js';
+import { countFlops, countParameters } from '../../lib/connections/count.js';
 import { ManifoldConnection, type ManifoldOptions } from '../../lib/connections/manifold_connection.js';
 import { expandStreams, reduceStreams } from '../../lib/connections/streams.js';
 import { finiteDifferences, type Numbers } from '../support/oracle.js';
@@ -246,6 +247,21 @@ describe('a manifold connection', () => {
     expect(() => connection.stateDict()).toThrow(
       'ManifoldConnection.stateDict: the module has been disposed',
     );
+  });
+
+  it.each(['sinkhorn', 'identity'] as const)('has as many parameters as are counted, mixing %s', mixing => {
+    const connection = new ManifoldConnection({ dim: 6, rate: 3, layerIndex: 0, mixing, prenorm: true });
+    const size = Object.values(connection.stateDict()).reduce((sum, each) => sum + each.size, 0);
+    const counted = { rule: 'manifold', dim: 6, rate: 3, mixing, prenorm: true, sites: 2 } as const;
+    expect(countParameters(counted).total).toBe(2 * size);
+    const values = 2 * 3 * 6;
+    const k = mixing === 'sinkhorn' ? 15 : 6;
+    const mix = mixing === 'sinkhorn' ? 3 : 0;
+    expect(countFlops(counted).total).toBe(values * (1 + k + 1 + mix + 1) + 2 * 2 * 6);
+    expect(() => countFlops({ ...counted, rule: 'frac' as never })).toThrow(
+      "countFlops: rule must be 'manifold' or absent",
+    );
+    connection.dispose();
   });
 
   it('has no rows of the matrix where streams do not mix', () => {

@@ -45,6 +45,8 @@ describe('countModelParameters', () => {
       { kind: 'frac', rate: 8, norm: 'layer', scale: false },
       { kind: 'hyper', rate: 2, dynamicAlpha: false },
       { kind: 'hyper', rate: 2, mixing: 'identity' },
+      { kind: 'manifold', rate: 3 },
+      { kind: 'manifold', rate: 2, mixing: 'identity' },
     ];
     for (const wiring of wirings) {
       for (const experts of [0, 3]) {

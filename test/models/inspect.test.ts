@@ -11,6 +11,7 @@ describe('LanguageModel.inspect', () => {
       { kind: 'residual' },
       { kind: 'frac', rate: 4 },
       { kind: 'hyper', rate: 2 },
+      { kind: 'manifold', rate: 2 },
     ] as const) {
       const model = tiny({ wiring });
       for (const [name, weight] of Object.entries(model.weights)) {
@@ -61,6 +62,26 @@ describe('LanguageModel.inspect', () => {
     expect(rest).toEqual([]);
     for (const [i, value] of want.entries()) expect(got![i]).toBeCloseTo(value, 4);
     expect(Math.min(...want)).toBeLessThan(0.9);
+  });
+
+  it('shows what each connection of a manifold started from and does', () => {
+    const model = tiny({ wiring: { kind: 'manifold', rate: 2 } });
+    const fresh = model.inspect(tokens()).connections;
+    expect(fresh[0]!.initial.alpha.map(row => row[0]!.toFixed(4))).toEqual(['0.7500', '0.2500']);
+    expect(fresh[1]!.initial.alpha.map(row => row[0]!.toFixed(4))).toEqual(['0.2500', '0.7500']);
+    expect(fresh[0]!.initial.beta).toEqual([1, 1]);
+    for (const each of fresh) {
+      expect(each.static).toEqual(each.initial);
+      expect(each.tokenMean!.alpha.flat()).toHaveLength(6);
+    }
+    perturb(model);
+    const given = tokens();
+    const before = tf.memory().numTensors;
+    const learned = model.inspect(given).connections[0]!;
+    expect(learned.static.alpha).not.toEqual(learned.initial.alpha);
+    expect(learned.tokenMean!.alpha).not.toEqual(learned.static.alpha);
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
   });
 
   it('shows what each connection started from, learned and does', () => {

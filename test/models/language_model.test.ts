@@ -10,6 +10,7 @@ const WIRINGS: Wiring[] = [
   { kind: 'frac', rate: 4 },
   { kind: 'frac', rate: 2, dynamic: false },
   { kind: 'hyper', rate: 2 },
+  { kind: 'manifold', rate: 2 },
 ];
 const named = (wiring: Wiring) => JSON.stringify(wiring);
 
@@ -196,12 +197,20 @@ describe('errors', () => {
       [{ wiring: { kind: 'frac', rate: 16 } }, /wiring.rate must be an integer from 1 to 8, got 16$/],
       [{ wiring: { kind: 'hyper', rate: 17 } }, /wiring.rate must be an integer from 1 to 16, got 17$/],
       [
+        { wiring: { kind: 'manifold', rate: 2, form: 'log' } },
+        /wiring.form must be 'softmax' or 'exp', got "log"$/,
+      ],
+      [{ wiring: { kind: 'manifold', rate: 2, tanh: true } }, /unknown option 'wiring.tanh'$/],
+      [
         { wiring: { kind: 'frac', rate: 4, norm: 'batch' } },
         /wiring.norm must be 'rms', 'layer' or 'none', got "batch"$/,
       ],
       [{ wiring: { kind: 'residual', rate: 2 } }, /unknown option 'wiring.rate'$/],
-      [{ wiring: { kind: 'none' } }, /wiring.kind must be 'residual', 'frac' or 'hyper', got "none"$/],
-      [{ wiring: {} }, /wiring.kind must be 'residual', 'frac' or 'hyper', got undefined$/],
+      [
+        { wiring: { kind: 'none' } },
+        /wiring.kind must be 'residual', 'frac', 'hyper' or 'manifold', got "none"$/,
+      ],
+      [{ wiring: {} }, /wiring.kind must be 'residual', 'frac', 'hyper' or 'manifold', got undefined$/],
       [{ wiring: 4 }, /wiring must be an object, got 4$/],
     ];
     for (const [options, rule] of cases) {

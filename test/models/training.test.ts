@@ -12,6 +12,7 @@ const CASES: [string, Partial<LanguageModelOptions>][] = [
   ['residual', {}],
   ['frac', { wiring: { kind: 'frac', rate: 4 } }],
   ['hyper', { wiring: { kind: 'hyper', rate: 2, norm: 'layer' } }],
+  ['manifold', { wiring: { kind: 'manifold', rate: 2 } }],
   [
     'mixture of experts',
     { wiring: { kind: 'frac', rate: 2 }, experts: 3, balanceLossWeight: 1, zLossWeight: 0.5 },
@@ -80,6 +81,9 @@ describe('equality with the residual model at initialisation', () => {
     { kind: 'frac', rate: 4, scale: false },
     { kind: 'frac', rate: 4, norm: 'layer' },
     { kind: 'hyper', rate: 2, norm: 'none' },
+    { kind: 'frac', rate: 4, mixing: 'identity' },
+    ...[1, 2, 4].map(rate => ({ kind: 'manifold' as const, rate })),
+    { kind: 'manifold', rate: 4, mixing: 'identity' },
   ];
   for (const experts of [0, 3]) {
     it(`holds for every wiring, ${experts} experts`, () => {

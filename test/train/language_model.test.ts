@@ -23,6 +23,7 @@ const MODELS: [string, Partial<LanguageModelOptions>][] = [
   ['DFCx4', { wiring: { kind: 'frac', rate: 4 } }],
   ['SFCx2', { wiring: { kind: 'frac', rate: 2, dynamic: false } }],
   ['DHCx2', { wiring: { kind: 'hyper', rate: 2 } }],
+  ['mHCx2', { wiring: { kind: 'manifold', rate: 2 } }],
   ['DFCx2 with experts', { wiring: { kind: 'frac', rate: 2 }, experts: 4, expertsPerToken: 2, ffnDim: 8 }],
 ];
 
