@@ -55,7 +55,9 @@ const DEFAULTS = {
   perturb: 0,
   seed: 0,
 } as const;
-const NAMES = ['dim', 'rate', 'layerIndex', ...Object.keys(DEFAULTS)];
+
+/** The names of {@link ManifoldOptions}. */
+export const MANIFOLD_NAMES: readonly string[] = ['dim', 'rate', 'layerIndex', ...Object.keys(DEFAULTS)];
 
 type Resolved = Required<ManifoldOptions>;
 
@@ -94,7 +96,7 @@ export class ManifoldConnection extends MixedConnection {
   constructor(options: ManifoldOptions) {
     const o = resolve(options);
     const { dim, rate: streams, prenorm, prenormEpsilon, enabled } = o;
-    const rule: ManifoldRule = { ...o, n: streams, mixes: o.mixing === 'sinkhorn' };
+    const rule = ruleOf(o);
     const weights = enabled ? initialWeights(o, rule) : undefined;
     super({
       ...{ dim, streams, prenorm, prenormEpsilon, enabled },
@@ -135,11 +137,19 @@ export class ManifoldConnection extends MixedConnection {
 }
 brand(ManifoldConnection, 'ManifoldConnection');
 
+/** The rule that these options, all of them given, stand for. */
+export const ruleOf = (
+  o: Pick<Resolved, 'rate' | 'mixing' | Exclude<keyof ManifoldRule, 'n' | 'mixes'>>,
+): ManifoldRule => ({
+  ...{ n: o.rate, iterations: o.iterations, epsilon: o.epsilon, normEpsilon: o.normEpsilon, form: o.form },
+  mixes: o.mixing === 'sinkhorn',
+});
+
 function resolve(options: ManifoldOptions): Resolved {
   const name = 'ManifoldConnection';
   if (typeof options !== 'object' || options === null)
     throw optionError(name, 'options', 'must be an object', options);
-  checkNames(name, options, NAMES);
+  checkNames(name, options, MANIFOLD_NAMES);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const o = { ...DEFAULTS, ...given } as Resolved;
   checkInteger(name, 'dim', o.dim, 1);

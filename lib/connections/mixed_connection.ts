@@ -104,6 +104,11 @@ export class MixedConnection extends BaseConnection {
     return 'MixedConnection';
   }
 
+  /** The gain of the pre-norm, if there is one. */
+  get prenormGamma(): tf.Variable | undefined {
+    return this.residual.weights.prenormGamma;
+  }
+
   /** The gain of the pre-norm. */
   get staticWeights(): tf.Variable[] {
     return this.residual.staticWeights;
@@ -118,7 +123,7 @@ export class MixedConnection extends BaseConnection {
     checkAlive(this, 'width');
     if (!this.enabled) return this.residual.width(h);
     const { alpha, beta } = this.#rule(h);
-    const { prenormGamma } = this.residual.weights;
+    const { prenormGamma } = this;
     const x = fracRead(h, alpha, this.options, prenormGamma === undefined ? {} : { prenormGamma });
     return { x, alpha, beta };
   }

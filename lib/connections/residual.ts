@@ -3,18 +3,18 @@
 // copied. The gradients are written here, because tfjs-core alone has no gradients for its ops.
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor } from '../contract/check_tensor.js';
-import type { ConnectionOptions } from '../contract/options.js';
 import type { ConnectionWeights } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
 import { fracWidth, type WidthResult } from '../ops/frac_width.js';
 import { stateFor } from '../ops/state.js';
 import { path } from '../paths/runtime.js';
+import type { ConnectionSizes } from './base_connection.js';
 import { composedNorm } from './rms_norm.js';
 
 /** The options that make a connection the residual one. */
 export const RESIDUAL = { streams: 1, fractions: 1, dynamicAlpha: false, dynamicBeta: false } as const;
 
-type Options = Required<ConnectionOptions>;
+type Options = ConnectionSizes;
 
 /** {@link fracWidth} with coefficients 1: the layer's input is h, or its RMSNorm. */
 export function residualWidth<R extends tf.Rank>(

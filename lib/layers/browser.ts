@@ -4,13 +4,23 @@
  *
  * @packageDocumentation
  */
-export { ConnectionLayer, type ConnectionLayerArgs, type LayerArgs } from './connection_layer.js';
+export {
+  ConnectionLayer,
+  type ConnectionLayerArgs,
+  type LayerArgs,
+  type WrapperArgs,
+} from './connection_layer.js';
 export { FracConnectionLayer, fracConnection } from './frac_connection.js';
 export {
   HyperConnectionLayer,
   type HyperConnectionLayerArgs,
   hyperConnection,
 } from './hyper_connection.js';
+export {
+  ManifoldConnectionLayer,
+  type ManifoldLayerArgs,
+  manifoldConnection,
+} from './manifold_connection.js';
 export type { Regularizer, SerializedObject } from './serialization.js';
 export {
   ExpandStreams,

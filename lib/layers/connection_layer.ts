@@ -2,14 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
+import type { BaseConnection, ConnectionSizes } from '../connections/base_connection.js';
 import type { Connection } from '../connections/connection.js';
-import { opWeights } from '../connections/mixing.js';
+import { type Mixing, opWeights } from '../connections/mixing.js';
 import type { ModuleOptions } from '../connections/module_options.js';
 import { residualDepth, residualWidth } from '../connections/residual.js';
-import { type ConnectionOptions, OPTION_NAMES } from '../contract/options.js';
-import type { ConnectionWeights, WeightName } from '../contract/weights.js';
+import { OPTION_NAMES } from '../contract/options.js';
+import type { ConnectionWeights } from '../contract/weights.js';
 import { fracDepth } from '../ops/frac_depth.js';
-import { fracWidth } from '../ops/frac_width.js';
+import { fracWidth, type WidthResult } from '../ops/frac_width.js';
 import { checkInputCopy, checkLayerCopy, type Inputs } from './copies.js';
 import {
   type CustomObjects,
@@ -25,7 +26,7 @@ import { checkMultiple, checkSameShape, inputShape, oneTensor } from './shapes.j
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
 /**
- * Arguments of both connection layers, in addition to those of every tf.layers layer. `dim` comes from the input's
+ * Arguments of both connection layers of the papers, in addition to those of every tf.layers layer. `dim` comes from the input's
  * shape.
  */
 export interface ConnectionLayerArgs extends LayerArgs, Omit<ModuleOptions, 'dim'> {
@@ -34,7 +35,7 @@ export interface ConnectionLayerArgs extends LayerArgs, Omit<ModuleOptions, 'dim
    * owns it from then on, and trains, freezes, saves and disposes of it.
    */
   layer: tfl.layers.Layer;
-  /** Fractions (fracConnection) or streams (hyperConnection). */
+  /** Fractions (fracConnection) or streams. */
   rate: number;
   /**
    * Regularizer of the dynamic weights: one of `tf.regularizers` or its config. Default: none. Static weights have
@@ -43,17 +44,52 @@ export interface ConnectionLayerArgs extends LayerArgs, Omit<ModuleOptions, 'dim
   regularizer?: Regularizer | SerializedObject | null;
 }
 
-/** The difference between {@link fracConnection} and {@link hyperConnection}. */
+/** Arguments of every connection layer, whatever its rule. */
+export type WrapperArgs = LayerArgs & Pick<ConnectionLayerArgs, 'layer' | 'rate' | 'regularizer'>;
+
+/** The configuration of a layer without its size: options of a module, all of them given. */
+export type Config = { rate: number; enabled?: boolean } & Record<string, unknown>;
+
+/** The difference between the connections of each rule. */
 export interface Kind {
   /** Name of the public function, for error messages. */
   fn: string;
-  /** Names of the options that only this kind has. */
+  /** Names of the module's options that the layer takes. */
   names: readonly string[];
   /** Makes the module from which the layer takes its options, weight names and initial weights. */
-  create(options: ModuleOptions & { rate: number; layerIndex: number }): Connection;
+  create(options: Config & { dim: number }): BaseConnection;
+  /** The module's weights by the names that {@link Kind.width} knows them under. */
+  weights(module: BaseConnection): Record<string, tf.Variable>;
+  /** The width connection, of a module with these options. */
+  width(
+    h: tf.Tensor,
+    weights: Record<string, tf.Tensor>,
+    config: Config,
+    options: ConnectionSizes,
+  ): WidthResult;
   /** Number of copies of the hidden state in the input. */
   streams(rate: number): number;
 }
+
+/** What the connections of the two papers share. */
+export const PAPERS: Pick<Kind, 'weights' | 'width'> = {
+  weights: module => ({ ...(module as Connection).weights }),
+  width(h, weights, config, options) {
+    const { mixing = 'learned' } = config as { mixing?: Mixing };
+    const made = opWeights(
+      weights as unknown as ConnectionWeights,
+      mixing,
+      options.streams * options.fractions,
+    );
+    return fracWidth(h, made, options);
+  },
+};
+
+/** The options of both modules of the papers that their layers take. */
+export const PAPER_NAMES: readonly string[] = [
+  ...['dynamic', 'prenorm', 'enabled', 'mixing', 'perturb', 'seed'],
+  ...OPTION_NAMES.filter(name => !['dim', 'streams', 'fractions'].includes(name)),
+];
 
 /** Names of the arguments of every tf.layers layer. tfjs adds `customObjects` when it reads a configuration. */
 export const LAYER_NAMES = [
@@ -61,10 +97,7 @@ export const LAYER_NAMES = [
   'customObjects',
 ];
 
-const NAMES = [
-  ...['layer', 'rate', 'regularizer', 'dynamic', 'prenorm', 'enabled', 'mixing', 'perturb', 'seed'],
-  ...OPTION_NAMES.filter(name => !['dim', 'streams', 'fractions'].includes(name)),
-];
+const NAMES = ['layer', 'rate', 'regularizer'];
 
 // Layers that already are in a connection. A second connection would save the weights twice, and tfjs cannot load a
 // file in which a weight name occurs twice.
@@ -76,13 +109,13 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
   readonly layer: tfl.layers.Layer;
 
   readonly #kind: Kind;
-  readonly #config: ModuleOptions & { rate: number; layerIndex: number };
+  readonly #config: Config;
   readonly #regularizer: Regularizer | null;
-  #options: Required<ConnectionOptions> | undefined;
-  #weights: Partial<Record<WeightName, tfl.LayerVariable>> = {};
+  #options: ConnectionSizes | undefined;
+  #weights: Record<string, tfl.LayerVariable> = {};
 
   /** @internal */
-  constructor(kind: Kind, args: ConnectionLayerArgs) {
+  constructor(kind: Kind, args: WrapperArgs) {
     const { own, config, layer, regularizer } = checkArgs(kind, args);
     super(own);
     this.#kind = kind;
@@ -124,12 +157,12 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
     const module = this.#kind.create({ ...this.#config, dim });
     this.#options = module.options;
     const names = new Map(Object.entries(module.stateDict()).map(([name, weight]) => [weight, name]));
-    for (const [key, weight] of Object.entries(module.weights)) {
+    for (const [key, weight] of Object.entries(this.#kind.weights(module))) {
       const name = names.get(weight);
       if (name === undefined) continue; // a coefficient of the residual connection, which is 1
       const penalty = module.dynamicWeights.includes(weight) ? (this.#regularizer ?? undefined) : undefined;
       const variable = this.addWeight(name, weight.shape, 'float32', new CopyOf(weight), penalty);
-      this.#weights[key as WeightName] = variable;
+      this.#weights[key] = variable;
     }
     module.dispose();
   }
@@ -144,21 +177,17 @@ export abstract class ConnectionLayer extends tfl.layers.Layer {
       this.invokeCallHook(inputs, kwargs);
       const h = oneTensor(this.#kind.fn, inputs);
       const read = Object.entries(this.#weights).map(([key, weight]) => [key, weight.read()]);
-      const weights = Object.fromEntries(read) as ConnectionWeights;
-      const { x, ...mix } = this.#width(h, weights);
+      const { x, ...mix } = this.#width(h, Object.fromEntries(read));
       const y = oneTensor(this.#kind.fn, this.layer.apply(x, kwargs) as tf.Tensor | tf.Tensor[]);
       if (!this.#enabled) return residualDepth(h, y, mix, this.#options!);
       return fracDepth(h, y, mix.alpha, mix.beta, this.#options!);
     });
   }
 
-  #width(h: tf.Tensor, weights: ConnectionWeights) {
-    const o = this.#options!;
-    if (this.#enabled) {
-      const { mixing = 'learned' } = this.#config;
-      return fracWidth(h, opWeights(weights, mixing, o.streams * o.fractions), o);
-    }
-    return residualWidth(h, { ...weights, staticAlpha: tf.ones([1, 2]), staticBeta: tf.ones([1]) }, o);
+  #width(h: tf.Tensor, weights: Record<string, tf.Tensor>): WidthResult {
+    if (this.#enabled) return this.#kind.width(h, weights, this.#config, this.#options!);
+    const ones = { staticAlpha: tf.ones([1, 2]), staticBeta: tf.ones([1]) };
+    return residualWidth(h, { ...weights, ...ones }, this.#options!);
   }
 
   override computeOutputShape(shape: tfl.Shape | tfl.Shape[]): tfl.Shape {
@@ -282,7 +311,7 @@ class CopyOf extends tf.serialization.Serializable {
   }
 }
 
-function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
+function checkArgs(kind: Kind, args: WrapperArgs) {
   const { fn } = kind;
   if (typeof args !== 'object' || args === null) throw optionError(fn, 'args', 'must be an object', args);
   checkNames(fn, args, [...NAMES, ...kind.names, ...LAYER_NAMES]);
@@ -299,18 +328,15 @@ function checkArgs(kind: Kind, args: ConnectionLayerArgs) {
     if (given !== undefined && given !== 'float32') throw optionError(fn, name, "must be 'float32'", given);
   }
   const own = pick(rest, LAYER_NAMES) as LayerArgs;
-  const flags = pick(rest, [...NAMES, ...kind.names]);
+  const flags = pick(rest, kind.names);
   // The size of the input is not known yet. A module of the smallest size checks the other options now.
-  const probe = kind.create({ ...flags, rate, dim: rate } as ModuleOptions & {
-    rate: number;
-    layerIndex: number;
-  });
+  const probe = kind.create({ ...flags, rate, dim: rate });
   const { type: _type, dim: _dim, ...config } = probe.toJSON();
   probe.dispose();
   return {
     own,
     layer,
-    config: config as unknown as ModuleOptions & { rate: number; layerIndex: number },
+    config: config as Config,
     regularizer: regularizerOf(fn, regularizer),
   };
 }

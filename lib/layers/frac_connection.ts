@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FracConnection } from '../connections/frac_connection.js';
-import { ConnectionLayer, type ConnectionLayerArgs, type Kind } from './connection_layer.js';
+import type { ModuleOptions } from '../connections/module_options.js';
+import {
+  ConnectionLayer,
+  type ConnectionLayerArgs,
+  type Kind,
+  PAPER_NAMES,
+  PAPERS,
+} from './connection_layer.js';
 
 const FRAC: Kind = {
   fn: 'fracConnection',
-  names: [],
-  create: ({ layerIndex: _, ...options }) => new FracConnection(options),
+  ...PAPERS,
+  names: PAPER_NAMES,
+  create: options => new FracConnection(options as ModuleOptions & { rate: number }),
   streams: () => 1,
 };
 

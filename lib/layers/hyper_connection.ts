@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { HyperConnection } from '../connections/hyper_connection.js';
-import { ConnectionLayer, type ConnectionLayerArgs, type Kind } from './connection_layer.js';
+import type { ModuleOptions } from '../connections/module_options.js';
+import {
+  ConnectionLayer,
+  type ConnectionLayerArgs,
+  type Kind,
+  PAPER_NAMES,
+  PAPERS,
+} from './connection_layer.js';
 
 /** Arguments of {@link hyperConnection}. */
 export interface HyperConnectionLayerArgs extends ConnectionLayerArgs {
@@ -10,8 +17,10 @@ export interface HyperConnectionLayerArgs extends ConnectionLayerArgs {
 
 const HYPER: Kind = {
   fn: 'hyperConnection',
-  names: ['layerIndex'],
-  create: options => new HyperConnection(options),
+  ...PAPERS,
+  names: [...PAPER_NAMES, 'layerIndex'],
+  create: options =>
+    new HyperConnection(options as unknown as ModuleOptions & { rate: number; layerIndex: number }),
   streams: rate => rate,
 };
 

@@ -5,7 +5,13 @@ import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expandStreams, fracConnection, hyperConnection, reduceStreams } from '../../lib/layers/index.js';
+import {
+  expandStreams,
+  fracConnection,
+  hyperConnection,
+  manifoldConnection,
+  reduceStreams,
+} from '../../lib/layers/index.js';
 import { dense, normal, predict, reload } from './support.js';
 
 /** A model of everything: nested models, two kinds of connection, a connection inside another. */
@@ -39,6 +45,7 @@ function everything(): tfl.LayersModel {
     }),
     fracConnection({ layer: fracConnection({ layer: dense(8, 9), rate: 8, seed: 3, ...flags }), rate: 1 }),
     expandStreams({ n: 2 }),
+    manifoldConnection({ layer: dense(8, 15), rate: 2, layerIndex: 1, seed: 5, iterations: 7, ...flags }),
     hyperConnection({ layer: dense(8, 11), rate: 2, layerIndex: 1, seed: 4, dynamicAlpha: false, ...flags }),
     reduceStreams({ n: 2, reduction: 'mean' }),
     fracConnection({ layer: dense(8, 12), rate: 2, dynamic: false, scale: false, trainable: false }),
