@@ -59,22 +59,22 @@ type Saved = [h: tf.Tensor, fn: tf.Tensor2D, base: tf.Tensor, scale: tf.Tensor];
 
 const rowsOf = (h: tf.Tensor): tf.Tensor2D => tf.reshape(h, [-1, h.shape.at(-1)!]);
 
-/** logits = fn u `[t, k]`, u = h / rms(h) over the whole state `[t, n d]`, and 1 / rms(h) `[t, 1]`. */
+/** logits = fn h / rms(h) `[t, k]`, rms over the whole state, and 1 / rms(h) `[t, 1]`. The state itself is not scaled: it is long. */
 function project(h: tf.Tensor, fn: tf.Tensor, { normEpsilon }: ManifoldRule) {
   const rows = rowsOf(h);
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(rows), -1, true), normEpsilon)) as tf.Tensor2D;
-  // The norm first: where squares overflow, inverse is 0.
-  const u = tf.mul<tf.Tensor2D>(rows, inverse);
-  return { logits: tf.matMul<tf.Tensor2D>(u, fn as tf.Tensor2D, false, true), inverse, u };
+  const logits = tf.matMul(rows, fn as tf.Tensor2D, false, true);
+  return { rows, logits: tf.mul<tf.Tensor2D>(logits, inverse), inverse };
 }
 
 function backward(dy: tf.Tensor, [h, fn, base, scale]: Saved, rule: ManifoldRule): tf.Tensor[] {
   return tf.tidy(() => {
-    const { logits, inverse, u } = project(h, fn, rule);
+    const { rows, logits, inverse } = project(h, fn, rule);
     const d = new Coefficients(rule, logits, base, scale).backward(dy);
-    const along = tf.div(tf.sum(tf.mul(d.logits, logits), -1, true), u.shape[1]);
-    const dRows = tf.mul(tf.sub(tf.matMul(d.logits, fn), tf.mul(u, along)), inverse);
-    return [tf.reshape(dRows, h.shape), tf.matMul(d.logits, u, true), d.base, d.scale];
+    const dPlain = tf.mul<tf.Tensor2D>(d.logits, inverse); // of fn h
+    const along = tf.mul(tf.mean(tf.mul(d.logits, logits), -1, true), logits.shape[1] / rows.shape[1]);
+    const dRows = tf.sub(tf.matMul(dPlain, fn), tf.mul(rows, tf.mul(tf.square(inverse), along)));
+    return [tf.reshape(dRows, h.shape), tf.matMul(dPlain, rows, true), d.base, d.scale];
   });
 }
 

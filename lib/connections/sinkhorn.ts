@@ -60,34 +60,36 @@ export class Sinkhorn {
     }
   }
 
-  /** The positions of line `line` of a step: even steps go over columns, odd ones over rows. */
-  #first = (step: number, line: number) => (step % 2 === 0 ? line : line * this.n);
-  #stride = (step: number) => (step % 2 === 0 ? this.n : 1);
+  // Even steps go over columns, odd ones over rows. Locals and one loop a line: this runs 40 times a token.
 
   #normalise(step: number): void {
-    const { n, matrix } = this;
-    const stride = this.#stride(step);
+    const { n, matrix, epsilon } = this;
+    const divisors = this.#divisors;
+    const [stride, next] = step % 2 === 0 ? [n, 1] : [1, n];
     for (let line = 0; line < n; line++) {
-      const first = this.#first(step, line);
-      let divisor = this.epsilon;
-      for (let k = 0; k < n; k++) divisor += matrix[first + k * stride]!;
-      for (let k = 0; k < n; k++) matrix[first + k * stride]! /= divisor;
-      this.#divisors[step * n + line] = divisor;
+      const first = line * next;
+      const end = first + n * stride;
+      let divisor = epsilon;
+      for (let at = first; at < end; at += stride) divisor += matrix[at]!;
+      divisors[step * n + line] = divisor;
+      const factor = 1 / divisor;
+      for (let at = first; at < end; at += stride) matrix[at]! *= factor;
     }
   }
 
   /** With M = L / s, s = sum(L) + eps:  dL = (dM - sum(dM M)) / s. Restores L. */
   #back(step: number): void {
     const { n, matrix, gradient } = this;
-    const stride = this.#stride(step);
+    const [stride, next] = step % 2 === 0 ? [n, 1] : [1, n];
     for (let line = 0; line < n; line++) {
-      const first = this.#first(step, line);
+      const first = line * next;
+      const end = first + n * stride;
       const divisor = this.#divisors[step * n + line]!;
+      const factor = 1 / divisor;
       let along = 0;
-      for (let k = 0; k < n; k++) along += gradient[first + k * stride]! * matrix[first + k * stride]!;
-      for (let k = 0; k < n; k++) {
-        const at = first + k * stride;
-        gradient[at] = (gradient[at]! - along) / divisor;
+      for (let at = first; at < end; at += stride) along += gradient[at]! * matrix[at]!;
+      for (let at = first; at < end; at += stride) {
+        gradient[at] = (gradient[at]! - along) * factor;
         matrix[at]! *= divisor;
       }
     }
