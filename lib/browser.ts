@@ -27,8 +27,10 @@ export { ManifoldConnection, type ManifoldOptions } from './connections/manifold
 export { type Coefficients, MixedConnection, type MixedOptions } from './connections/mixed_connection.js';
 export type { Mixing } from './connections/mixing.js';
 export type { ConnectionJSON, JointOptions, ModuleOptions } from './connections/module_options.js';
+export type { ManifoldForm } from './connections/sinkhorn.js';
 export type { StateDict } from './connections/state_dict.js';
 export { expandStreams, type Reduction, reduceStreams } from './connections/streams.js';
+export { StreamsHead, type StreamsHeadOptions } from './connections/streams_head.js';
 export type { ConnectionOptions, Norm, OpOptions } from './contract/options.js';
 export type { ConnectionWeights, WeightName } from './contract/weights.js';
 export { fracDepth } from './ops/frac_depth.js';

@@ -147,12 +147,12 @@ export abstract class BaseConnection {
   protected abstract variables(): tf.Variable[];
 
   /** Throws unless `next` can follow. */
-  protected checkNext(mix: Mix, next: BaseConnection): void {
-    const fn = `${this.type}.depthWidth`;
-    checkAlive(this, 'depthWidth');
+  protected checkNext(mix: Mix, next: BaseConnection, method = 'depthWidth'): void {
+    const fn = `${this.type}.${method}`;
+    checkAlive(this, method);
     checkMix(fn, mix);
     if (!(next instanceof BaseConnection)) throw optionError(fn, 'next', 'must be a Connection', next);
-    checkAlive(next, 'depthWidth');
+    checkAlive(next, method);
     const sizes = ({ dim, streams, fractions }: ConnectionSizes) =>
       `dim ${dim}, streams ${streams} and fractions ${fractions}`;
     const [own, others] = [sizes(this.options), sizes(next.options)];

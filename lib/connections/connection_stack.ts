@@ -2,11 +2,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
-import { BaseConnection, type Branch, free } from './base_connection.js';
+import type { DepthWidthResult } from '../ops/frac_depth_width.js';
+import { BaseConnection, type Branch, free, type Mix } from './base_connection.js';
 import { Connection } from './connection.js';
 import { FracConnection } from './frac_connection.js';
+import { MixedConnection } from './mixed_connection.js';
 import {
   type ConnectionJSON,
+  checkFlags,
   checkObject,
   checkSeed,
   type JointOptions,
@@ -34,6 +37,11 @@ export interface StackOf<C extends BaseConnection, R extends tf.Rank = tf.Rank> 
   connections: readonly C[];
   /** The layers in order. Without them, pass them to {@link ConnectionStack.apply}. */
   branches?: readonly Branch<R>[];
+  /**
+   * Whether each layer but the first reads with the alpha of the layer before it; see {@link MixedConnection.depthDelayed}. Only for
+   * connections of which all are {@link MixedConnection}s, {@link ManifoldConnection}s included. Default false.
+   */
+  delayed?: boolean;
 }
 
 const STACK_NAMES = ['branches', 'rate', ...MODULE_NAMES.filter(name => name !== 'layerIndex')];
@@ -53,13 +61,15 @@ export class ConnectionStack<C extends BaseConnection = Connection> {
   readonly connections: readonly C[];
   readonly #branches: readonly Branch[] | undefined;
   readonly #json: ConnectionJSON | undefined;
+  readonly #delayed: boolean = false;
 
   /** @throws FracConnectionsError when an option is wrong */
   constructor(options: StackOptions | StackOf<C>) {
     checkObject('ConnectionStack', options);
     if ('connections' in options) {
-      const { connections, branches } = checkGiven(options);
+      const { connections, branches, delayed = false } = checkGiven(options);
       this.connections = [...connections];
+      this.#delayed = delayed;
       this.#branches = branches && [...branches];
       return;
     }
@@ -124,7 +134,7 @@ export class ConnectionStack<C extends BaseConnection = Connection> {
     };
     try {
       for (let i = 0; i < last; i++) {
-        const next = this.connections[i]!.depthWidth(at.h, layer(i), at, this.connections[i + 1]!);
+        const next = this.#step(i, at.h, layer(i), at);
         release();
         at = next;
         reader = this.connections[i + 1]!;
@@ -133,6 +143,15 @@ export class ConnectionStack<C extends BaseConnection = Connection> {
     } finally {
       release();
     }
+  }
+
+  /** The end of layer i and the start of the next. */
+  #step<R extends tf.Rank>(i: number, h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): DepthWidthResult<R> {
+    const [own, next] = [
+      this.connections[i]!,
+      this.connections[i + 1]!,
+    ] as BaseConnection[] as MixedConnection[];
+    return this.#delayed ? own!.depthDelayed(h, y, mix, next!) : own!.depthWidth(h, y, mix, next!);
   }
 
   /** Weights without weight decay, of all connections. */
@@ -199,13 +218,21 @@ function checkFunctions(fn: string, branches: readonly unknown[]): void {
 }
 
 function checkGiven<C extends BaseConnection>(options: StackOf<C>): StackOf<C> {
-  checkNames('ConnectionStack', options, ['connections', 'branches']);
-  const { connections, branches } = options;
+  checkNames('ConnectionStack', options, ['connections', 'branches', 'delayed']);
+  const { connections, branches, delayed } = options;
+  checkFlags('ConnectionStack', { delayed });
   if (!Array.isArray(connections) || connections.length === 0)
     throw optionError('ConnectionStack', 'connections', 'must be a list of connections', connections);
   for (const [i, each] of connections.entries()) {
     if (!(each instanceof BaseConnection))
       throw optionError('ConnectionStack', `connections[${i}]`, 'must be a connection', each);
+    if (delayed && !(each instanceof MixedConnection))
+      throw optionError(
+        'ConnectionStack',
+        `connections[${i}]`,
+        'must be a MixedConnection to read delayed',
+        each.type,
+      );
   }
   if (branches === undefined) return options;
   if (!Array.isArray(branches) || branches.length !== connections.length) {

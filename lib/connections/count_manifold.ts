@@ -28,7 +28,7 @@ function resolve(fn: string, options: ManifoldCountOptions) {
     throw optionError(fn, 'mixing', "must be 'sinkhorn' or 'identity'", mixing);
   if (typeof prenorm !== 'boolean') throw optionError(fn, 'prenorm', 'must be true or false', prenorm);
   const mixes = mixing === 'sinkhorn';
-  return { dim, n, mixes, prenorm, sites, k: logitsOf({ n, mixes }) };
+  return { dim, n, mixes, prenorm, sites, k: logitsOf({ n, writes: true, mixes }) };
 }
 
 /** base; fn and scale. */

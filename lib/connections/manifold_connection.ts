@@ -6,7 +6,14 @@ import { MAX_SEGMENTS } from '../contract/options.js';
 import type { WidthResult } from '../ops/frac_width.js';
 import { BaseConnection } from './base_connection.js';
 import { INITIAL_SCALE } from './initial.js';
-import { logitsOf, type ManifoldRule, type ManifoldWeights, manifoldCoefficients } from './manifold_rule.js';
+import {
+  checkEpsilon,
+  logit,
+  logitsOf,
+  type ManifoldRule,
+  type ManifoldWeights,
+  manifoldCoefficients,
+} from './manifold_rule.js';
 import { MixedConnection } from './mixed_connection.js';
 import { type ConnectionJSON, checkFlags, checkNoise, jsonOptions, withRate } from './module_options.js';
 import type { ManifoldForm } from './sinkhorn.js';
@@ -139,9 +146,10 @@ brand(ManifoldConnection, 'ManifoldConnection');
 
 /** The rule that these options, all of them given, stand for. */
 export const ruleOf = (
-  o: Pick<Resolved, 'rate' | 'mixing' | Exclude<keyof ManifoldRule, 'n' | 'mixes'>>,
+  o: Pick<Resolved, 'rate' | 'mixing' | Exclude<keyof ManifoldRule, 'n' | 'writes' | 'mixes'>>,
 ): ManifoldRule => ({
   ...{ n: o.rate, iterations: o.iterations, epsilon: o.epsilon, normEpsilon: o.normEpsilon, form: o.form },
+  writes: true,
   mixes: o.mixing === 'sinkhorn',
 });
 
@@ -162,17 +170,8 @@ function resolve(options: ManifoldOptions): Resolved {
     throw optionError(name, 'mixing', "must be 'sinkhorn' or 'identity'", o.mixing);
   if (o.form !== 'softmax' && o.form !== 'exp')
     throw optionError(name, 'form', "must be 'softmax' or 'exp'", o.form);
-  for (const epsilon of ['epsilon', 'normEpsilon'] as const) {
-    if (!(typeof o[epsilon] === 'number' && o[epsilon] >= 0 && o[epsilon] < 1))
-      throw optionError(name, epsilon, 'must be a number from 0 to below 1', o[epsilon]);
-  }
+  for (const epsilon of ['epsilon', 'normEpsilon'] as const) checkEpsilon(name, epsilon, o[epsilon]);
   return o;
-}
-
-/** The logit of a weight of reading. One stream would need infinity for the weight 1. */
-function logit(weight: number, epsilon: number): number {
-  const p = Math.min(weight - epsilon, 1 - 1e-6);
-  return Math.log(p / (1 - p));
 }
 
 /** Where the streams are to mix little at first, a logit off the diagonal. */

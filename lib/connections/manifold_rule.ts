@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { optionError } from '../common/check.js';
 import type { Mix } from './base_connection.js';
 import { type ManifoldForm, Sinkhorn } from './sinkhorn.js';
 
-/** The rule of Manifold-Constrained Hyper-Connections for n streams. */
+/** The rule of Manifold-Constrained Hyper-Connections for n streams, or a part of it. */
 export interface ManifoldRule {
   n: number;
   /** Number of Sinkhorn iterations. */
@@ -12,22 +13,37 @@ export interface ManifoldRule {
   /** Added to the mean square of the state. */
   normEpsilon: number;
   form: ManifoldForm;
+  /** Whether a layer's output is written to the streams. If not, there is no beta. */
+  writes: boolean;
   /** Whether the streams mix. */
   mixes: boolean;
 }
 
 /** The learned weights of the rule, float32. */
 export interface ManifoldWeights<T = tf.Tensor> {
-  /** `[(2 + n) n, n d]`, or `[2 n, n d]` where streams do not mix: rows for reading, writing, then the matrix row by row. */
+  /** `[(2 + n) n, n d]`: rows for reading, for writing and for the matrix, row by row. Those of what the rule does not do are absent. */
   fn: T;
   /** As many as `fn` has rows. */
   base: T;
-  /** `[3]`, or `[2]` where streams do not mix: for reading, writing and the matrix. */
+  /** `[3]`: for reading, writing and the matrix, as far as the rule does it. */
   scale: T;
 }
 
 /** Rows of `fn`. */
-export const logitsOf = ({ n, mixes }: Pick<ManifoldRule, 'n' | 'mixes'>): number => (mixes ? 2 + n : 2) * n;
+export const logitsOf = ({ n, writes, mixes }: Pick<ManifoldRule, 'n' | 'writes' | 'mixes'>): number =>
+  (1 + Number(writes) + (mixes ? n : 0)) * n;
+
+/** The logit of a weight of reading. One stream would need infinity for the weight 1. */
+export function logit(weight: number, epsilon: number): number {
+  const p = Math.min(weight - epsilon, 1 - 1e-6);
+  return Math.log(p / (1 - p));
+}
+
+/** Throws unless this is an epsilon of the rule. */
+export function checkEpsilon(fn: string, name: string, epsilon: unknown): void {
+  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1))
+    throw optionError(fn, name, 'must be a number from 0 to below 1', epsilon);
+}
 
 /**
  * The coefficients of the rule: alpha `[..., n, 1 + n]` and beta `[..., n]` from the state `[..., n d]`.
@@ -48,7 +64,7 @@ export function manifoldCoefficients(h: tf.Tensor, weights: ManifoldWeights, rul
   try {
     return {
       alpha: part(all, 0, n * (1 + n), [...lead, n, 1 + n]),
-      beta: part(all, n * (1 + n), n, [...lead, n]),
+      beta: rule.writes ? part(all, n * (1 + n), n, [...lead, n]) : tf.zeros([n]),
     };
   } finally {
     all.dispose();
@@ -110,10 +126,10 @@ class Coefficients {
     base: tf.Tensor,
     scale: tf.Tensor,
   ) {
-    const { n, iterations, epsilon, form } = rule;
+    const { n, iterations, epsilon, form, writes } = rule;
     this.#tokens = logits.shape[0];
     this.#k = logits.shape[1];
-    this.#width = n * (2 + n);
+    this.#width = n * (1 + n) + (writes ? n : 0);
     this.#logits = logits.dataSync() as Float32Array;
     this.#base = base.dataSync() as Float32Array;
     this.#scale = scale.dataSync() as Float32Array;
@@ -121,7 +137,7 @@ class Coefficients {
   }
 
   forward(): tf.Tensor2D {
-    const { n, epsilon, mixes } = this.rule;
+    const { n, epsilon, writes, mixes } = this.rule;
     const all = new Float32Array(this.#tokens * this.#width);
     for (let t = 0; t < this.#tokens; t++) {
       const row = all.subarray(t * this.#width, (t + 1) * this.#width);
@@ -129,7 +145,7 @@ class Coefficients {
       for (let i = 0; i < n; i++) {
         row[i * (1 + n)] = this.#sigmoid(t, i) + epsilon;
         for (let j = 0; j < n; j++) row[i * (1 + n) + 1 + j] = mixes ? matrix[i * n + j]! : Number(i === j);
-        row[n * (1 + n) + i] = 2 * this.#sigmoid(t, n + i);
+        if (writes) row[n * (1 + n) + i] = 2 * this.#sigmoid(t, n + i);
       }
     }
     return tf.tensor2d(all, [this.#tokens, this.#width]);
@@ -137,7 +153,7 @@ class Coefficients {
 
   /** The gradients of the logits `[t, k]`, of base and of scale, from those of the rows. */
   backward(dy: tf.Tensor): { logits: tf.Tensor2D; base: tf.Tensor1D; scale: tf.Tensor1D } {
-    const { n, mixes } = this.rule;
+    const { n, writes, mixes } = this.rule;
     const given = dy.dataSync() as Float32Array;
     const d = new Float32Array(this.#tokens * this.#k);
     const base = new Float64Array(this.#k);
@@ -152,8 +168,10 @@ class Coefficients {
     for (let t = 0; t < this.#tokens; t++) {
       const row = given.subarray(t * this.#width, (t + 1) * this.#width);
       for (let i = 0; i < n; i++) {
-        const [pre, post] = [this.#sigmoid(t, i), this.#sigmoid(t, n + i)];
+        const pre = this.#sigmoid(t, i);
         add(t, i, row[i * (1 + n)]! * pre * (1 - pre));
+        if (!writes) continue;
+        const post = this.#sigmoid(t, n + i);
         add(t, n + i, row[n * (1 + n) + i]! * 2 * post * (1 - post));
       }
       if (!mixes) continue;

@@ -3,6 +3,7 @@ import { brand } from '../common/brand.js';
 import { checkNames, optionError } from '../common/check.js';
 import { FracConnectionsError } from '../common/errors.js';
 import { type OpOptions, resolveOptions } from '../contract/options.js';
+import { fracDepthRead } from '../ops/frac_depth_read.js';
 import type { DepthWidthResult } from '../ops/frac_depth_width.js';
 import { fracRead } from '../ops/frac_read.js';
 import type { WidthResult } from '../ops/frac_width.js';
@@ -122,10 +123,40 @@ export class MixedConnection extends BaseConnection {
   width<R extends tf.Rank>(h: tf.Tensor<R>): WidthResult<R> {
     checkAlive(this, 'width');
     if (!this.enabled) return this.residual.width(h);
-    const { alpha, beta } = this.#rule(h);
-    const { prenormGamma } = this;
-    const x = fracRead(h, alpha, this.options, prenormGamma === undefined ? {} : { prenormGamma });
-    return { x, alpha, beta };
+    const { alpha, beta } = this.coefficients(h);
+    return { x: fracRead(h, alpha, this.options, this.gain), alpha, beta };
+  }
+
+  /**
+   * The coefficients of the rule, without reading.
+   *
+   * @param h `[..., streams * dim]`: the hidden state
+   */
+  coefficients(h: tf.Tensor): Mix {
+    checkAlive(this, 'coefficients');
+    const made = this.#coefficients(h);
+    if (typeof made !== 'object' || made === null || !('alpha' in made && 'beta' in made)) {
+      throw optionError(this.type, 'coefficients', 'must return { alpha, beta }', made);
+    }
+    return made;
+  }
+
+  /**
+   * As {@link MixedConnection.depthWidth}, but the next layer reads with the alpha of this one (the delayed rule of DeepSeek-V4.1). Its
+   * input then does not wait for coefficients of its own, and one op writes, mixes and reads ({@link fracDepthRead}).
+   *
+   * @param next connection of the next layer, with the same `dim`, `streams` and `fractions`
+   */
+  depthDelayed<R extends tf.Rank>(
+    h: tf.Tensor<R>,
+    y: tf.Tensor,
+    mix: Mix,
+    next: MixedConnection,
+  ): DepthWidthResult<R> {
+    if (!this.enabled) return this.depthWidth(h, y, mix, next);
+    this.checkNext(mix, next, 'depthDelayed');
+    const made = fracDepthRead(h, y, mix.alpha, mix.beta, mix.alpha, this.options, next.gain);
+    return { ...made, ...next.coefficients(made.h) };
   }
 
   override depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
@@ -169,12 +200,10 @@ export class MixedConnection extends BaseConnection {
     return [...Object.values(this.residual.weights), ...Object.values(this.weights)];
   }
 
-  #rule(h: tf.Tensor): Mix {
-    const made = this.#coefficients(h);
-    if (typeof made !== 'object' || made === null || !('alpha' in made && 'beta' in made)) {
-      throw optionError(this.type, 'coefficients', 'must return { alpha, beta }', made);
-    }
-    return made;
+  /** The weights to read with. */
+  protected get gain() {
+    const { prenormGamma } = this;
+    return prenormGamma === undefined ? {} : { prenormGamma };
   }
 }
 brand(MixedConnection, 'MixedConnection');

@@ -6,6 +6,7 @@ export { LanguageModel, type LanguageModelLoss } from './language_model.js';
 export type {
   ConnectionWiring,
   LanguageModelOptions,
+  ManifoldWiring,
   ResidualWiring,
   ResolvedModelOptions,
   Wiring,

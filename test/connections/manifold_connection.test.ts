@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { BaseConnection } from '../../lib/connections/base_connection.js';
 import { ConnectionStack } from '../../lib/connections/connection_stack.js';
 import { countFlops, countParameters } from '../../lib/connections/count.js';
+import { HyperConnection } from '../../lib/connections/hyper_connection.js';
 import { ManifoldConnection, type ManifoldOptions } from '../../lib/connections/manifold_connection.js';
 import { expandStreams, reduceStreams } from '../../lib/connections/streams.js';
+import { fracDepth } from '../../lib/ops/frac_depth.js';
+import { fracRead } from '../../lib/ops/frac_read.js';
 import { finiteDifferences, type Numbers } from '../support/oracle.js';
 import { gradientsOf, weigh } from '../support/run_ops.js';
 
@@ -169,6 +172,61 @@ describe('a manifold connection', () => {
       for (const branch of [layer, tf.sin, layer]) want = tf.add(want, branch(want));
       expect(apart(out.dataSync(), want.dataSync())).toBeLessThan(2e-5);
     });
+  });
+
+  it('reads with the weights of the layer before, where a stack is delayed', () => {
+    tf.tidy(() => {
+      const make = (perturb: number) => (layerIndex: number) =>
+        new ManifoldConnection({ dim: 8, rate: 4, layerIndex, perturb, prenorm: true, seed: layerIndex });
+      const branches = [layer, tf.sin, layer];
+      const connections = [0, 1, 2].map(make(0.3));
+      const stack = new ConnectionStack({ connections, branches, delayed: true });
+      const sizes = { dim: 8, streams: 4 };
+      const byHand = (h: tf.Tensor) => {
+        let before = connections[0]!.coefficients(h).alpha;
+        for (const [i, each] of connections.entries()) {
+          const { alpha, beta } = each.coefficients(h);
+          const x = fracRead(h, before, sizes, { prenormGamma: each.prenormGamma! });
+          h = fracDepth(h, branches[i]!(x), alpha, beta, sizes);
+          before = alpha;
+        }
+        return h;
+      };
+      const h = normal([5, 32], 4);
+      expect(apart(stack.apply(h).dataSync(), byHand(h).dataSync())).toBeLessThan(1e-6);
+      const plain = new ConnectionStack({ connections, branches });
+      expect(apart(plain.apply(h).dataSync(), byHand(h).dataSync())).toBeGreaterThan(1e-3);
+      const list = [...stack.dynamicWeights, ...stack.staticWeights];
+      const gradients = (run: (h: tf.Tensor) => tf.Tensor) =>
+        tf.variableGrads(() => tf.sum(tf.square(run(h))) as tf.Scalar, list).grads;
+      const [got, want] = [gradients(each => stack.apply(each)), gradients(byHand)];
+      for (const { name } of list)
+        expect(apart(got[name]!.dataSync(), want[name]!.dataSync()), name).toBeLessThan(1e-4);
+
+      const first = new ConnectionStack({ connections: [0, 1, 2].map(make(0)), branches, delayed: true });
+      const residual = new ConnectionStack({ dim: 8, prenorm: true, enabled: false, branches });
+      const start = normal([5, 8], 4);
+      const out = reduceStreams(first.apply(expandStreams(start, 4)), 4, 'mean');
+      expect(apart(out.dataSync(), residual.apply(start).dataSync())).toBeLessThan(2e-5);
+    });
+  });
+
+  it('leaves no tensor in a delayed stack, and refuses connections that cannot read so', () => {
+    const connections = [0, 1].map(layerIndex => new ManifoldConnection({ dim: 4, rate: 2, layerIndex }));
+    const branches = [(x: tf.Tensor) => x, (x: tf.Tensor) => x];
+    const stack = new ConnectionStack({ connections, branches, delayed: true });
+    const h = normal([3, 8], 1);
+    stack.apply(h).dispose();
+    const before = tf.memory().numTensors;
+    stack.apply(h).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    stack.dispose();
+    h.dispose();
+    const paper = new HyperConnection({ dim: 4, rate: 2, layerIndex: 0 });
+    expect(() => new ConnectionStack<BaseConnection>({ connections: [paper], delayed: true })).toThrow(
+      'ConnectionStack: connections[0] must be a MixedConnection to read delayed, got "HyperConnection"',
+    );
+    paper.dispose();
   });
 
   it('mixes by rows and columns that sum to 1, on any token', () => {
