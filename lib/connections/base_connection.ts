@@ -62,7 +62,7 @@ export abstract class BaseConnection {
   depth<R extends tf.Rank>(h: tf.Tensor<R>, y: tf.Tensor, mix: Mix): tf.Tensor<R> {
     checkAlive(this, 'depth');
     checkMix(`${this.type}.depth`, mix);
-    return fracDepth(h, y, mix.alpha, mix.beta, this.sizes);
+    return fracDepth(h, y, mix.alpha, mix.beta, this.options);
   }
 
   /**
@@ -138,11 +138,6 @@ export abstract class BaseConnection {
     for (const weight of this.variables()) weight.dispose();
   }
 
-  /** The options of {@link fracDepth}. */
-  protected get sizes(): ConnectionOptions {
-    return this.options;
-  }
-
   /** All variables that this module made. */
   protected abstract variables(): tf.Variable[];
 
@@ -162,8 +157,7 @@ export abstract class BaseConnection {
 }
 brand(BaseConnection, 'BaseConnection');
 
-// Not a private method: `next` may be of another copy of this package, with private names of its own.
-/** Throws if the module was disposed of. */
+/** Throws if the module was disposed of. A function, because `next` may be of another copy of this package. */
 export function checkAlive(module: BaseConnection, method: string): void {
   if (!module.isDisposed) return;
   throw new FracConnectionsError('ERR_DISPOSED', `${module.type}.${method}: the module has been disposed`);

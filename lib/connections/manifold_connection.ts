@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { brand } from '../common/brand.js';
 import { checkInteger, checkNames, optionError } from '../common/check.js';
 import { Random } from '../common/random.js';
-import { MAX_SEGMENTS } from '../contract/options.js';
+import { MAX_SEGMENTS, resolveOptions } from '../contract/options.js';
 import type { WidthResult } from '../ops/frac_width.js';
-import { BaseConnection } from './base_connection.js';
+import { free } from './base_connection.js';
 import { INITIAL_SCALE } from './initial.js';
 import {
   checkEpsilon,
@@ -83,8 +83,9 @@ type Resolved = Required<ManifoldOptions>;
  * ```
  *
  * Start with {@link expandStreams} and end with `reduceStreams(h, rate, 'mean')`: with the initial weights the network then computes
- * what the pre-norm residual network computes, to about epsilon. The layer reads three quarters of the stream `layerIndex mod rate` and shares of the others;
- * streams hardly mix; `fn` is 0. The weights have the names that DeepSeek-V4's module has in transformers.
+ * what the pre-norm residual network computes, to about epsilon. At first the layer reads three quarters of the stream
+ * `layerIndex mod rate` and shares of the others, streams hardly mix, and `fn` is 0. The weights have the names that DeepSeek-V4's
+ * module has in transformers.
  *
  * The coefficients are computed in plain JavaScript from few values a token; the state itself moves through the same kernels as for
  * all connections.
@@ -130,7 +131,7 @@ export class ManifoldConnection extends MixedConnection {
 
   /** Frees what {@link ManifoldConnection.width} made. */
   override release(at: WidthResult): void {
-    BaseConnection.prototype.release.call(this, at);
+    free(at.x, at.alpha, at.beta);
   }
 
   override toJSON(): ConnectionJSON {
@@ -160,8 +161,9 @@ function resolve(options: ManifoldOptions): Resolved {
   checkNames(name, options, MANIFOLD_NAMES);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const o = { ...DEFAULTS, ...given } as Resolved;
-  checkInteger(name, 'dim', o.dim, 1);
   withRate(name, o, MAX_SEGMENTS);
+  // Checks dim and prenormEpsilon, before there are weights that an error would leave behind.
+  resolveOptions(name, { dim: o.dim, streams: o.rate, prenormEpsilon: o.prenormEpsilon });
   checkInteger(name, 'layerIndex', o.layerIndex, 0);
   checkInteger(name, 'iterations', o.iterations, 1, 100);
   checkFlags(name, { prenorm: o.prenorm, enabled: o.enabled });
@@ -181,7 +183,7 @@ function initialWeights(o: Resolved, rule: ManifoldRule): ManifoldWeights<tf.Var
   const { dim, rate: n, layerIndex, epsilon, perturb, seed } = o;
   const k = logitsOf(rule);
   const base = new Float32Array(k);
-  // The weights of reading sum to 1: three quarters from one stream, so that no two streams learn the same.
+  // The weights of reading sum to 1. Most is from one stream, another one in the next layer: so streams that start as copies part.
   for (let i = 0; i < n; i++) {
     const own = i === layerIndex % n;
     base[i] = logit(n === 1 ? 1 : own ? 0.75 : 0.25 / (n - 1), epsilon);

@@ -355,9 +355,17 @@ describe('a manifold connection', () => {
     ],
     ['a negative epsilon', { ...good, epsilon: -1 }, 'epsilon must be a number from 0 to below 1, got -1'],
     ['a flag that is none', { ...good, prenorm: 1 }, 'prenorm must be true or false, got 1'],
+    ['half a value', { ...good, dim: 4.5 }, 'dim must be an integer, 1 or more, got 4.5'],
+    [
+      'a bad epsilon of the pre-norm',
+      { ...good, prenormEpsilon: -1 },
+      'prenormEpsilon must be a finite number, 0 or more, got -1',
+    ],
   ])('refuses %s', (_, options, message) => {
+    const before = tf.memory().numTensors;
     expect(() => new ManifoldConnection(options as ManifoldOptions)).toThrow(
       `ManifoldConnection: ${message}`,
     );
+    expect(tf.memory().numTensors).toBe(before); // no weights are left behind
   });
 });
